@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+.PHONY: build
+build:
+	cmake --preset release
+	cmake --build --preset release

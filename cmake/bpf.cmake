@@ -1,0 +1,26 @@
+# irl_bpf(NAME): driver/linux/NAME.bpf.c -> skeleton header NAME.skel.h in
+# ${IRL_BPF_DIR}, with every driver/linux/*.bpf.h as a dependency.
+find_program(IRL_CLANG NAMES clang clang-14 clang-15 clang-16 REQUIRED)
+find_program(IRL_BPFTOOL bpftool PATHS /usr/sbin /sbin REQUIRED)
+set(IRL_BPF_DIR ${CMAKE_BINARY_DIR}/bpf)
+file(MAKE_DIRECTORY ${IRL_BPF_DIR})
+
+function(irl_bpf name)
+  set(source ${PROJECT_SOURCE_DIR}/driver/linux/${name}.bpf.c)
+  set(object ${IRL_BPF_DIR}/${name}.bpf.o)
+  set(skeleton ${IRL_BPF_DIR}/${name}.skel.h)
+  file(GLOB headers CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/driver/linux/*.bpf.h
+    ${PROJECT_SOURCE_DIR}/src/probe/*.h ${PROJECT_SOURCE_DIR}/src/world/*.h
+    ${PROJECT_SOURCE_DIR}/src/steer/*.h ${PROJECT_SOURCE_DIR}/include/irl/*.h
+    ${PROJECT_SOURCE_DIR}/include/irl/abi/*.h)
+  add_custom_command(OUTPUT ${skeleton}
+    # -mcpu=v3: clang 14 refuses the value of an atomic add otherwise.
+    COMMAND ${IRL_CLANG} -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror
+      -I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
+      -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src
+      -c ${source} -o ${object}
+    COMMAND ${IRL_BPFTOOL} gen skeleton ${object} name ${name} > ${skeleton}
+    DEPENDS ${source} ${headers} VERBATIM)
+  add_custom_target(bpf_${name} DEPENDS ${skeleton})
+endfunction()

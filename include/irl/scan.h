@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * The scan: targets -> probes -> port -> answers -> records, with a ledger.
+ *
+ * irl_scan_run blocks until the scan is over; it starts one thread per worker
+ * and calls back from the calling thread only.  irl_scan_stop may be called
+ * from any thread or a signal handler: the scan then stops sending, waits for
+ * its cooldown and returns as usual.
+ */
+#ifndef IRL_SCAN_H
+#define IRL_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <irl/error.h>
+#include <irl/port.h>
+#include <irl/probe.h>
+#include <irl/target.h>
+
+struct irl_scan;
+
+enum irl_residence {
+	IRL_RESIDENCE_AUTO,   /* in the kernel where the port can */
+	IRL_RESIDENCE_KERNEL, /* or fail */
+	IRL_RESIDENCE_USER,
+};
+
+struct irl_scan_options {
+	const struct irl_targets *targets; /* sealed; must outlive the scan */
+	const char *interface;             /* NULL: of the route */
+	const char *port_kind;             /* NULL: choose */
+	enum irl_residence residence;
+	unsigned workers; /* 0: 1 */
+	uint64_t seed;
+	uint32_t shards, shard; /* 0, 0: the whole */
+	/* Later stop or start within the shard: */
+	uint64_t max_targets; /* 0: all */
+	/* Pace. */
+	double rate_pps; /* 0: as fast as the link, never above its speed */
+	unsigned passes; /* 0: 1; later passes probe what was silent */
+	double cooldown_s;    /* wait for late answers after each pass */
+	double max_runtime_s; /* 0: no limit, of sending */
+	uint64_t max_results; /* 0: no limit, of distinct successes */
+	unsigned retries; /* of a refused frame before it is given up; 0: 1000 */
+	/* The probe. */
+	enum irl_tcp_options tcp_options;
+	uint8_t ttl;
+	uint32_t source_addr, source_count; /* 0: the host's own address */
+	uint16_t port_first, port_last; /* source ports; 0: a free range */
+	uint8_t gateway_mac[6];         /* all 0: resolve */
+};
+
+/* An answer, judged and de-duplicated. */
+struct irl_record {
+	struct irl_hit hit;
+	uint64_t position;
+	bool success; /* SYN-ACK */
+	bool repeat;  /* this target has given this kind of answer before */
+	bool cooldown; /* came after sending was over */
+	uint16_t pass; /* 1 .. */
+	uint64_t wall_ns; /* CLOCK_REALTIME of hit.time_ns */
+};
+
+/*
+ * The ledger.  It balances if
+ *   targets  = accepted_targets + skipped + given_up (sum over cause) + unsent
+ *   frames   = accepted + refused (sum over cause); refused = again + given_up
+ *   received = valid + invalid (sum over cause) + passed + lost
+ * and the driver's own count of frames agrees; docs/ledger.md.
+ */
+struct irl_scan_counts {
+	uint64_t targets;  /* positions taken from the shard, all passes */
+	uint64_t accepted; /* probes accepted by the driver */
+	uint64_t skipped;  /* failed walks */
+	uint64_t given_up[IRL_TX_STATUSES];
+	uint64_t refused[IRL_TX_STATUSES]; /* frames, each time */
+	uint64_t again;                    /* refused frames sent again */
+	uint64_t received;                 /* frames steered to us */
+	uint64_t valid[IRL_ANSWER_VERDICTS];   /* by verdict 1 .. 3 */
+	uint64_t invalid[IRL_ANSWER_VERDICTS]; /* by verdict 4 .. 6 */
+	uint64_t other;     /* ours, but no answer to a probe: ARP, echo, ... */
+	uint64_t foreign;   /* valid cookie, target not of this scan */
+	uint64_t lost;      /* ours, dropped because a buffer was full */
+	uint64_t passed;    /* to the host's stack */
+	uint64_t successes; /* distinct */
+	uint64_t failures;  /* distinct targets that answered otherwise */
+	uint64_t repeats;
+	uint64_t tx_unknown; /* must be 0 */
+	uint64_t device_tx_frames; /* the interface's own counters, during */
+	uint64_t device_rx_frames;
+};
+
+struct irl_scan_status {
+	double elapsed_s, remaining_s; /* remaining < 0: unknown */
+	double percent;
+	unsigned pass, passes;
+	bool cooldown;
+	double rate_pps, rate_average_pps;
+	struct irl_scan_counts counts;
+};
+
+struct irl_scan_events {
+	void *context;
+	/** Returns 0 to go on, -IRL_E... to stop the scan with that error. */
+	int (*record)(void *context, const struct irl_record *record);
+	/** Once a second and once at the end. */
+	void (*status)(void *context, const struct irl_scan_status *status);
+};
+
+struct irl_scan_result {
+	struct irl_scan_counts counts;
+	double seconds, send_seconds;
+	char port[16];
+	char interface[16];
+	bool in_kernel;
+	uint32_t source_addr, gateway;
+	uint16_t port_first, port_last;
+	uint64_t first, next; /* positions: begun at, to be resumed at */
+	bool complete;        /* false: stopped before the last target */
+	double cpu_user_s, cpu_system_s, cpu_softirq_s;
+	char imbalance[300]; /* empty: the ledger balances */
+};
+
+/** Checks everything, opens the port, resolves the gateway; sends no probe. */
+IRL_API int irl_scan_open(struct irl_scan **out,
+			  const struct irl_scan_options *options,
+			  struct irl_error *err);
+/** -IRL_ELEDGER (result filled in) if the ledger does not balance. */
+IRL_API int irl_scan_run(struct irl_scan *scan,
+			 const struct irl_scan_events *events,
+			 struct irl_scan_result *result, struct irl_error *err);
+IRL_API void irl_scan_stop(struct irl_scan *scan); /* async-signal-safe */
+IRL_API void irl_scan_close(struct irl_scan *scan);
+
+#endif

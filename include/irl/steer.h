@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * Steering: which received frames are ours; all others are the host's.
+ *
+ * The rule, IPv4 over untagged Ethernet (paper: "redirecting any incoming
+ * traffic destined to non-default IP addresses on the NIC"):
+ *  - to an address of `own`: ours, whatever it carries, ARP for it included;
+ *  - to `host_addr`: ours when it is TCP or UDP to a port in
+ *    [port_first, port_last], or an ICMP error that quotes a packet which we
+ *    sent from `host_addr` and such a port;
+ *  - everything else, later fragments and VLAN tags included: the host's.
+ * A first fragment to `host_addr` is the host's too, so that it can reassemble.
+ *
+ * The same rule is compiled for the kernel (driver/linux) and for user space.
+ */
+#ifndef IRL_STEER_H
+#define IRL_STEER_H
+
+#include <stdint.h>
+#include <irl/error.h>
+
+#define IRL_STEER_PREFIXES 16
+
+struct irl_prefix4 {
+	uint32_t addr;   /* host byte order, host bits zero */
+	uint32_t length; /* 0 .. 32 */
+};
+
+/* Plain data, shared with the kernel side as it is. */
+struct irl_steer {
+	struct irl_prefix4 own[IRL_STEER_PREFIXES];
+	uint32_t own_count;
+	uint32_t host_addr; /* host byte order; 0: no shared address */
+	uint16_t port_first, port_last;
+	uint32_t reserved;
+};
+
+enum irl_steer_verdict {
+	IRL_STEER_HOST = 0,
+	IRL_STEER_OURS = 1,
+};
+
+/** Classify one frame.  Never reads past @length.  Cost: a few compares. */
+IRL_API enum irl_steer_verdict irl_steer_match(const struct irl_steer *steer,
+					       const void *frame,
+					       uint32_t length);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A port's inside: one vtable call per batch.  port.c checks arguments once
+ * (queue, count, lengths), so that a kind sees valid batches only; frames of
+ * bad length already have their status and are left out.
+ */
+#ifndef IRL_PORT_PORT_H
+#define IRL_PORT_PORT_H
+
+#include <irl/port.h>
+
+struct irl_port_ops {
+	void (*close)(struct irl_port *port);
+	/* As irl_port_send; returns accepted or -IRL_E... . */
+	int (*send)(struct irl_port *port, unsigned queue,
+		    const struct irl_frame frames[], unsigned count,
+		    enum irl_tx_status status[]);
+	int (*recv)(struct irl_port *port, unsigned queue,
+		    struct irl_frame frames[], unsigned max);
+	int (*wait)(struct irl_port *port, unsigned queue, int64_t timeout_ns);
+	/* Adds to @out (zeroed by the caller). */
+	void (*stats)(struct irl_port *port, struct irl_port_stats *out);
+	/* NULL where caps lack IRL_PORT_PROBE. */
+	int (*probe)(struct irl_port *port, unsigned queue,
+		     struct irl_probe_chunk *chunk);
+	int (*hits)(struct irl_port *port, struct irl_hit hits[], unsigned max);
+};
+
+/* Each kind embeds this as its first member. */
+struct irl_port {
+	const struct irl_port_ops *ops;
+	struct irl_port_info info;
+};
+
+/* One per kind that opens an interface; options are checked and defaulted. */
+int irl_port_open_live(struct irl_port **out,
+		       const struct irl_port_options *options,
+		       struct irl_error *err);
+int irl_port_open_packet(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err);
+
+/* Fill name, ifindex, mac, mtu, link_bps of @info from the interface. */
+int irl_port_describe(struct irl_port_info *info, const char *interface,
+		      struct irl_error *err);
+
+#endif
