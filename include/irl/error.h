@@ -42,8 +42,8 @@ struct irl_error {
 };
 
 /** Fill @err (unless NULL) and return -@code. */
-IRL_API int irl_error_set(struct irl_error *err, int code, const char *fmt,
-			  ...) __attribute__((format(printf, 3, 4)));
+IRL_API int irl_error_set(struct irl_error *err, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** As irl_error_set, code from an errno; ": strerror" is appended. */
 IRL_API int irl_error_errno(struct irl_error *err, int errnum, const char *fmt,

@@ -55,8 +55,8 @@ struct irl_port_options {
 	uint32_t rx_ring_bytes; /* per queue, a power of two; 0: 8 MiB */
 };
 
-#define IRL_PORT_PROBE 1u    /* caps: irl_port_probe works */
-#define IRL_PORT_CHECKSUM 2u /* caps: IRL_FRAME_CHECKSUM is honoured */
+#define IRL_PORT_PROBE 1u     /* caps: irl_port_probe works */
+#define IRL_PORT_CHECKSUM 2u  /* caps: IRL_FRAME_CHECKSUM is honoured */
 #define IRL_PORT_EXCLUSIVE 4u /* caps: steered frames do not reach the host */
 
 struct irl_port_info {
@@ -64,9 +64,9 @@ struct irl_port_info {
 	char interface[16];
 	unsigned ifindex;
 	uint8_t mac[6];
-	unsigned mtu;     /* payload bytes of a frame, 1,500 */
+	unsigned mtu; /* payload bytes of a frame, 1,500 */
 	unsigned queues;
-	uint32_t caps;    /* IRL_PORT_... */
+	uint32_t caps;     /* IRL_PORT_... */
 	uint64_t link_bps; /* 0: unknown (virtual devices) */
 	char refused[400]; /* which faster kinds were refused, and why */
 };
@@ -139,7 +139,8 @@ IRL_API int irl_port_wait(struct irl_port *port, unsigned queue,
 
 /* A chunk of probes, made where the port makes them: needs IRL_PORT_PROBE. */
 struct irl_probe_chunk {
-	const uint64_t *again; /* positions to send first (refused, later pass) */
+	const uint64_t
+	    *again; /* positions to send first (refused, later pass) */
 	unsigned again_count;
 	uint64_t first; /* then positions first, first + 1, ... */
 	unsigned count; /* so many; again_count + count <= IRL_CHUNK_MAX */

@@ -36,28 +36,29 @@ struct irl_scan_options {
 	/* Later stop or start within the shard: */
 	uint64_t max_targets; /* 0: all */
 	/* Pace. */
-	double rate_pps; /* 0: as fast as the link, never above its speed */
-	unsigned passes; /* 0: 1; later passes probe what was silent */
-	double cooldown_s;    /* wait for late answers after each pass */
+	double rate_pps;   /* 0: as fast as the link, never above its speed */
+	unsigned passes;   /* 0: 1; later passes probe what was silent */
+	double cooldown_s; /* wait for late answers after each pass */
 	double max_runtime_s; /* 0: no limit, of sending */
 	uint64_t max_results; /* 0: no limit, of distinct successes */
-	unsigned retries; /* of a refused frame before it is given up; 0: 1000 */
+	unsigned
+	    retries; /* of a refused frame before it is given up; 0: 1000 */
 	/* The probe. */
 	enum irl_tcp_options tcp_options;
 	uint8_t ttl;
 	uint32_t source_addr, source_count; /* 0: the host's own address */
-	uint16_t port_first, port_last; /* source ports; 0: a free range */
-	uint8_t gateway_mac[6];         /* all 0: resolve */
+	uint16_t port_first, port_last;     /* source ports; 0: a free range */
+	uint8_t gateway_mac[6];             /* all 0: resolve */
 };
 
 /* An answer, judged and de-duplicated. */
 struct irl_record {
 	struct irl_hit hit;
 	uint64_t position;
-	bool success; /* SYN-ACK */
-	bool repeat;  /* this target has given this kind of answer before */
-	bool cooldown; /* came after sending was over */
-	uint16_t pass; /* 1 .. */
+	bool success;     /* SYN-ACK */
+	bool repeat;      /* this target has given this kind of answer before */
+	bool cooldown;    /* came after sending was over */
+	uint16_t pass;    /* 1 .. */
 	uint64_t wall_ns; /* CLOCK_REALTIME of hit.time_ns */
 };
 
@@ -73,9 +74,9 @@ struct irl_scan_counts {
 	uint64_t accepted; /* probes accepted by the driver */
 	uint64_t skipped;  /* failed walks */
 	uint64_t given_up[IRL_TX_STATUSES];
-	uint64_t refused[IRL_TX_STATUSES]; /* frames, each time */
-	uint64_t again;                    /* refused frames sent again */
-	uint64_t received;                 /* frames steered to us */
+	uint64_t refused[IRL_TX_STATUSES];     /* frames, each time */
+	uint64_t again;                        /* refused frames sent again */
+	uint64_t received;                     /* frames steered to us */
 	uint64_t valid[IRL_ANSWER_VERDICTS];   /* by verdict 1 .. 3 */
 	uint64_t invalid[IRL_ANSWER_VERDICTS]; /* by verdict 4 .. 6 */
 	uint64_t other;     /* ours, but no answer to a probe: ARP, echo, ... */
@@ -85,7 +86,7 @@ struct irl_scan_counts {
 	uint64_t successes; /* distinct */
 	uint64_t failures;  /* distinct targets that answered otherwise */
 	uint64_t repeats;
-	uint64_t tx_unknown; /* must be 0 */
+	uint64_t tx_unknown;       /* must be 0 */
 	uint64_t device_tx_frames; /* the interface's own counters, during */
 	uint64_t device_rx_frames;
 };

@@ -42,10 +42,10 @@ struct cli_option {
 
 struct cli_command {
 	const char *name;
-	const char *summary;   /* one line for "irl help" */
-	const char *operands;  /* "[TARGET...]" */
-	const char *text;      /* paragraphs for help and man page */
-	const char *examples;  /* lines "command\n  what it does" */
+	const char *summary;  /* one line for "irl help" */
+	const char *operands; /* "[TARGET...]" */
+	const char *text;     /* paragraphs for help and man page */
+	const char *examples; /* lines "command\n  what it does" */
 	const struct cli_option *options;
 	size_t option_count;
 	size_t values_size;
