@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <irl/error.h>
 
 /* What a value is, and the C type of its member in the command's struct. */
 enum cli_type {
 	CLI_FLAG,   /* bool, no argument */
-	CLI_STRING, /* const char * */
-	CLI_LIST,   /* struct cli_list, may be given again */
+	CLI_STRING, /* const char *; given again: the last one counts */
+	CLI_LIST,   /* struct cli_list, may be given again: they add up */
 	CLI_UINT,   /* uint64_t; 10k, 5M, 1G and 0x.. understood */
 	CLI_REAL,   /* double; same suffixes */
 	CLI_TIME,   /* double, seconds; 10, 1.5s, 200ms, 5m, 2h */
@@ -36,6 +38,10 @@ struct cli_option {
 	const char *help;
 	const char *group;   /* heading in help; NULL: as the one before */
 	const char *initial; /* default as text; NULL: zero */
+	/* All of these may be left out. */
+	const char *aliases; /* "blacklist-file,exclude-file": understood too */
+	const char *choices; /* of a CLI_STRING: "auto|live|packet" */
+	double min, max;     /* of a number; both 0: unchecked */
 };
 
 #define CLI_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -57,6 +63,9 @@ struct cli_command {
 
 enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_AGAIN = 75 };
 
+/* Every command has these besides its own: -h, --help; -V, --version;
+ * -C, --config FILE.  Their letters and names are taken. */
+
 /* Defined one per file in src/app, listed in src/cli/main.c. */
 extern const struct cli_command cmd_scan, cmd_world, cmd_doctor, cmd_bench;
 
@@ -64,7 +73,73 @@ extern const struct cli_command cmd_scan, cmd_world, cmd_doctor, cmd_bench;
 void cli_complain(const char *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Parse argv (after the command's name) and run; returns the exit code. */
+/* Parse argv and run; argv[0] is the command's name.  Returns the exit code. */
 int cli_run(const struct cli_command *command, int argc, char **argv);
+
+/* ---- the steps of cli_run, for tests --------------------------------------
+ */
+
+enum cli_wanted { CLI_WANT_RUN, CLI_WANT_HELP, CLI_WANT_VERSION };
+
+struct cli_parsed {
+	void *values; /* command->values_size bytes */
+	char **argv;  /* operands */
+	int argc;
+	enum cli_wanted wanted;
+	char **kept; /* texts of files, which values point into */
+	size_t kept_count;
+};
+
+/*
+ * Defaults, then configuration files, then the command line, which wins.
+ * 0 or -IRL_EPARSE (also -IRL_EIO, -IRL_ENOMEM): @err names option, value and
+ * mend.  Whatever it returns, cli_parsed_fini must follow.  Not reentrant
+ * (getopt).
+ */
+int cli_parse(struct cli_parsed *out, const struct cli_command *command,
+	      int argc, char **argv, struct irl_error *err);
+void cli_parsed_fini(struct cli_parsed *parsed,
+		     const struct cli_command *command);
+
+/* Text -> the option's member in @values.  @where: "--rate", "FILE:3: rate". */
+int cli_set(const struct cli_option *option, void *values, const char *text,
+	    const char *where, struct irl_error *err);
+
+/* The option of that long name or alias, or NULL. */
+const struct cli_option *cli_find(const struct cli_command *command,
+				  const char *name);
+
+/*
+ * Apply a configuration file's @text, which is cut up and must live as long
+ * as @values.  Lines are "name = value", "name value" or "flag"; # begins a
+ * comment; "quotes" keep blanks and #.  Errors name @path and line.
+ */
+int cli_config_apply(const struct cli_command *command, void *values,
+		     const char *path, char *text, struct irl_error *err);
+
+/* The nearest of the names that @next gives (NULL ends), or NULL if none is
+ * near enough to be meant. */
+const char *cli_nearest(const char *word,
+			const char *(*next)(const void *context, size_t i),
+			const void *context);
+
+/* ---- what else the tables give --------------------------------------------
+ */
+
+struct cli_program {
+	const struct cli_command *const *command;
+	size_t count;
+};
+
+void cli_help_program(FILE *out, const struct cli_program *program);
+void cli_help_command(FILE *out, const struct cli_command *command);
+/* roff; @command NULL: the page of irl itself. */
+void cli_man(FILE *out, const struct cli_program *program,
+	     const struct cli_command *command);
+void cli_completion_bash(FILE *out, const struct cli_program *program);
+
+/* The options that every command has, for help, man and completion. */
+extern const struct cli_option cli_common[];
+extern const size_t cli_common_count;
 
 #endif
