@@ -160,7 +160,7 @@ IRL_API int irl_port_probe(struct irl_port *port, unsigned queue,
 			   struct irl_probe_chunk *chunk);
 
 /** Take answers that the in-kernel check found valid; one thread. */
-IRL_API int irl_port_hits(struct irl_port *port, struct irl_hit hits[],
+IRL_API int irl_port_hits(struct irl_port *port, struct irl_hit *hits,
 			  unsigned max);
 
 #endif

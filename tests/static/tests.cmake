@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tree itself, and proof that each checker can fail.
+set(here ${CMAKE_CURRENT_LIST_DIR})
+set(scripts ${PROJECT_SOURCE_DIR}/scripts)
+add_test(NAME static.includes COMMAND ${scripts}/check-includes)
+add_test(NAME static.includes-fail
+  COMMAND ${here}/includes.sh ${PROJECT_SOURCE_DIR})
+if(NOT IRL_SANITIZE) # their runtimes add symbols of their own
+  add_test(NAME static.abi COMMAND ${scripts}/check-abi ${CMAKE_BINARY_DIR})
+  add_test(NAME static.abi-fail
+    COMMAND ${here}/abi.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(static.abi static.abi-fail PROPERTIES
+    RESOURCE_LOCK abi)
+endif()
