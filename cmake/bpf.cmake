@@ -12,11 +12,12 @@ function(irl_bpf name)
   file(GLOB headers CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/driver/linux/*.bpf.h
     ${PROJECT_SOURCE_DIR}/src/probe/*.h ${PROJECT_SOURCE_DIR}/src/world/*.h
-    ${PROJECT_SOURCE_DIR}/src/steer/*.h ${PROJECT_SOURCE_DIR}/include/irl/*.h
+    ${PROJECT_SOURCE_DIR}/src/steer/*.h ${PROJECT_SOURCE_DIR}/src/target/*.h ${PROJECT_SOURCE_DIR}/include/irl/*.h
     ${PROJECT_SOURCE_DIR}/include/irl/abi/*.h)
   add_custom_command(OUTPUT ${skeleton}
-    # -mcpu=v3: clang 14 refuses the value of an atomic add otherwise.
-    COMMAND ${IRL_CLANG} -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror
+    # -mcpu=v3: clang 14 refuses the value of an atomic add otherwise;
+    # freestanding: glibc's headers want 32-bit stubs for this target.
+    COMMAND ${IRL_CLANG} -O2 -g -target bpf -mcpu=v3 -ffreestanding -Wall -Wextra -Werror
       -I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
       -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src
       -c ${source} -o ${object}

@@ -7,8 +7,8 @@
  * (so an answer also tells its round-trip time), and up to 16 in the choice of
  * the source port.  An answer is ours only if all of it fits.
  *
- * The same functions run inside the kernel (driver/linux/probe.bpf.h) and
- * here; a test holds both to identical frames.
+ * The same functions run inside the kernel (driver/linux) and in
+ * user space; a test holds both to identical frames.
  */
 #ifndef IRL_PROBE_H
 #define IRL_PROBE_H
@@ -59,7 +59,7 @@ struct irl_hit {
 	uint8_t verdict; /* enum irl_probe_verdict, 1 .. 3 */
 	uint8_t icmp_type, icmp_code;
 	uint16_t mss; /* reserved */
-	uint16_t reserved[3];
+	uint16_t reserved[5];
 };
 
 struct irl_probe_options {

@@ -79,27 +79,31 @@ IRL_API bool irl_targets_index(const struct irl_targets *targets,
  * A pseudo-random permutation of 0 .. count - 1: an alternating Feistel
  * network over Z_a x Z_b with count <= a * b < 2 * count, walked until it
  * lands inside (Black and Rogaway, "Ciphers with arbitrary finite domains",
- * 2002).  b is about sqrt(count), so a walk beyond the first step is rare
- * (1 in sqrt(count)); walks are bounded.
+ * 2002).  b is the power of two next to sqrt(count) from below, so no step
+ * divides, and a walk beyond the first step is rare (1 in sqrt(count)); walks
+ * are bounded.
  */
 #define IRL_PERMUTATION_ROUNDS 4
 struct irl_permutation {
 	uint64_t count;
-	uint32_t a, b;
+	uint32_t a, bits; /* b = 2^bits */
 	uint64_t key[IRL_PERMUTATION_ROUNDS];
 };
 
-/** count 1 .. 2^48. */
+/** count 1 .. 2^48; a pure function of count and seed. */
 IRL_API void irl_permutation_init(struct irl_permutation *permutation,
 				  uint64_t count, uint64_t seed);
-/** position -> index; false if the bounded walk failed (p < 2^-32). */
+/** position -> index; false if the bounded walk failed (p < 2^-32) or the
+ * position is not below count. */
 IRL_API bool irl_permutation_at(const struct irl_permutation *permutation,
 				uint64_t position, uint64_t *index);
 /** index -> position. */
 IRL_API bool irl_permutation_inverse(const struct irl_permutation *permutation,
 				     uint64_t index, uint64_t *position);
 
-/** Shard @shard of @shards owns positions *first .. *first + *count - 1. */
+/** Shard @shard of @shards (0: 1) owns positions *first .. *first +
+ * *shard_count - 1; the shards partition 0 .. count - 1, and their sizes
+ * differ by one at most.  A shard that does not exist owns nothing. */
 IRL_API void irl_shard(uint64_t count, uint32_t shards, uint32_t shard,
 		       uint64_t *first, uint64_t *shard_count);
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A probe's inside, for whoever runs it elsewhere (in the kernel). */
+#ifndef IRL_PROBE_PROBE_H
+#define IRL_PROBE_PROBE_H
+
+#include <irl/probe.h>
+
+struct irl_probe_plan; /* src/probe/core.h */
+
+/** Plain data; belongs to the probe and never changes. */
+const struct irl_probe_plan *irl_probe_plan(const struct irl_probe *probe);
+/** The set that the probe was made with; its tables: src/target/tables.h. */
+const struct irl_targets *irl_probe_targets(const struct irl_probe *probe);
+
+#endif

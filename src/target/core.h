@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The core of targets: permutation and rank as inline functions without memory
+ * of their own, for the library and for the kernel program.  Whoever includes
+ * it defines, before,
+ *
+ *   IRL_CORE_RANK(i)   uint64_t entry i of the rank table
+ *   IRL_CORE_GUIDE(i)  uint32_t entry i of the guide table
+ *   IRL_CORE_PORT(i)   uint16_t i-th port
+ *
+ * because array access differs; the macros may use `tables`, a pointer to the
+ * includer's own struct irl_core_tables.  In the kernel they mask the index to
+ * a table whose size is a power of two: clang turns a comparison into forms
+ * that the verifier does not follow.  Tables (made by rank.c): rank[i] =
+ * (uint64_t)cum << 32 | base: range i holds the ranks from cum on, and rank r
+ * of it is the address base + r (modulo 2^32); one entry behind the last has
+ * cum = number of addresses (modulo 2^32: 0 for the whole space); guide[k] =
+ * the range that holds rank k << guide_shift; one entry behind the last repeats
+ * the last range.
+ */
+#ifndef IRL_TARGET_CORE_H
+#define IRL_TARGET_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <irl/target.h>
+
+#define IRL_INLINE static inline __attribute__((always_inline))
+#define IRL_WALK_MAX 32
+#define IRL_RANGE_STEPS 24 /* halvings: enough for 2^24 ranges a bucket */
+
+struct irl_core_tables; /* the includer's, for its macros */
+
+/* Keeps clang from recomputing a value, or from making it a branch. */
+#ifdef __bpf__
+#define IRL_KEEP(v) __asm__ volatile("" : "+r"(v))
+#else
+#define IRL_KEEP(v) ((void)(v))
+#endif
+
+/* ---- permutation ------------------------------------------------------ */
+
+/* A keyed hash of @x; the upper 32 bits are the good ones. */
+IRL_INLINE uint64_t irl_round(uint32_t x, uint64_t key)
+{
+	uint64_t h = (x ^ key) * 0x9E3779B97F4A7C15ull;
+
+	h ^= h >> 32;
+	h *= 0xD6E8FEB86659FD93ull;
+	return h >> 32;
+}
+
+/* x mod n for x < 2n, without a branch that would be mispredicted. */
+IRL_INLINE uint32_t irl_fold_mod(uint64_t x, uint32_t n)
+{
+	int64_t d = (int64_t)(x - n);
+	int64_t borrow = d >> 63;
+
+	IRL_KEEP(borrow);
+	return (uint32_t)((uint64_t)d + ((uint64_t)borrow & n));
+}
+
+/* l + or - a hash scaled to 0 .. a - 1, in Z_a */
+IRL_INLINE uint32_t irl_round_add(uint32_t l, uint64_t h, uint32_t a)
+{
+	return irl_fold_mod(l + ((h * a) >> 32), a);
+}
+
+IRL_INLINE uint32_t irl_round_sub(uint32_t l, uint64_t h, uint32_t a)
+{
+	return irl_fold_mod((uint64_t)l + a - ((h * a) >> 32), a);
+}
+
+IRL_INLINE uint64_t irl_feistel(const struct irl_permutation *p, uint64_t x)
+{
+	uint32_t mask = (uint32_t)((1ull << p->bits) - 1);
+	uint32_t l = (uint32_t)(x >> p->bits), r = (uint32_t)x & mask;
+
+	l = irl_round_add(l, irl_round(r, p->key[0]), p->a);
+	r = (uint32_t)(r + irl_round(l, p->key[1])) & mask;
+	l = irl_round_add(l, irl_round(r, p->key[2]), p->a);
+	r = (uint32_t)(r + irl_round(l, p->key[3])) & mask;
+	return (uint64_t)l << p->bits | r;
+}
+
+IRL_INLINE uint64_t irl_feistel_inverse(const struct irl_permutation *p,
+					uint64_t x)
+{
+	uint32_t mask = (uint32_t)((1ull << p->bits) - 1);
+	uint32_t l = (uint32_t)(x >> p->bits), r = (uint32_t)x & mask;
+
+	r = (uint32_t)(r - irl_round(l, p->key[3])) & mask;
+	l = irl_round_sub(l, irl_round(r, p->key[2]), p->a);
+	r = (uint32_t)(r - irl_round(l, p->key[1])) & mask;
+	l = irl_round_sub(l, irl_round(r, p->key[0]), p->a);
+	return (uint64_t)l << p->bits | r;
+}
+
+/* Position -> index; false when the bounded walk failed. */
+IRL_INLINE bool irl_core_order(const struct irl_permutation *p, uint64_t x,
+			       uint64_t *index)
+{
+	for (int i = 0; i < IRL_WALK_MAX; i++) {
+		x = irl_feistel(p, x);
+		if (x < p->count) {
+			*index = x;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Index -> position, the same walk backwards. */
+IRL_INLINE bool irl_core_inverse(const struct irl_permutation *p, uint64_t x,
+				 uint64_t *position)
+{
+	for (int i = 0; i < IRL_WALK_MAX; i++) {
+		x = irl_feistel_inverse(p, x);
+		if (x < p->count) {
+			*position = x;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- rank ------------------------------------------------------------- */
+
+/* Index 0 .. count - 1 -> the target. */
+IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
+			      uint32_t port_count, uint32_t guide_shift,
+			      uint64_t index, uint32_t *addr, uint16_t *port)
+{
+	uint64_t rank = index;
+	uint32_t at = 0, bucket, low, high;
+	uint64_t entry;
+
+	(void)tables;
+	if (port_count > 1) {
+		rank = index / port_count;
+		at = (uint32_t)(index - rank * port_count);
+	}
+	*port = IRL_CORE_PORT(at);
+	bucket = (uint32_t)(rank >> guide_shift);
+	low = IRL_CORE_GUIDE(bucket);
+	high = IRL_CORE_GUIDE(bucket + 1);
+	entry = IRL_CORE_RANK(low);
+	for (int i = 0; i < IRL_RANGE_STEPS && low < high; i++) {
+		uint32_t middle = (low + high + 1) >> 1;
+		uint64_t e = IRL_CORE_RANK(middle);
+
+		if (e >> 32 <= rank) {
+			low = middle;
+			entry = e;
+		} else {
+			high = middle - 1;
+		}
+	}
+	*addr = (uint32_t)(entry + rank);
+}
+
+#endif

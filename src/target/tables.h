@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sealed set's lookup tables, for whoever copies them elsewhere (into BPF
+ * maps).  The layout is that of src/probe/core.h; the memory belongs to the
+ * set and never changes after the seal.
+ */
+#ifndef IRL_TARGET_TABLES_H
+#define IRL_TARGET_TABLES_H
+
+#include <stdint.h>
+#include <irl/target.h>
+
+struct irl_core_tables {
+	const uint64_t *rank;  /* range_count + 1 entries */
+	const uint32_t *guide; /* guide_count entries, the last one included */
+	const uint16_t *port;  /* port_count entries, ascending */
+	uint32_t range_count;
+	uint32_t guide_count;
+	uint32_t guide_shift; /* 0 .. 32 */
+	uint32_t port_count;
+};
+
+/** @targets must be sealed. */
+const struct irl_core_tables *
+irl_targets_tables(const struct irl_targets *targets);
+
+#endif
