@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "output/sink.h"
+
+int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
+		     struct irl_error *err)
+{
+	*sink = (struct irl_sink){.fd = fd, .buffer = malloc(IRL_SINK_BYTES)};
+	snprintf(sink->name, sizeof(sink->name), "%s", name);
+	if (!sink->buffer)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	return 0;
+}
+
+int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
+		  struct irl_error *err)
+{
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+	int fd, rc;
+
+	*sink = (struct irl_sink){.fd = -1};
+	if (!path || !strcmp(path, "-"))
+		return irl_sink_open_fd(sink, STDOUT_FILENO, "standard output",
+					err);
+	fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
+	if (fd < 0)
+		return irl_error_errno(err, errno, "cannot write %s", path);
+	rc = irl_sink_open_fd(sink, fd, path, err);
+	sink->owned = true;
+	if (rc)
+		irl_sink_close(sink, NULL);
+	return rc;
+}
+
+int irl_sink_explain(const struct irl_sink *sink, struct irl_error *err)
+{
+	if (sink->failed == -IRL_EPIPE)
+		return irl_error_set(err, IRL_EPIPE,
+				     "the reader of %s went away", sink->name);
+	if (sink->failed)
+		irl_error_errno(err, sink->errnum,
+				"cannot write %s (%llu records are in it)",
+				sink->name,
+				(unsigned long long)sink->lines_out);
+	return sink->failed;
+}
+
+static int code_of(int errnum)
+{
+	switch (errnum) {
+	case EPIPE:
+		return -IRL_EPIPE;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return -IRL_ENOSPC;
+	default:
+		return -IRL_EIO;
+	}
+}
+
+static uint64_t count_lines(const char *at, size_t n)
+{
+	const char *end = at + n;
+	uint64_t lines = 0;
+
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		at++;
+		lines++;
+	}
+	return lines;
+}
+
+/* A line that did not fit is taken back, where the file allows that. */
+static void cut_partial_line(const struct irl_sink *sink, size_t written)
+{
+	size_t whole = written;
+	struct stat st;
+	off_t end;
+
+	while (whole > 0 && sink->buffer[whole - 1] != '\n')
+		whole--;
+	if (whole == written || fstat(sink->fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	end = lseek(sink->fd, 0, SEEK_CUR);
+	if (end >= (off_t)(written - whole) &&
+	    ftruncate(sink->fd, end - (off_t)(written - whole)))
+		return; /* the failure that is reported came first */
+}
+
+static int fail(struct irl_sink *sink, int errnum, size_t written)
+{
+	sink->failed = code_of(errnum);
+	sink->errnum = errnum;
+	sink->lines_out += count_lines(sink->buffer, written);
+	cut_partial_line(sink, written);
+	sink->used = 0;
+	return sink->failed;
+}
+
+static bool reader_has_gone(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
+}
+
+int irl_sink_flush(struct irl_sink *sink, struct irl_error *err)
+{
+	size_t done = 0;
+
+	if (!sink->failed && !sink->used && reader_has_gone(sink->fd))
+		fail(sink, EPIPE, 0);
+	while (!sink->failed && done < sink->used) {
+		ssize_t n =
+		    write(sink->fd, sink->buffer + done, sink->used - done);
+
+		if (n > 0) {
+			done += (size_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			struct pollfd p = {.fd = sink->fd, .events = POLLOUT};
+
+			poll(&p, 1, 1000);
+		} else if (n == 0 || errno != EINTR) {
+			fail(sink, n ? errno : EIO, done);
+		}
+	}
+	if (sink->failed)
+		return irl_sink_explain(sink, err);
+	sink->used = 0;
+	sink->lines_out = sink->lines_in;
+	return 0;
+}
+
+int irl_sink_close(struct irl_sink *sink, struct irl_error *err)
+{
+	int rc = 0;
+
+	if (sink->buffer)
+		rc = irl_sink_flush(sink, err);
+	/* NFS and quotas may tell only now. */
+	if (sink->owned && close(sink->fd) && !rc) {
+		sink->failed = code_of(errno);
+		sink->errnum = errno;
+		rc = irl_sink_explain(sink, err);
+	}
+	free(sink->buffer);
+	*sink = (struct irl_sink){.fd = -1};
+	return rc;
+}
