@@ -33,8 +33,10 @@ struct irl_scan_options {
 	unsigned workers; /* 0: 1 */
 	uint64_t seed;
 	uint32_t shards, shard; /* 0, 0: the whole */
-	/* Later stop or start within the shard: */
-	uint64_t max_targets; /* 0: all */
+	/* Later start or earlier stop within the shard: */
+	uint64_t start; /* position, as result->next of an interrupted run; 0:
+			   the shard's first */
+	uint64_t max_targets; /* from there on; 0: all */
 	/* Pace. */
 	double rate_pps;   /* 0: as fast as the link, never above its speed */
 	unsigned passes;   /* 0: 1; later passes probe what was silent */
