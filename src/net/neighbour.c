@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <irl/net.h>
+#include "net/netlink.h"
+
+#define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
+
+const char *irl_neighbour_state_name(enum irl_neighbour_state state)
+{
+	switch (state) {
+	case IRL_NEIGHBOUR_ASKING:
+		return "being resolved";
+	case IRL_NEIGHBOUR_FAILED:
+		return "failed";
+	case IRL_NEIGHBOUR_OLD:
+		return "stale";
+	case IRL_NEIGHBOUR_GOOD:
+		return "reachable";
+	default:
+		return "unknown";
+	}
+}
+
+struct lookup {
+	unsigned ifindex;
+	uint32_t addr;
+	struct irl_neighbour *out;
+};
+
+static void forget_neighbour(void *context)
+{
+	const struct lookup *lookup = context;
+
+	memset(lookup->out, 0, sizeof(*lookup->out));
+}
+
+static enum irl_neighbour_state state_of(uint16_t nud)
+{
+	if (nud & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP))
+		return IRL_NEIGHBOUR_GOOD;
+	if (nud & (NUD_STALE | NUD_DELAY | NUD_PROBE))
+		return IRL_NEIGHBOUR_OLD;
+	if (nud & NUD_INCOMPLETE)
+		return IRL_NEIGHBOUR_ASKING;
+	return nud & NUD_FAILED ? IRL_NEIGHBOUR_FAILED : IRL_NEIGHBOUR_NONE;
+}
+
+static int visit_neighbour(void *context, const struct nlmsghdr *message)
+{
+	const struct lookup *lookup = context;
+	const struct ndmsg *entry = net_fixed(message, sizeof(*entry));
+	const struct nlattr *table[NDA_LLADDR + 1];
+	struct irl_neighbour *out = lookup->out;
+
+	if (message->nlmsg_type != RTM_NEWNEIGH || !entry ||
+	    entry->ndm_family != AF_INET ||
+	    (unsigned)entry->ndm_ifindex != lookup->ifindex)
+		return 0;
+	net_attributes(message, sizeof(*entry), table, NDA_LLADDR + 1);
+	if (!table[NDA_DST] || ntohl(net_u32(table[NDA_DST])) != lookup->addr)
+		return 0;
+	out->state = state_of(entry->ndm_state);
+	if (out->state < IRL_NEIGHBOUR_OLD)
+		return 0;
+	if (!table[NDA_LLADDR] ||
+	    net_size(table[NDA_LLADDR]) != sizeof(out->mac)) {
+		out->state = IRL_NEIGHBOUR_NONE;
+		return 0;
+	}
+	memcpy(out->mac, net_data(table[NDA_LLADDR]), sizeof(out->mac));
+	return 0;
+}
+
+int irl_neighbour_get(unsigned ifindex, uint32_t addr,
+		      struct irl_neighbour *out, struct irl_error *err)
+{
+	struct lookup lookup = {ifindex, addr, out};
+	struct net_request request;
+	struct ndmsg *entry;
+	char text[IRL_ADDR_TEXT];
+	int result;
+
+	/* A dump, filtered by interface: asking for one entry is younger than
+	 * the oldest kernel that `live` runs on, but not than `packet`'s. */
+	entry = net_request_init(&request, RTM_GETNEIGH, 0, sizeof(*entry));
+	entry->ndm_family = AF_INET;
+	net_request_put(&request, NDA_IFINDEX, &ifindex, sizeof(ifindex));
+	result = net_dump(NETLINK_ROUTE, &request, visit_neighbour,
+			  forget_neighbour, &lookup);
+	if (result < 0)
+		return irl_error_errno(err, -result,
+				       "cannot look up neighbour %s",
+				       irl_addr_text(addr, text));
+	return 0;
+}
+
+/* Have the kernel ask for @addr: afresh, or to confirm what it has. */
+static int provoke(unsigned ifindex, uint32_t addr,
+		   enum irl_neighbour_state state)
+{
+	struct net_request request;
+	struct ndmsg *entry;
+	uint32_t wire = htonl(addr);
+
+	entry = net_request_init(&request, RTM_NEWNEIGH,
+				 NLM_F_CREATE | NLM_F_REPLACE, sizeof(*entry));
+	entry->ndm_family = AF_INET;
+	entry->ndm_ifindex = (int)ifindex;
+	if (state == IRL_NEIGHBOUR_OLD)
+		entry->ndm_state = NUD_PROBE;
+	else
+		entry->ndm_flags = NTF_USE;
+	net_request_put(&request, NDA_DST, &wire, sizeof(wire));
+	return net_call(NETLINK_ROUTE, &request, NULL, NULL);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+/* Poll until the entry is good, failed, or time is up; 0 or -IRL_E... . */
+static int await(unsigned ifindex, uint32_t addr, uint64_t end_ms,
+		 struct irl_neighbour *found, struct irl_error *err)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+
+	for (;;) {
+		int result = irl_neighbour_get(ifindex, addr, found, err);
+
+		if (result < 0)
+			return result;
+		if (found->state == IRL_NEIGHBOUR_GOOD ||
+		    found->state == IRL_NEIGHBOUR_FAILED || now_ms() >= end_ms)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int silent(unsigned ifindex, uint32_t addr, struct irl_error *err)
+{
+	char text[IRL_ADDR_TEXT], name[IF_NAMESIZE] = "?";
+
+	if_indextoname(ifindex, name);
+	return irl_error_set(err, IRL_ENEIGH,
+			     "%s does not answer ARP on %s: is it up, and is "
+			     "this the right gateway (ip route)? Or give "
+			     "--gateway-mac",
+			     irl_addr_text(addr, text), name);
+}
+
+static int provoke_error(int result, unsigned ifindex, uint32_t addr,
+			 struct irl_error *err)
+{
+	char text[IRL_ADDR_TEXT], name[IF_NAMESIZE] = "?";
+
+	irl_addr_text(addr, text);
+	if_indextoname(ifindex, name);
+	if (result == -EPERM)
+		return irl_error_set(err, IRL_EPERM,
+				     "finding neighbour %s needs "
+				     "cap_net_admin: run as root, or setcap "
+				     "the program, or give --gateway-mac",
+				     text);
+	if (result == -ENETDOWN)
+		return irl_error_set(err, IRL_ELINK,
+				     "%s is down: ip link set %s up", name,
+				     name);
+	return irl_error_errno(err, -result,
+			       "cannot have neighbour %s resolved", text);
+}
+
+int irl_neighbour_resolve(unsigned ifindex, uint32_t addr, unsigned timeout_ms,
+			  uint8_t mac[6], struct irl_error *err)
+{
+	uint64_t end_ms = now_ms() + (timeout_ms ? timeout_ms : TIMEOUT_MS);
+	struct irl_neighbour found;
+	int result = irl_neighbour_get(ifindex, addr, &found, err);
+
+	/* Twice: where the known address is silent, ask everybody. */
+	for (int i = 0; i < 2 && result == 0; i++) {
+		enum irl_neighbour_state before = found.state;
+
+		if (before == IRL_NEIGHBOUR_GOOD)
+			break;
+		result = provoke(ifindex, addr, before);
+		if (result < 0)
+			return provoke_error(result, ifindex, addr, err);
+		result = await(ifindex, addr, end_ms, &found, err);
+		if (before != IRL_NEIGHBOUR_OLD)
+			break;
+	}
+	if (result < 0)
+		return result;
+	if (found.state != IRL_NEIGHBOUR_GOOD)
+		return silent(ifindex, addr, err);
+	memcpy(mac, found.mac, sizeof(found.mac));
+	return 0;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <irl/net.h>
+#include "net/port_range.h"
+#include "net/sockets.h"
+
+#define PRIVILEGED 1024u
+
+static void set_bits(struct net_ports *ports, unsigned first, unsigned last)
+{
+	for (unsigned p = first; p <= last; p++)
+		ports->bits[p / 64] |= 1ull << p % 64;
+}
+
+static bool has_bit(const struct net_ports *ports, unsigned port)
+{
+	return ports->bits[port / 64] >> port % 64 & 1;
+}
+
+int net_ports_parse(struct net_ports *ports, const char *text)
+{
+	unsigned first, last;
+	int used;
+
+	memset(ports, 0, sizeof(*ports));
+	while (sscanf(text, " %5u%n", &first, &used) == 1) {
+		text += used;
+		last = first;
+		if (sscanf(text, "-%5u%n", &last, &used) == 1)
+			text += used;
+		if (first > last || last > 65535)
+			return -1;
+		set_bits(ports, first, last);
+		text += *text == ',';
+	}
+	return text[strspn(text, " \t\n")] ? -1 : 0;
+}
+
+/* ---- what the kernel keeps for itself ---------------------------------- */
+
+static int read_line(const char *path, char **line, struct irl_error *err)
+{
+	size_t room = 0;
+	FILE *file = fopen(path, "re");
+	int result = 0;
+
+	*line = NULL;
+	if (!file)
+		return irl_error_errno(err, errno, "cannot open %s", path);
+	if (getline(line, &room, file) < 0)
+		result = irl_error_errno(err, errno ? errno : EIO,
+					 "cannot read %s", path);
+	fclose(file);
+	return result;
+}
+
+static int read_policy(struct net_port_policy *policy, struct irl_error *err)
+{
+	static const char range[] = "/proc/sys/net/ipv4/ip_local_port_range";
+	static const char reserved[] =
+	    "/proc/sys/net/ipv4/ip_local_reserved_ports";
+	char *line;
+	int result = read_line(range, &line, err);
+
+	if (result == 0 &&
+	    (sscanf(line, "%u %u", &policy->low, &policy->high) != 2 ||
+	     policy->low > policy->high || policy->high > 65535))
+		result = irl_error_set(err, IRL_ESYSTEM, "cannot read %s: %s",
+				       range, line);
+	free(line);
+	if (result < 0)
+		return result;
+	result = read_line(reserved, &line, err);
+	if (result == 0 && net_ports_parse(&policy->reserved, line) < 0)
+		result = irl_error_set(err, IRL_ESYSTEM, "cannot read %s: %s",
+				       reserved, line);
+	free(line);
+	return result;
+}
+
+/* ---- choosing ---------------------------------------------------------- */
+
+static int mark(void *context, const struct net_socket *socket)
+{
+	set_bits(context, socket->port, socket->port);
+	return 0;
+}
+
+/* The lowest run of @want clear ports in [from, to]; 0: none.  *longest is
+ * raised to the longest run seen. */
+static unsigned lowest_run(const struct net_ports *taken, unsigned from,
+			   unsigned to, unsigned want, unsigned *longest)
+{
+	unsigned run = 0;
+
+	for (unsigned p = from; p <= to; p++) {
+		run = has_bit(taken, p) ? 0 : run + 1;
+		if (run > *longest)
+			*longest = run;
+		if (run == want)
+			return p - want + 1;
+	}
+	return 0;
+}
+
+static unsigned highest_run(const struct net_ports *taken, unsigned from,
+			    unsigned to, unsigned want, unsigned *longest)
+{
+	unsigned run = 0;
+
+	for (unsigned p = to; p >= from && p > 0; p--) {
+		run = has_bit(taken, p) ? 0 : run + 1;
+		if (run > *longest)
+			*longest = run;
+		if (run == want)
+			return p;
+	}
+	return 0;
+}
+
+unsigned net_ports_pick(const struct net_port_policy *policy,
+			const struct net_ports *used, unsigned want,
+			unsigned *longest)
+{
+	struct net_ports taken = policy->reserved;
+	unsigned first;
+
+	for (unsigned i = 0; i < NET_PORT_WORDS; i++)
+		taken.bits[i] |= used->bits[i];
+	*longest = 0;
+	set_bits(&taken, 0, PRIVILEGED - 1);
+	set_bits(&taken, policy->low, policy->high);
+	first = lowest_run(&taken, policy->high, 65535, want, longest);
+	return first ? first
+		     : highest_run(&taken, PRIVILEGED, policy->low, want,
+				   longest);
+}
+
+int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
+			  uint16_t *last, struct irl_error *err)
+{
+	struct net_port_policy policy;
+	struct net_ports used = {{0}};
+	unsigned found, longest;
+	int result = read_policy(&policy, err);
+
+	*first = *last = 0;
+	if (!want)
+		want = IRL_PORTS_WANTED;
+	if (result == 0 && want > 65536 - PRIVILEGED)
+		result = irl_error_set(err, IRL_EINVAL,
+				       "%u source ports: there are only %u",
+				       want, 65536 - PRIVILEGED);
+	if (result == 0)
+		result = net_sockets_visit(addr, mark, &used, err);
+	if (result < 0)
+		return result;
+	found = net_ports_pick(&policy, &used, want, &longest);
+	if (!found)
+		return irl_error_set(
+		    err, IRL_EBUSY,
+		    "no %u free source ports in a row outside %u-%u, which the "
+		    "kernel hands out: ask for at most %u, or narrow "
+		    "net.ipv4.ip_local_port_range (sysctl)",
+		    want, policy.low, policy.high, longest);
+	*first = (uint16_t)found;
+	*last = (uint16_t)(found + want - 1);
+	return 0;
+}
+
+/* ---- checking ---------------------------------------------------------- */
+
+struct conflict {
+	unsigned first, last;
+	struct net_socket socket;
+};
+
+static int find_conflict(void *context, const struct net_socket *socket)
+{
+	struct conflict *conflict = context;
+
+	if (socket->port < conflict->first || socket->port > conflict->last)
+		return 0;
+	conflict->socket = *socket;
+	return 1;
+}
+
+static int taken_by_socket(const struct net_socket *socket, uint16_t first,
+			   uint16_t last, struct irl_error *err)
+{
+	char addr[IRL_ADDR_TEXT];
+
+	return irl_error_set(
+	    err, IRL_EBUSY,
+	    "source ports %u-%u: %s port %u is in use, by %s socket on %s "
+	    "that is %s (who: ss -a%cnp 'sport = :%u'): choose other ports",
+	    first, last, socket->udp ? "UDP" : "TCP", socket->port,
+	    socket->ipv6 ? "an IPv6" : "an IPv4",
+	    socket->addr ? irl_addr_text(socket->addr, addr) : "any address",
+	    net_socket_state(socket), socket->udp ? 'u' : 't', socket->port);
+}
+
+bool net_ports_handed_out(const struct net_port_policy *policy, unsigned *first,
+			  unsigned *last)
+{
+	unsigned from = *first > policy->low ? *first : policy->low;
+	unsigned to = *last < policy->high ? *last : policy->high;
+
+	while (from <= to && has_bit(&policy->reserved, from))
+		from++;
+	if (from > to)
+		return false;
+	while (has_bit(&policy->reserved, to))
+		to--;
+	*first = from;
+	*last = to;
+	return true;
+}
+
+int irl_port_range_check(uint32_t addr, uint16_t first, uint16_t last,
+			 struct irl_error *err)
+{
+	struct net_port_policy policy;
+	struct conflict conflict = {.first = first, .last = last};
+	unsigned from = first, to = last;
+	int result;
+
+	if (first == 0 || first > last)
+		return irl_error_set(err, IRL_EINVAL,
+				     "source ports %u-%u: must be a range "
+				     "within 1-65535",
+				     first, last);
+	result = read_policy(&policy, err);
+	if (result < 0)
+		return result;
+	if (net_ports_handed_out(&policy, &from, &to))
+		return irl_error_set(
+		    err, IRL_EBUSY,
+		    "source ports %u-%u: the kernel hands out %u-%u itself "
+		    "(net.ipv4.ip_local_port_range): choose others, or sysctl "
+		    "-w net.ipv4.ip_local_reserved_ports=%u-%u",
+		    first, last, from, to, from, to);
+	result = net_sockets_visit(addr, find_conflict, &conflict, err);
+	return result > 0 ? taken_by_socket(&conflict.socket, first, last, err)
+			  : result;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which ports may be ours: the pure part, so that it can be tested.
+ */
+#ifndef IRL_NET_PORT_RANGE_H
+#define IRL_NET_PORT_RANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NET_PORT_WORDS (65536 / 64)
+
+struct net_ports {
+	uint64_t bits[NET_PORT_WORDS];
+};
+
+/* What the kernel hands out by itself, and what it has been told not to. */
+struct net_port_policy {
+	unsigned low, high;        /* ip_local_port_range */
+	struct net_ports reserved; /* ip_local_reserved_ports */
+};
+
+/* "8080,9148-9160\n" as the kernel prints it; -1 if it is not that. */
+int net_ports_parse(struct net_ports *ports, const char *text);
+
+/* The first of @want ports outside policy and @used, 0 if there are none;
+ * *longest is then the longest run there is. */
+unsigned net_ports_pick(const struct net_port_policy *policy,
+			const struct net_ports *used, unsigned want,
+			unsigned *longest);
+
+/* Does the kernel hand out ports of [*first, *last]?  Narrows them to that
+ * part. */
+bool net_ports_handed_out(const struct net_port_policy *policy, unsigned *first,
+			  unsigned *last);
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <irl/net.h>
+#include "net/netlink.h"
+
+struct answer {
+	unsigned char type; /* RTN_... */
+	unsigned ifindex;
+	uint32_t source, gateway;
+	uint32_t metric;
+	bool via_ipv6;
+	bool found;
+	unsigned wanted_ifindex; /* of a default route; 0: any */
+};
+
+/* RTA_MULTIPATH: the first next hop through the wanted interface. */
+static const struct rtnexthop *pick_hop(const struct nlattr *multipath,
+					unsigned ifindex)
+{
+	const struct rtnexthop *hop = net_data(multipath);
+	size_t left = net_size(multipath);
+
+	while (left >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
+	       hop->rtnh_len <= left) {
+		size_t step = net_align(hop->rtnh_len);
+
+		if (!ifindex || (unsigned)hop->rtnh_ifindex == ifindex)
+			return hop;
+		if (step >= left)
+			break;
+		left -= step;
+		hop = (const void *)((const uint8_t *)hop + step);
+	}
+	return NULL;
+}
+
+static void read_hop(const struct nlattr *multipath, struct answer *answer)
+{
+	const struct rtnexthop *hop =
+	    pick_hop(multipath, answer->wanted_ifindex);
+	const struct nlattr *table[RTA_MAX + 1];
+	struct {
+		struct nlattr head;
+		uint8_t body[256];
+	} wrapped = {0};
+	size_t size;
+
+	if (!hop)
+		return;
+	size = hop->rtnh_len - sizeof(*hop);
+	if (size > sizeof(wrapped.body))
+		size = sizeof(wrapped.body);
+	wrapped.head.nla_len = (uint16_t)(NET_HEADER + size);
+	memcpy(wrapped.body, hop + 1, size);
+	net_nested(&wrapped.head, table, RTA_MAX + 1);
+	answer->ifindex = (unsigned)hop->rtnh_ifindex;
+	answer->gateway = ntohl(net_u32(table[RTA_GATEWAY]));
+	answer->via_ipv6 = table[RTA_VIA] != NULL;
+}
+
+static void read_route(const struct nlmsghdr *message,
+		       const struct rtmsg *route, struct answer *answer)
+{
+	const struct nlattr *table[RTA_MAX + 1];
+
+	net_attributes(message, sizeof(*route), table, RTA_MAX + 1);
+	answer->type = route->rtm_type;
+	answer->ifindex = net_u32(table[RTA_OIF]);
+	answer->source = ntohl(net_u32(table[RTA_PREFSRC]));
+	answer->gateway = ntohl(net_u32(table[RTA_GATEWAY]));
+	answer->metric = net_u32(table[RTA_PRIORITY]);
+	answer->via_ipv6 = table[RTA_VIA] != NULL;
+	if (table[RTA_MULTIPATH])
+		read_hop(table[RTA_MULTIPATH], answer);
+}
+
+static int visit_route(void *context, const struct nlmsghdr *message)
+{
+	struct answer *answer = context;
+	const struct rtmsg *route = net_fixed(message, sizeof(*route));
+
+	if (message->nlmsg_type != RTM_NEWROUTE || !route)
+		return 0;
+	read_route(message, route, answer);
+	answer->found = true;
+	return 0;
+}
+
+/* 0 or -errno. */
+static int ask(uint32_t dest, unsigned ifindex, uint32_t flags,
+	       struct answer *answer)
+{
+	struct net_request request;
+	struct rtmsg *route;
+	uint32_t wire = htonl(dest);
+	int result;
+
+	memset(answer, 0, sizeof(*answer));
+	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route->rtm_family = AF_INET;
+	route->rtm_dst_len = 32;
+	route->rtm_flags = flags;
+	net_request_put(&request, RTA_DST, &wire, sizeof(wire));
+	if (ifindex)
+		net_request_put(&request, RTA_OIF, &ifindex, sizeof(ifindex));
+	result = net_call(NETLINK_ROUTE, &request, visit_route, answer);
+	if (result == 0 && !answer->found)
+		result = -EPROTO;
+	return result;
+}
+
+static int no_route(uint32_t dest, const char *interface, const char *why,
+		    struct irl_error *err)
+{
+	char text[IRL_ADDR_TEXT];
+
+	irl_addr_text(dest, text);
+	if (interface)
+		return irl_error_set(
+		    err, IRL_ENOROUTE,
+		    "no route to %s through %s%s: add one (ip route add %s via "
+		    "GATEWAY dev %s), or give --gateway-mac",
+		    text, interface, why, text, interface);
+	return irl_error_set(
+	    err, IRL_ENOROUTE,
+	    "no route to %s%s: add one (ip route add %s via GATEWAY dev "
+	    "INTERFACE), or give --interface and --gateway-mac",
+	    text, why, text);
+}
+
+static int route_error(int result, uint32_t dest, const char *interface,
+		       struct irl_error *err)
+{
+	char text[IRL_ADDR_TEXT];
+
+	switch (-result) {
+	case ENETUNREACH:
+		return no_route(dest, interface, "", err);
+	case EHOSTUNREACH:
+		return no_route(dest, interface, " (unreachable)", err);
+	case EACCES:
+		return no_route(dest, interface, " (prohibited by a route)",
+				err);
+	case EINVAL:
+		return no_route(dest, interface,
+				" (a blackhole, or no address)", err);
+	default:
+		return irl_error_errno(err, -result,
+				       "cannot ask for a route "
+				       "to %s",
+				       irl_addr_text(dest, text));
+	}
+}
+
+static int finish(const struct answer *answer, uint32_t dest,
+		  struct irl_route *out, struct irl_error *err)
+{
+	char text[IRL_ADDR_TEXT];
+
+	irl_addr_text(dest, text);
+	if (answer->via_ipv6)
+		return irl_error_set(err, IRL_ENOTSUP,
+				     "the route to %s has an IPv6 gateway, "
+				     "which is not resolved here: give "
+				     "--gateway-mac",
+				     text);
+	out->ifindex = answer->ifindex;
+	out->source = answer->source;
+	out->gateway = answer->gateway;
+	out->local = answer->type == RTN_LOCAL;
+	if (!if_indextoname(out->ifindex, out->interface))
+		return irl_error_set(err, IRL_ENODEV,
+				     "the interface of the route to %s has "
+				     "just gone",
+				     text);
+	return 0;
+}
+
+int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
+		  struct irl_error *err)
+{
+	struct irl_interface through = {0};
+	struct answer answer;
+	int result = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (interface) {
+		result = irl_interface_get(interface, &through, err);
+		if (result < 0)
+			return result;
+		/* Where there is no route the kernel takes the destination to
+		 * be on link; the match in its table tells. */
+		result = ask(dest, through.ifindex, RTM_F_FIB_MATCH, &answer);
+	}
+	if (result == 0)
+		result = ask(dest, through.ifindex, 0, &answer);
+	if (result < 0)
+		return route_error(result, dest, interface, err);
+	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)
+		return no_route(dest, interface,
+				answer.type == RTN_BROADCAST
+				    ? " (a broadcast address)"
+				    : " (a multicast address)",
+				err);
+	return finish(&answer, dest, out, err);
+}
+
+/* ---- the default route ------------------------------------------------- */
+
+static void forget_default(void *context)
+{
+	struct answer *best = context;
+
+	best->found = false;
+}
+
+static int visit_default(void *context, const struct nlmsghdr *message)
+{
+	struct answer *best = context;
+	struct answer this = {.wanted_ifindex = best->wanted_ifindex};
+	const struct rtmsg *route = net_fixed(message, sizeof(*route));
+
+	if (message->nlmsg_type != RTM_NEWROUTE || !route ||
+	    route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN ||
+	    route->rtm_type != RTN_UNICAST)
+		return 0;
+	read_route(message, route, &this);
+	if (!this.ifindex ||
+	    (best->wanted_ifindex && this.ifindex != best->wanted_ifindex))
+		return 0;
+	if (best->found && best->metric <= this.metric)
+		return 0;
+	this.found = true;
+	*best = this;
+	return 0;
+}
+
+int irl_route_default(const char *interface, struct irl_route *out,
+		      struct irl_error *err)
+{
+	struct irl_interface through = {0};
+	struct irl_route next;
+	struct answer best = {0};
+	struct net_request request;
+	struct rtmsg *route;
+	int result = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (interface)
+		result = irl_interface_get(interface, &through, err);
+	if (result < 0)
+		return result;
+	best.wanted_ifindex = through.ifindex;
+	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route->rtm_family = AF_INET;
+	result = net_dump(NETLINK_ROUTE, &request, visit_default,
+			  forget_default, &best);
+	if (result < 0)
+		return irl_error_errno(err, -result, "cannot list the routes");
+	if (!best.found)
+		return irl_error_set(err, IRL_ENOROUTE, "no default route%s%s",
+				     interface ? " through " : "",
+				     interface ? interface : "");
+	result = finish(&best, 0, out, err);
+	if (result == 0 && !out->source && out->gateway &&
+	    irl_route_get(out->gateway, out->interface, &next, NULL) == 0)
+		out->source = next.source;
+	return result;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include "net/netlink.h"
+#include "net/sockets.h"
+
+struct walk {
+	uint32_t addr;
+	bool udp;
+	net_socket_visit *visit;
+	void *context;
+};
+
+const char *net_socket_state(const struct net_socket *socket)
+{
+	if (socket->udp)
+		return "open";
+	switch (socket->state) {
+	case TCP_LISTEN:
+		return "listening";
+	case TCP_ESTABLISHED:
+		return "connected";
+	case TCP_TIME_WAIT:
+		return "in TIME-WAIT, for a minute";
+	default:
+		return "open";
+	}
+}
+
+/* ::ffff:a.b.c.d of four words in network byte order. */
+static bool is_mapped(const uint32_t words[4])
+{
+	return words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff);
+}
+
+/*
+ * Can IPv4 packets to walk->addr reach a socket bound to @words?  Then fill
+ * @out and pass it on.  @only_v6 concerns a socket bound to any address.
+ */
+static int consider(const struct walk *walk, bool ipv6, bool only_v6,
+		    const uint32_t words[4], uint8_t state, uint16_t port)
+{
+	struct net_socket out = {
+	    .udp = walk->udp,
+	    .ipv6 = ipv6,
+	    .state = state,
+	    .port = port,
+	};
+
+	if (!ipv6)
+		out.addr = ntohl(words[0]);
+	else if (is_mapped(words))
+		out.addr = ntohl(words[3]);
+	else if (only_v6 || words[0] || words[1] || words[2] || words[3])
+		return 0;
+	if (out.addr && out.addr != walk->addr)
+		return 0;
+	return walk->visit(walk->context, &out);
+}
+
+/* ---- by sock_diag ------------------------------------------------------ */
+
+static int visit_diag(void *context, const struct nlmsghdr *message)
+{
+	const struct walk *walk = context;
+	const struct inet_diag_msg *diag = net_fixed(message, sizeof(*diag));
+	const struct nlattr *table[INET_DIAG_SKV6ONLY + 1];
+
+	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || !diag)
+		return 0;
+	net_attributes(message, sizeof(*diag), table, INET_DIAG_SKV6ONLY + 1);
+	return consider(walk, diag->idiag_family == AF_INET6,
+			net_u8(table[INET_DIAG_SKV6ONLY]), diag->id.idiag_src,
+			diag->idiag_state, ntohs(diag->id.idiag_sport));
+}
+
+static void keep(void *context)
+{
+	(void)context; /* visiting a socket again does no harm */
+}
+
+/* 0, a visitor's word (> 0), or -errno. */
+static int walk_diag(struct walk *walk, uint8_t family)
+{
+	struct net_request request;
+	struct inet_diag_req_v2 *wanted;
+
+	wanted =
+	    net_request_init(&request, SOCK_DIAG_BY_FAMILY, 0, sizeof(*wanted));
+	wanted->sdiag_family = family;
+	wanted->sdiag_protocol = walk->udp ? IPPROTO_UDP : IPPROTO_TCP;
+	wanted->idiag_states = UINT32_MAX;
+	return net_dump(NETLINK_SOCK_DIAG, &request, visit_diag, keep, walk);
+}
+
+/* ---- by /proc/net ------------------------------------------------------ */
+
+static int visit_line(const struct walk *walk, bool ipv6, const char *line)
+{
+	uint32_t words[4] = {0};
+	unsigned port, state;
+	int n;
+
+	/* each word is printed as the host reads it */
+	if (ipv6)
+		n = sscanf(line,
+			   " %*u: %8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32
+			   ":%4x %*32[0-9A-F]:%*4x %2x",
+			   &words[0], &words[1], &words[2], &words[3], &port,
+			   &state) -
+		    3;
+	else
+		n = sscanf(line, " %*u: %8" SCNx32 ":%4x %*8[0-9A-F]:%*4x %2x",
+			   &words[0], &port, &state);
+	if (n != 3)
+		return 0; /* the heading */
+	return consider(walk, ipv6, false, words, (uint8_t)state,
+			(uint16_t)port);
+}
+
+static int walk_proc(struct walk *walk, bool ipv6)
+{
+	char path[40], line[512];
+	int result = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/thread-self/net/%s%s",
+		 walk->udp ? "udp" : "tcp", ipv6 ? "6" : "");
+	file = fopen(path, "re");
+	if (!file) /* a kernel without IPv6 has no such file */
+		return ipv6 && errno == ENOENT ? 0 : -errno;
+	while (result == 0 && fgets(line, sizeof(line), file))
+		result = visit_line(walk, ipv6, line);
+	fclose(file);
+	return result;
+}
+
+static int walk_all(uint32_t addr, net_socket_visit *visit, void *context,
+		    bool diag, struct irl_error *err)
+{
+	struct walk walk = {.addr = addr, .visit = visit, .context = context};
+
+	for (int i = 0; i < 4; i++) {
+		bool ipv6 = i & 1;
+		int result = -1;
+
+		walk.udp = i & 2;
+		if (diag)
+			result = walk_diag(&walk, ipv6 ? AF_INET6 : AF_INET);
+		if (result < 0)
+			result = walk_proc(&walk, ipv6);
+		if (result < 0)
+			return irl_error_errno(err, -result,
+					       "cannot list the open sockets");
+		if (result > 0)
+			return result;
+	}
+	return 0;
+}
+
+int net_sockets_visit(uint32_t addr, net_socket_visit *visit, void *context,
+		      struct irl_error *err)
+{
+	return walk_all(addr, visit, context, true, err);
+}
+
+int net_sockets_visit_proc(uint32_t addr, net_socket_visit *visit,
+			   void *context, struct irl_error *err)
+{
+	return walk_all(addr, visit, context, false, err);
+}
