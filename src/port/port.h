@@ -18,18 +18,20 @@ struct irl_port_ops {
 	int (*recv)(struct irl_port *port, unsigned queue,
 		    struct irl_frame frames[], unsigned max);
 	int (*wait)(struct irl_port *port, unsigned queue, int64_t timeout_ns);
-	/* Adds to @out (zeroed by the caller). */
+	/* Adds to @out (zeroed by the caller) what the kind was given. */
 	void (*stats)(struct irl_port *port, struct irl_port_stats *out);
 	/* NULL where caps lack IRL_PORT_PROBE. */
 	int (*probe)(struct irl_port *port, unsigned queue,
 		     struct irl_probe_chunk *chunk);
-	int (*hits)(struct irl_port *port, struct irl_hit hits[], unsigned max);
+	int (*hits)(struct irl_port *port, struct irl_hit *hits, unsigned max);
 };
 
 /* Each kind embeds this as its first member. */
 struct irl_port {
 	const struct irl_port_ops *ops;
 	struct irl_port_info info;
+	/* Frames that port.c kept from the kind, by status (bad length). */
+	uint64_t tx_kept[IRL_TX_STATUSES];
 };
 
 /* One per kind that opens an interface; options are checked and defaulted. */
@@ -40,7 +42,10 @@ int irl_port_open_packet(struct irl_port **out,
 			 const struct irl_port_options *options,
 			 struct irl_error *err);
 
-/* Fill name, ifindex, mac, mtu, link_bps of @info from the interface. */
+/*
+ * Fill name, ifindex, mac, mtu (at most 1,500), link_bps of @info from the
+ * interface, in the network namespace of the calling thread.
+ */
 int irl_port_describe(struct irl_port_info *info, const char *interface,
 		      struct irl_error *err);
 

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The port "packet": AF_PACKET and no BPF.  Each queue has a socket to send on,
+ * with sendmmsg past the queueing discipline, and a socket with a TPACKET_V3
+ * ring to receive from; several receive sockets share frames by flow hash.
+ *
+ * The host's stack has its own copy of every frame: the port delivers ours and
+ * leaves the rest alone.  A frame may be longer than the MTU where the host's
+ * GRO joined segments.  Frames that the kernel dropped for want of room are
+ * counted as ours, since nobody looked at them.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/ethtool.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include "port/counters.h"
+#include "port/port.h"
+#include "wire/checksum.h"
+
+#define BLOCKS 32u            /* of a receive ring */
+#define BLOCK_MIN (64u << 10) /* a block holds the longest GRO frame or so */
+#define BLOCK_TIMEOUT_MS 1    /* before a block that is not full comes up */
+#define SEND_BUFFER (4 << 20)
+
+struct ring {
+	uint8_t *map;
+	size_t map_bytes;
+	unsigned block_bytes, blocks;
+	/* Blocks count up for ever; block n lies at n % blocks. */
+	uint64_t held;    /* oldest block not yet given back */
+	uint64_t current; /* block being read */
+	unsigned taken;   /* frames taken of it */
+	uint8_t *next;    /* its next frame, if taken > 0 */
+};
+
+struct queue {
+	struct irl_port_counters counters;
+	uint64_t drops; /* taken from the kernel's counter by any thread */
+	int tx, rx;     /* sockets; rx is -1 where nothing is steered */
+	struct mmsghdr *messages; /* IRL_BATCH_MAX, each with its iovec */
+	struct iovec *vectors;
+	struct ring ring;
+};
+
+struct packet {
+	struct irl_port port;
+	struct irl_steer steer;
+	struct queue queue[IRL_QUEUES_MAX];
+};
+
+/* ---- send -------------------------------------------------------------- */
+
+/*
+ * Why the device took no frame.  A driver's refusal and a link without carrier
+ * both come as ENOBUFS, so ask for the carrier itself.
+ */
+static enum irl_tx_status why_refused(int fd, unsigned ifindex)
+{
+	struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_ifindex = (int)ifindex};
+
+	if (ioctl(fd, SIOCGIFNAME, &request) < 0)
+		return IRL_TX_GONE;
+	request.ifr_data = (char *)&link;
+	if (ioctl(fd, SIOCETHTOOL, &request) < 0)
+		return errno == ENODEV ? IRL_TX_GONE : IRL_TX_FULL;
+	return link.data ? IRL_TX_FULL : IRL_TX_LINK_DOWN;
+}
+
+static enum irl_tx_status status_of(int errnum, int fd, unsigned ifindex)
+{
+	switch (errnum) {
+	case ENOBUFS:
+		return why_refused(fd, ifindex);
+	case EAGAIN:
+		return IRL_TX_FULL;
+	case ENETDOWN:
+		return IRL_TX_LINK_DOWN;
+	case ENXIO:
+	case ENODEV:
+		return IRL_TX_GONE;
+	case EMSGSIZE:
+		return IRL_TX_LENGTH;
+	case EINTR:
+		return IRL_TX_UNSENT;
+	default:
+		return IRL_TX_REFUSED;
+	}
+}
+
+/* Whether the cause lies in this frame, so that the next may fare better. */
+static bool is_of_frame(enum irl_tx_status status)
+{
+	return status == IRL_TX_LENGTH || status == IRL_TX_REFUSED;
+}
+
+static int packet_send(struct irl_port *port, unsigned queue,
+		       const struct irl_frame frames[], unsigned count,
+		       enum irl_tx_status status[])
+{
+	struct packet *p = (struct packet *)port;
+	struct queue *q = &p->queue[queue];
+	unsigned done = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		q->vectors[i].iov_base = frames[i].data;
+		q->vectors[i].iov_len = frames[i].length;
+	}
+	while (done < count) {
+		int n = sendmmsg(q->tx, q->messages + done, count - done,
+				 MSG_DONTWAIT);
+		enum irl_tx_status why;
+
+		for (int i = 0; i < n; i++)
+			status[done++] = IRL_TX_ACCEPTED;
+		if (n > 0)
+			continue; /* the next call tells why it ended here */
+		why = status_of(n ? errno : EAGAIN, q->tx, port->info.ifindex);
+		status[done++] = why;
+		/* In order: frames behind a full ring would find it full. */
+		while (done < count && !is_of_frame(why))
+			status[done++] = why;
+	}
+	return irl_count_batch(&q->counters, frames, count, status);
+}
+
+/* ---- receive ----------------------------------------------------------- */
+
+static struct tpacket_block_desc *block(const struct ring *r, uint64_t n)
+{
+	return (void *)(r->map + (size_t)(n % r->blocks) * r->block_bytes);
+}
+
+static bool is_ready(const struct ring *r)
+{
+	return r->current - r->held < r->blocks &&
+	       __atomic_load_n(&block(r, r->current)->hdr.bh1.block_status,
+			       __ATOMIC_ACQUIRE) &
+		   TP_STATUS_USER;
+}
+
+/* Give blocks back whose every frame the caller has done with. */
+static void give_back(struct ring *r)
+{
+	for (; r->held < r->current; r->held++)
+		__atomic_store_n(&block(r, r->held)->hdr.bh1.block_status,
+				 TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+/* The next frame of the ring, or NULL. */
+static struct tpacket3_hdr *next_frame(struct ring *r)
+{
+	struct tpacket_hdr_v1 *head;
+	struct tpacket3_hdr *frame;
+
+	for (;; r->current++, r->taken = 0) {
+		if (!is_ready(r))
+			return NULL;
+		head = &block(r, r->current)->hdr.bh1;
+		if (r->taken < head->num_pkts)
+			break;
+	}
+	if (!r->taken)
+		r->next =
+		    (uint8_t *)block(r, r->current) + head->offset_to_first_pkt;
+	frame = (void *)r->next;
+	r->next += frame->tp_next_offset;
+	r->taken++;
+	return frame;
+}
+
+static bool is_ours(const struct packet *p, struct tpacket3_hdr *h)
+{
+	/* A tag that the kernel took off still makes the frame the host's. */
+	if (h->tp_status & TP_STATUS_VLAN_VALID || h->tp_snaplen < h->tp_len)
+		return false;
+	return irl_steer_match(&p->steer, (uint8_t *)h + h->tp_mac,
+			       h->tp_len) == IRL_STEER_OURS;
+}
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void deliver(struct irl_frame *out, struct tpacket3_hdr *h,
+		    int64_t offset_ns)
+{
+	*out = (struct irl_frame){
+	    .data = (uint8_t *)h + h->tp_mac,
+	    .length = h->tp_len,
+	    .time_ns = (uint64_t)((int64_t)h->tp_sec * 1000000000 + h->tp_nsec +
+				  offset_ns),
+	};
+	/* The sender left the checksum to a device that there is not. */
+	if (h->tp_status & TP_STATUS_CSUMNOTREADY)
+		irl_checksum_fill(out->data, out->length);
+}
+
+static int packet_recv(struct irl_port *port, unsigned queue,
+		       struct irl_frame frames[], unsigned max)
+{
+	struct packet *p = (struct packet *)port;
+	struct queue *q = &p->queue[queue];
+	unsigned n = 0, seen = 0;
+	struct tpacket3_hdr *h;
+	int64_t offset_ns;
+
+	if (q->rx < 0)
+		return 0;
+	give_back(&q->ring);
+	if (!is_ready(&q->ring))
+		return 0;
+	/* The kernel stamps by the wall clock. */
+	offset_ns = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_REALTIME);
+	while (n < max && (h = next_frame(&q->ring))) {
+		seen++;
+		if (is_ours(p, h))
+			deliver(&frames[n++], h, offset_ns);
+	}
+	irl_count(&q->counters.rx_frames, seen);
+	irl_count(&q->counters.rx_host, seen - n);
+	irl_count(&q->counters.rx_ours, n);
+	irl_count(&q->counters.rx_delivered, n);
+	return (int)n;
+}
+
+static int packet_wait(struct irl_port *port, unsigned queue,
+		       int64_t timeout_ns)
+{
+	struct queue *q = &((struct packet *)port)->queue[queue];
+	struct pollfd fd = {.fd = q->rx, .events = POLLIN};
+	struct timespec timeout = {timeout_ns / 1000000000,
+				   timeout_ns % 1000000000};
+	socklen_t size = sizeof(int);
+	int rc, ignored;
+
+	if (q->rx >= 0 && is_ready(&q->ring) &&
+	    q->ring.taken < block(&q->ring, q->ring.current)->hdr.bh1.num_pkts)
+		return 1;
+	rc = ppoll(&fd, q->rx >= 0, &timeout, NULL);
+	if (rc < 0)
+		return -IRL_EINTR;
+	/* The link went down: clear the error, or poll would return at once
+	 * for ever. */
+	if (rc > 0 && fd.revents & POLLERR)
+		getsockopt(q->rx, SOL_SOCKET, SO_ERROR, &ignored, &size);
+	return rc > 0;
+}
+
+static void packet_stats(struct irl_port *port, struct irl_port_stats *out)
+{
+	struct packet *p = (struct packet *)port;
+
+	for (unsigned i = 0; i < port->info.queues; i++) {
+		struct queue *q = &p->queue[i];
+		struct tpacket_stats_v3 now = {0};
+		socklen_t size = sizeof(now);
+		uint64_t drops;
+
+		irl_counters_add(&q->counters, out);
+		/* Reading sets the kernel's counter to zero: keep the sum. */
+		if (q->rx >= 0)
+			getsockopt(q->rx, SOL_PACKET, PACKET_STATISTICS, &now,
+				   &size);
+		drops = __atomic_add_fetch(&q->drops, now.tp_drops,
+					   __ATOMIC_RELAXED);
+		out->rx_full += drops;
+		out->rx_ours += drops;
+		out->rx_frames += drops;
+	}
+}
+
+/* ---- open and close ---------------------------------------------------- */
+
+static int bind_to(int fd, unsigned ifindex, int protocol)
+{
+	struct sockaddr_ll address = {
+	    .sll_family = AF_PACKET,
+	    .sll_protocol = htons((uint16_t)protocol),
+	    .sll_ifindex = (int)ifindex,
+	};
+
+	return bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+static int open_socket(struct irl_error *err)
+{
+	/* Protocol 0: nothing arrives before it is bound. */
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 && errno == EPERM)
+		return irl_error_set(err, IRL_EPERM,
+				     "raw sockets need CAP_NET_RAW: run as root"
+				     " or `setcap cap_net_raw+ep` the program");
+	if (fd < 0)
+		return irl_error_errno(err, errno, "AF_PACKET socket");
+	return fd;
+}
+
+static int open_tx(struct packet *p, struct queue *q, struct irl_error *err)
+{
+	int one = 1, bytes = SEND_BUFFER;
+
+	q->tx = open_socket(err);
+	if (q->tx < 0)
+		return q->tx;
+	if (setsockopt(q->tx, SOL_PACKET, PACKET_QDISC_BYPASS, &one,
+		       sizeof(one)))
+		return irl_error_errno(err, errno, "PACKET_QDISC_BYPASS");
+	/* Beyond wmem_max it takes CAP_NET_ADMIN; less works as well. */
+	if (setsockopt(q->tx, SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
+		       sizeof(bytes)))
+		setsockopt(q->tx, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (bind_to(q->tx, p->port.info.ifindex, 0))
+		return irl_error_errno(err, errno, "bind to %s",
+				       p->port.info.interface);
+	q->messages = calloc(IRL_BATCH_MAX, sizeof(*q->messages));
+	q->vectors = calloc(IRL_BATCH_MAX, sizeof(*q->vectors));
+	if (!q->messages || !q->vectors)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	for (unsigned i = 0; i < IRL_BATCH_MAX; i++) {
+		q->messages[i].msg_hdr.msg_iov = &q->vectors[i];
+		q->messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	return 0;
+}
+
+static int map_ring(struct queue *q, uint32_t bytes, struct irl_error *err)
+{
+	struct ring *r = &q->ring;
+	int version = TPACKET_V3;
+	struct tpacket_req3 request;
+
+	r->block_bytes = bytes / BLOCKS;
+	if (r->block_bytes < BLOCK_MIN)
+		r->block_bytes = bytes / 2 < BLOCK_MIN ? bytes / 2 : BLOCK_MIN;
+	r->blocks = bytes / r->block_bytes;
+	r->map_bytes = bytes;
+	request = (struct tpacket_req3){
+	    .tp_block_size = r->block_bytes,
+	    .tp_block_nr = r->blocks,
+	    .tp_frame_size = 2048,
+	    .tp_frame_nr = bytes / 2048,
+	    .tp_retire_blk_tov = BLOCK_TIMEOUT_MS,
+	};
+	if (setsockopt(q->rx, SOL_PACKET, PACKET_VERSION, &version,
+		       sizeof(version)) ||
+	    setsockopt(q->rx, SOL_PACKET, PACKET_RX_RING, &request,
+		       sizeof(request)))
+		return irl_error_errno(err, errno, "receive ring of %u bytes",
+				       bytes);
+	r->map =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, q->rx, 0);
+	if (r->map == MAP_FAILED) {
+		r->map = NULL;
+		return irl_error_errno(err, errno, "receive ring of %u bytes",
+				       bytes);
+	}
+	return 0;
+}
+
+/* Take no frame, until every queue is in the group: none arrives twice. */
+static int hold_frames(int fd)
+{
+	struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &none};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program));
+}
+
+static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
+		   struct irl_error *err)
+{
+	int one = 1, rc;
+
+	q->rx = open_socket(err);
+	if (q->rx < 0)
+		return q->rx;
+	rc = map_ring(q, ring_bytes, err);
+	if (rc)
+		return rc;
+	if (setsockopt(q->rx, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
+		       sizeof(one)))
+		return irl_error_errno(err, errno,
+				       "PACKET_IGNORE_OUTGOING "
+				       "(Linux >= 4.20)");
+	if (hold_frames(q->rx) ||
+	    bind_to(q->rx, p->port.info.ifindex, ETH_P_ALL))
+		return irl_error_errno(err, errno, "bind to %s",
+				       p->port.info.interface);
+	return 0;
+}
+
+/* Let the receive sockets share the frames by flow. */
+static int join(struct packet *p, struct irl_error *err)
+{
+	int group = PACKET_FANOUT_HASH << 16 | PACKET_FANOUT_FLAG_UNIQUEID
+						   << 16;
+	socklen_t size = sizeof(group);
+
+	for (unsigned i = 0; i < p->port.info.queues; i++) {
+		int fd = p->queue[i].rx;
+
+		if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group,
+			       sizeof(group)))
+			return irl_error_errno(
+			    err, errno,
+			    "%s: sharing frames over %u queues (is it up?)",
+			    p->port.info.interface, p->port.info.queues);
+		if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group, &size))
+			return irl_error_errno(err, errno, "PACKET_FANOUT");
+		/* Later ones name the group that the first was given. */
+		group = (group & 0xffff) | PACKET_FANOUT_HASH << 16;
+	}
+	return 0;
+}
+
+static int open_receivers(struct packet *p, uint32_t ring_bytes,
+			  struct irl_error *err)
+{
+	int rc = 0, ignored = 0;
+
+	for (unsigned i = 0; !rc && i < p->port.info.queues; i++)
+		rc = open_rx(p, &p->queue[i], ring_bytes, err);
+	if (!rc && p->port.info.queues > 1)
+		rc = join(p, err);
+	for (unsigned i = 0; !rc && i < p->port.info.queues; i++)
+		if (setsockopt(p->queue[i].rx, SOL_SOCKET, SO_DETACH_FILTER,
+			       &ignored, sizeof(ignored)))
+			rc = irl_error_errno(err, errno, "SO_DETACH_FILTER");
+	return rc;
+}
+
+static void packet_close(struct irl_port *port)
+{
+	struct packet *p = (struct packet *)port;
+
+	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++) {
+		struct queue *q = &p->queue[i];
+
+		if (q->ring.map)
+			munmap(q->ring.map, q->ring.map_bytes);
+		if (q->rx >= 0)
+			close(q->rx);
+		if (q->tx >= 0)
+			close(q->tx);
+		free(q->messages);
+		free(q->vectors);
+	}
+	free(p);
+}
+
+static const struct irl_port_ops packet_ops = {
+    .close = packet_close,
+    .send = packet_send,
+    .recv = packet_recv,
+    .wait = packet_wait,
+    .stats = packet_stats,
+};
+
+int irl_port_open_packet(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err)
+{
+	struct packet *p = aligned_alloc(64, (sizeof(*p) + 63) & ~(size_t)63);
+	int rc;
+
+	*out = NULL;
+	if (!p)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	memset(p, 0, sizeof(*p));
+	p->port.ops = &packet_ops;
+	p->port.info.kind = "packet";
+	p->port.info.queues = options->queues;
+	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++)
+		p->queue[i].tx = p->queue[i].rx = -1;
+	rc = irl_port_describe(&p->port.info, options->interface, err);
+	for (unsigned i = 0; !rc && i < options->queues; i++)
+		rc = open_tx(p, &p->queue[i], err);
+	if (!rc && options->steer) {
+		p->steer = *options->steer;
+		rc = open_receivers(p, options->rx_ring_bytes, err);
+	}
+	if (rc) {
+		packet_close(&p->port);
+		return rc;
+	}
+	*out = &p->port;
+	return 0;
+}
