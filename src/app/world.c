@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* irl world up | down | status | run | truth */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <irl/world.h>
+#include "option.h"
+
+struct world_values {
+	const char *name;
+	uint64_t seed;
+	double alive, unreachable, open, closed, loss;
+	const char *range;
+	uint64_t queues;
+	const char *ports;
+	const char *format;
+	bool all;
+};
+
+#define AT(member) offsetof(struct world_values, member)
+#define NAME_OPTION                                                            \
+	{                                                                      \
+		.letter = 'n', .name = "name", .argument = "NAME",             \
+		.type = CLI_STRING, .offset = AT(name), .initial = "irl",      \
+		.group = "World",                                              \
+		.help = "its namespaces are NAME and NAME-world"               \
+	}
+#define SHARE_OPTION(option, member, value, text)                              \
+	{                                                                      \
+		.name = option, .argument = "SHARE", .type = CLI_REAL,         \
+		.offset = AT(member), .initial = value, .help = text, .max = 1 \
+	}
+#define MODEL_OPTIONS                                                          \
+	{.name = "seed",                                                       \
+	 .argument = "N",                                                      \
+	 .type = CLI_UINT,                                                     \
+	 .offset = AT(seed),                                                   \
+	 .initial = "1",                                                       \
+	 .group = "Model",                                                     \
+	 .help = "which of the many worlds"},                                  \
+	    {.name = "range",                                                  \
+	     .argument = "PREFIX",                                             \
+	     .type = CLI_STRING,                                               \
+	     .offset = AT(range),                                              \
+	     .initial = "10.0.0.0/8",                                          \
+	     .help = "addresses that exist, inside 10.0.0.0/8"},               \
+	    SHARE_OPTION("alive", alive, "0.01",                               \
+			 "share of addresses that are alive"),                 \
+	    SHARE_OPTION("unreachable", unreachable, "0.002",                  \
+			 "share for which a router answers by ICMP"),          \
+	    SHARE_OPTION("open", open, "0.5",                                  \
+			 "share of the ports of an alive host: SYN-ACK"),      \
+	    SHARE_OPTION("closed", closed, "0.25",                             \
+			 "share of them: RST; the rest is silent"),            \
+	    SHARE_OPTION("loss", loss, "0",                                    \
+			 "share of probes lost, and again of answers")
+#define QUEUES_OPTION                                                          \
+	{                                                                      \
+		.name = "queues", .argument = "N", .type = CLI_UINT,           \
+		.offset = AT(queues), .group = "World",                        \
+		.help = "of the veth; 0: one more than there are cores",       \
+		.max = 1024                                                    \
+	}
+#define TRUTH_OPTIONS                                                          \
+	{.letter = 'p',                                                        \
+	 .name = "ports",                                                      \
+	 .argument = "PORTS",                                                  \
+	 .type = CLI_STRING,                                                   \
+	 .offset = AT(ports),                                                  \
+	 .initial = "80",                                                      \
+	 .group = "Truth",                                                     \
+	 .aliases = "target-ports",                                            \
+	 .help = "80,443,8000-8100"},                                          \
+	    {.name = "format",                                                 \
+	     .argument = "FORMAT",                                             \
+	     .type = CLI_STRING,                                               \
+	     .offset = AT(format),                                             \
+	     .initial = "csv",                                                 \
+	     .choices = "csv|jsonl",                                           \
+	     .help = "of the truth: csv or jsonl"},                            \
+	{                                                                      \
+		.name = "all", .type = CLI_FLAG, .offset = AT(all),            \
+		.help = "RST and ICMP too, not only SYN-ACK"                   \
+	}
+
+static int fail(const char *verb, const struct irl_error *err)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "world %s", verb);
+	cli_complain(command, "%s", err->text);
+	return err->code == IRL_EINVAL || err->code == IRL_EPARSE ? CLI_USAGE
+								  : CLI_FAILED;
+}
+
+static int refuse_operands(const char *verb, int argc, char **argv)
+{
+	if (argc == 0)
+		return 0;
+	cli_complain(verb, "'%s' is one word too many", argv[0]);
+	return CLI_USAGE;
+}
+
+static int read_options(struct irl_world_options *out,
+			const struct world_values *v, struct irl_error *err)
+{
+	int r;
+
+	*out = (struct irl_world_options){.queues = (unsigned)v->queues};
+	irl_world_model_init(&out->model);
+	out->model.seed = v->seed;
+	out->model.alive = irl_world_share(v->alive);
+	out->model.unreachable = irl_world_share(v->unreachable);
+	out->model.open = irl_world_share(v->open);
+	out->model.closed = irl_world_share(v->closed);
+	out->model.loss = irl_world_share(v->loss);
+	r = irl_world_model_range(&out->model, v->range, err);
+	return r < 0 ? r : irl_world_model_check(&out->model, err);
+}
+
+/* ---- up, down, status
+ * --------------------------------------------------------- */
+
+static int up(void *values, int argc, char **argv)
+{
+	struct world_values *v = values;
+	struct irl_world_options options;
+	struct irl_error err;
+	int r = refuse_operands("world up", argc, argv);
+
+	if (r)
+		return r;
+	r = read_options(&options, v, &err);
+	if (r == 0)
+		r = irl_world_up(v->name, &options, &err);
+	if (r < 0)
+		return fail("up", &err);
+	fprintf(stderr,
+		"world '%s' is up: 'ip netns exec %s irl scan ...' runs in "
+		"it, 'irl world down -n %s' removes it\n",
+		v->name, v->name, v->name);
+	return CLI_DONE;
+}
+
+static int down(void *values, int argc, char **argv)
+{
+	struct world_values *v = values;
+	struct irl_error err;
+	int r = refuse_operands("world down", argc, argv);
+
+	if (r)
+		return r;
+	return irl_world_down(v->name, &err) < 0 ? fail("down", &err)
+						 : CLI_DONE;
+}
+
+static double share_of(uint64_t parts)
+{
+	return (double)parts / (double)IRL_WORLD_ONE;
+}
+
+static void print_model(const struct irl_world_model *m)
+{
+	uint32_t a = m->range_addr;
+
+	printf("{\"seed\": %" PRIu64 ", \"range\": \"%u.%u.%u.%u/%d\", "
+	       "\"alive\": %.9g, \"unreachable\": %.9g, \"open\": %.9g, "
+	       "\"closed\": %.9g, \"loss\": %.9g",
+	       m->seed, a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255,
+	       __builtin_popcount(m->range_mask), share_of(m->alive),
+	       share_of(m->unreachable), share_of(m->open), share_of(m->closed),
+	       share_of(m->loss));
+}
+
+static int status(void *values, int argc, char **argv)
+{
+	struct world_values *v = values;
+	uint64_t counts[IRL_WORLD_COUNTS], received = 0;
+	struct irl_world_model model;
+	struct irl_error err;
+	int r = refuse_operands("world status", argc, argv);
+
+	if (r)
+		return r;
+	if (irl_world_status(v->name, &model, counts, &err) < 0)
+		return fail("status", &err);
+	print_model(&model);
+	for (int i = 0; i < IRL_WORLD_COUNTS; i++) {
+		received += counts[i];
+		printf(", \"%s\": %" PRIu64,
+		       irl_world_count_name((enum irl_world_count)i),
+		       counts[i]);
+	}
+	printf(", \"received\": %" PRIu64 "}\n", received);
+	return CLI_DONE;
+}
+
+/* ---- run
+ * ------------------------------------------------------------------------- */
+
+/* Where this program is, so that "irl" inside is the same. */
+static const char *own_folder(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || slash == path)
+		return NULL;
+	*slash = '\0';
+	return path;
+}
+
+static int run(void *values, int argc, char **argv)
+{
+	struct irl_world_options options;
+	char folder[PATH_MAX];
+	struct irl_error err;
+	int r;
+
+	if (argc == 0) {
+		cli_complain("world run", "no command; 'irl world run -- irl "
+					  "scan -p 80 10.0.0.0/8'");
+		return CLI_USAGE;
+	}
+	r = read_options(&options, values, &err);
+	if (r == 0)
+		r = irl_world_run(&options, own_folder(folder), argv, &err);
+	if (r < 0)
+		return fail("run", &err);
+	if (err.code)
+		cli_complain("world run", "%s", err.text);
+	return r;
+}
+
+/* ---- truth
+ * ------------------------------------------------------------------------- */
+
+static int print_csv(void *context, struct irl_target t,
+		     const struct irl_world_answer *answer)
+{
+	return fprintf(context, "%u.%u.%u.%u,%u,%s\n", t.addr >> 24,
+		       t.addr >> 16 & 255, t.addr >> 8 & 255, t.addr & 255,
+		       t.port, irl_world_kind_name(answer->kind));
+}
+
+static int print_jsonl(void *context, struct irl_target t,
+		       const struct irl_world_answer *answer)
+{
+	return fprintf(context,
+		       "{\"saddr\":\"%u.%u.%u.%u\",\"sport\":%u,"
+		       "\"classification\":\"%s\",\"ttl\":%u,\"window\":%u}\n",
+		       t.addr >> 24, t.addr >> 16 & 255, t.addr >> 8 & 255,
+		       t.addr & 255, t.port, irl_world_kind_name(answer->kind),
+		       answer->ttl, answer->window);
+}
+
+static int select_targets(struct irl_targets **out,
+			  const struct world_values *v, int argc, char **argv,
+			  struct irl_error *err)
+{
+	int r = irl_targets_new(out, err);
+
+	if (r == 0)
+		r = irl_targets_allow_special(*out, "10.0.0.0/8", err);
+	if (r == 0)
+		r = irl_targets_ports(*out, v->ports, err);
+	if (r == 0 && argc == 0)
+		r = irl_targets_allow(*out, v->range, err);
+	for (int i = 0; r == 0 && i < argc; i++)
+		r = irl_targets_allow(*out, argv[i], err);
+	return r < 0 ? r : irl_targets_seal(*out, err);
+}
+
+static int truth(void *values, int argc, char **argv)
+{
+	struct world_values *v = values;
+	struct irl_world_options options;
+	struct irl_targets *targets = NULL;
+	bool csv = strcmp(v->format, "csv") == 0;
+	struct irl_error err;
+	int r = read_options(&options, v, &err);
+
+	if (r == 0)
+		r = select_targets(&targets, v, argc, argv, &err);
+	if (r < 0) {
+		irl_targets_free(targets);
+		return fail("truth", &err);
+	}
+	if (csv)
+		puts("saddr,sport,classification");
+	r = irl_world_truth(&options.model, targets, v->all,
+			    csv ? print_csv : print_jsonl, stdout);
+	irl_targets_free(targets);
+	if (r < 0 || fflush(stdout) != 0) {
+		cli_complain("world truth", "cannot write to standard output");
+		return CLI_FAILED;
+	}
+	return CLI_DONE;
+}
+
+/* ---- the verbs
+ * ------------------------------------------------------------------------ */
+
+static const struct cli_option up_options[] = {NAME_OPTION, QUEUES_OPTION,
+					       MODEL_OPTIONS};
+static const struct cli_option name_options[] = {NAME_OPTION};
+static const struct cli_option run_options[] = {QUEUES_OPTION, MODEL_OPTIONS};
+static const struct cli_option truth_options[] = {TRUTH_OPTIONS, MODEL_OPTIONS};
+static const struct cli_option all_options[] = {NAME_OPTION, QUEUES_OPTION,
+						MODEL_OPTIONS, TRUTH_OPTIONS};
+
+#define OPTIONS(table)                                                         \
+	.options = table, .option_count = CLI_COUNT_OF(table),                 \
+	.values_size = sizeof(struct world_values)
+
+static const struct cli_command verbs[] = {
+    {.name = "up",
+     .summary = "make a world that stays until 'irl world down'",
+     .operands = "",
+     OPTIONS(up_options),
+     .run = up},
+    {.name = "down",
+     .summary = "remove a world; what runs inside loses its network",
+     .operands = "",
+     OPTIONS(name_options),
+     .run = down},
+    {.name = "status",
+     .summary = "print model and counters of a world as JSON",
+     .operands = "",
+     OPTIONS(name_options),
+     .run = status},
+    {.name = "run",
+     .summary = "run a command inside a world of its own",
+     .operands = "[--] COMMAND [ARGUMENT...]",
+     OPTIONS(run_options),
+     .run = run,
+     .raw_operands = true},
+    {.name = "truth",
+     .summary = "print what a perfect scan would find",
+     .operands = "[TARGET...]",
+     OPTIONS(truth_options),
+     .run = truth},
+};
+
+/* Options stand behind the verb; those before it would be lost. */
+static bool given_early(const void *values)
+{
+	struct cli_parsed none;
+	char name[] = "world", *argv[] = {name, NULL};
+	bool early;
+
+	early = cli_parse(&none, &cmd_world, 1, argv, NULL) == 0 &&
+		memcmp(none.values, values, sizeof(struct world_values)) != 0;
+	cli_parsed_fini(&none, &cmd_world);
+	return early;
+}
+
+static int world(void *values, int argc, char **argv)
+{
+	if (argc == 0) {
+		cli_complain("world", "say what: up, down, status, run or "
+				      "truth; 'irl world --help'");
+		return CLI_USAGE;
+	}
+	if (given_early(values)) {
+		cli_complain("world", "options go behind '%s'", argv[0]);
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < CLI_COUNT_OF(verbs); i++)
+		if (strcmp(argv[0], verbs[i].name) == 0)
+			return cli_run(&verbs[i], argc, argv);
+	cli_complain("world",
+		     "'%s' is not known: up, down, status, run or "
+		     "truth",
+		     argv[0]);
+	return CLI_USAGE;
+}
+
+const struct cli_command cmd_world = {
+    .name = "world",
+    .summary = "a simulated Internet with known truth, in this machine",
+    .operands = "up|down|status|run|truth [OPTION...] [-- COMMAND...]",
+    .text =
+	"A world is a pair of network namespaces without any uplink. One is "
+	"the scanner's, with 10.0.0.1 on irl0; in the other an XDP program "
+	"answers for 10.0.0.0/8 at line rate, by a pure function of seed, "
+	"address and port. So what a perfect scan would find is known.\n\n"
+	"up makes a named world that stays, down removes it, status prints its "
+	"model and counters, run makes a private one for the length of a "
+	"command, truth prints what answers (without loss).\n\n"
+	"10.0.0.0/24 belongs to the kernel of the world's side: services can "
+	"be run there, in the namespace NAME-world.",
+    .examples = "irl world run -- irl scan -p 80 10.0.0.0/8\n"
+		"  scan a private world\n"
+		"irl world truth -p 80 10.1.0.0/16\n"
+		"  print what that must find in 10.1.0.0/16\n",
+    OPTIONS(all_options),
+    .run = world,
+    .raw_operands = true,
+};
