@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,14 +75,23 @@ static int read_counts(int map, uint64_t counts[IRL_WORLD_COUNTS])
 	return r;
 }
 
-static int read_model(int map, struct irl_world_model *model)
+/* The map is as long as its last variable, the struct rounded up. */
+static int read_model(int map, uint32_t size, struct irl_world_model *model)
 {
-	struct world__rodata data;
+	const size_t at = offsetof(struct world__rodata, model);
 	uint32_t zero = 0;
-	int r = bpf_map_lookup_elem(map, &zero, &data);
+	uint8_t *bytes;
+	int r;
 
+	if (size < at + sizeof(*model))
+		return -EPROTO;
+	bytes = malloc(size);
+	if (!bytes)
+		return -ENOMEM;
+	r = bpf_map_lookup_elem(map, &zero, bytes);
 	if (r == 0)
-		*model = data.model;
+		memcpy(model, bytes + at, sizeof(*model));
+	free(bytes);
 	return r;
 }
 
@@ -97,9 +107,8 @@ static int read_map(uint32_t id, struct irl_world_model *model,
 	r = bpf_obj_get_info_by_fd(fd, &info, &size);
 	if (r == 0 && counts && strcmp(info.name, "counts") == 0)
 		r = read_counts(fd, counts);
-	else if (r == 0 && model && strstr(info.name, ".rodata") &&
-		 info.value_size == sizeof(struct world__rodata))
-		r = read_model(fd, model);
+	else if (r == 0 && model && strstr(info.name, ".rodata"))
+		r = read_model(fd, info.value_size, model);
 	close(fd);
 	return r;
 }
