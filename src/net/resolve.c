@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+#include <time.h>
+#include <irl/net.h>
+#include "net/arp.h"
+
+#define REQUESTS 3
+#define WAIT_NS 1000000000 /* for an answer to each request */
+#define SLICE_NS 10000000  /* on one queue, where there are several */
+#define FRAMES 32u
+
+struct question {
+	struct irl_port *port;
+	struct irl_prefix4 source; /* of length 32 */
+	const uint8_t *source_mac;
+	uint32_t target;
+	uint8_t *mac;
+};
+
+/* The reply that we wait for: then its sender's address is taken. */
+static bool take_reply(const struct question *q, const uint8_t *frame,
+		       uint32_t length)
+{
+	struct irl_eth eth;
+	struct irl_arp arp;
+
+	if (!net_arp_read(frame, length, &eth, &arp) ||
+	    arp.operation != IRL_ARP_REPLY || arp.sender != q->target ||
+	    arp.target != q->source.addr ||
+	    memcmp(arp.target_mac, q->source_mac, 6) != 0 ||
+	    !net_mac_is_station(arp.sender_mac))
+		return false;
+	memcpy(q->mac, arp.sender_mac, 6);
+	return true;
+}
+
+/* 1: accepted, 0: not this time, or -IRL_E... . */
+static int send_one(struct irl_port *port, uint8_t *bytes, uint32_t length)
+{
+	struct irl_frame frame = {.data = bytes, .length = length};
+	enum irl_tx_status status = IRL_TX_UNSENT;
+	int result = irl_port_send(port, 0, &frame, 1, &status);
+
+	if (result < 0)
+		return result;
+	if (status == IRL_TX_LINK_DOWN)
+		return -IRL_ELINK;
+	return status == IRL_TX_GONE ? -IRL_ENODEV : result;
+}
+
+/* Look at what one queue has: 1 resolved, 0 not, or -IRL_E... . */
+static int look(const struct question *q, unsigned queue)
+{
+	struct irl_frame frames[FRAMES];
+	uint8_t answer[IRL_FRAME_MAX];
+	int n = irl_port_recv(q->port, queue, frames, FRAMES);
+	int found = 0;
+
+	for (int i = 0; i < n; i++) {
+		const uint8_t *frame = frames[i].data;
+		uint32_t length = frames[i].length;
+
+		if (take_reply(q, frame, length)) {
+			found = 1;
+			continue;
+		}
+		/* a neighbour may want to know us before it answers */
+		length = irl_answer(&q->source, 1, q->source_mac, frame, length,
+				    answer);
+		if (length)
+			send_one(q->port, answer, length);
+	}
+	return n < 0 ? n : found;
+}
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Wait on one queue and look: 1, 0 or -IRL_E..., and what it took. */
+static int wait_and_look(const struct question *q, unsigned queue,
+			 int64_t most_ns, int64_t *spent_ns)
+{
+	int64_t begin = clock_ns();
+	int ready = irl_port_wait(q->port, queue, most_ns);
+	int64_t spent = clock_ns() - begin;
+
+	/* A port in virtual time says that time is up before our clock does. */
+	*spent_ns = ready == 0 && spent < most_ns ? most_ns : spent;
+	if (ready < 0)
+		return ready;
+	return look(q, queue);
+}
+
+static int await_reply(const struct question *q)
+{
+	unsigned queues = irl_port_info(q->port)->queues;
+	int64_t left = WAIT_NS;
+	int result = 0;
+
+	for (unsigned queue = 0; left > 0 && result == 0;
+	     queue = (queue + 1) % queues) {
+		int64_t most = queues > 1 && left > SLICE_NS ? SLICE_NS : left;
+		int64_t spent;
+
+		result = wait_and_look(q, queue, most, &spent);
+		left -= spent;
+	}
+	return result;
+}
+
+static int failure(const struct question *q, int result, bool sent,
+		   struct irl_error *err)
+{
+	const char *name = irl_port_info(q->port)->interface;
+	char text[IRL_ADDR_TEXT], from[IRL_ADDR_TEXT];
+
+	irl_addr_text(q->target, text);
+	irl_addr_text(q->source.addr, from);
+	if (result == -IRL_ELINK)
+		return irl_error_set(err, IRL_ELINK,
+				     "the link of %s is down: cannot ask for "
+				     "%s; ip link set %s up, check the cable",
+				     name, text, name);
+	if (result < 0)
+		return irl_error_set(err, -result,
+				     "cannot ask for %s on %s: %s", text, name,
+				     irl_error_name(result));
+	if (!sent)
+		return irl_error_set(err, IRL_ENEIGH,
+				     "no ARP request for %s could be sent on "
+				     "%s: its queue stays full",
+				     text, name);
+	return irl_error_set(err, IRL_ENEIGH,
+			     "%s does not answer ARP from %s on %s: is it up, "
+			     "and on this link (ip route)? Or give "
+			     "--gateway-mac",
+			     text, from, name);
+}
+
+int irl_resolve(struct irl_port *port, uint32_t source,
+		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
+		struct irl_error *err)
+{
+	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
+	struct irl_arp arp = {
+	    .operation = IRL_ARP_REQUEST,
+	    .sender = source,
+	    .target = target,
+	};
+	const struct question q = {
+	    .port = port,
+	    .source = {source, 32},
+	    .source_mac = source_mac,
+	    .target = target,
+	    .mac = mac,
+	};
+	uint8_t request[NET_FRAME_PADDED];
+	bool sent = false;
+	int result = 0;
+
+	memcpy(arp.sender_mac, source_mac, 6);
+	net_arp_frame(request, everybody, &arp);
+	for (int i = 0; i < REQUESTS && result == 0; i++) {
+		result = send_one(port, request, sizeof(request));
+		if (result < 0)
+			break;
+		sent |= result > 0;
+		result = await_reply(&q);
+	}
+	return result == 1 ? 0 : failure(&q, result, sent, err);
+}
+
+int irl_next_hop(struct irl_port *port, const struct irl_route *route,
+		 uint32_t source, uint32_t dest, uint8_t mac[6],
+		 struct irl_error *err)
+{
+	uint32_t hop = route->gateway ? route->gateway : dest;
+	int host =
+	    source == route->source ? 1 : irl_address_is_host(source, err);
+
+	if (host < 0)
+		return host;
+	if (host)
+		return irl_neighbour_resolve(route->ifindex, hop, 0, mac, err);
+	if (!port)
+		return irl_error_set(err, IRL_EINVAL,
+				     "no open port to resolve a neighbour "
+				     "with");
+	return irl_resolve(port, source, irl_port_info(port)->mac, hop, mac,
+			   err);
+}
