@@ -10,3 +10,7 @@ if(IRL_SANITIZE)
     -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${IRL_SANITIZE})
 endif()
+if(IRL_FUZZ) # coverage of the library guides the fuzzer
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
