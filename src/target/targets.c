@@ -128,7 +128,7 @@ static const char *parse_port(const char *s, uint32_t *port)
 
 static const char *parse_port_item(const char *s, uint8_t *wanted)
 {
-	uint32_t first, last;
+	uint32_t first = 0, last;
 
 	s = parse_port(s, &first);
 	last = first;
