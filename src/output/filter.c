@@ -193,7 +193,7 @@ static int parse_value(struct parser *p, struct irl_filter_step *step)
 {
 	const struct irl_field_info *info = &irl_field_info[step->field];
 	const char *before;
-	char text[64];
+	char text[64] = "";
 	struct in_addr addr;
 	int rc;
 

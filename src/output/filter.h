@@ -81,7 +81,7 @@ static inline bool irl_filter_passes(const struct irl_filter *filter,
 	unsigned at = filter->first;
 
 	/* Steps only lead on, never back, so this ends. */
-	while (at < IRL_FILTER_PASS) {
+	while (at < IRL_FILTER_STEPS) {
 		const struct irl_filter_step *step = &filter->step[at];
 
 		at = irl_filter_holds(step, record) ? step->yes : step->no;

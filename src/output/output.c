@@ -269,6 +269,8 @@ static void put_header(struct irl_output *o)
 {
 	char *at = irl_sink_room(&o->sink, LINE_MAX_BYTES);
 
+	if (!at) /* the flush says why */
+		return;
 	for (unsigned i = 0; i < o->column_count; i++) {
 		const struct column *c = &o->column[i];
 		const char *begin;

@@ -458,11 +458,12 @@ static void open_pipe(struct irl_sink *sink, int ends[2])
 
 static void put_line(struct irl_sink *sink, const char *text)
 {
-	char *at = irl_sink_room(sink, strlen(text));
+	size_t length = strlen(text);
+	char *at = irl_sink_room(sink, length);
 
 	assert_non_null(at);
-	memcpy(at, text, strlen(text));
-	irl_sink_put(sink, at + strlen(text));
+	memcpy(at, text, length);
+	irl_sink_put(sink, at + length);
 }
 
 static void test_closed_pipe(void **state)

@@ -222,7 +222,8 @@ static void test_avalanche(void **state)
 		for (unsigned in = 0; in < BITS; in++) {
 			irl_permutation_at(&p, x ^ 1ull << in, &b);
 			for (unsigned out = 0; out < BITS; out++)
-				flips[in][out] += (unsigned)((a ^ b) >> out & 1);
+				flips[in][out] +=
+				    (unsigned)((a ^ b) >> out & 1);
 		}
 	}
 	/* Deviation of a fair coin: 31.6; the worst of 1,024 within 6. */
