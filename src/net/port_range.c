@@ -142,9 +142,9 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
 			  uint16_t *last, struct irl_error *err)
 {
-	struct net_port_policy policy;
+	struct net_port_policy policy = {0};
 	struct net_ports used = {{0}};
-	unsigned found, longest;
+	unsigned found, longest = 0;
 	int result = read_policy(&policy, err);
 
 	*first = *last = 0;
