@@ -15,7 +15,7 @@
 #include <linux/tcp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include "world/model.h"
+#include "world/core.h"
 
 #define FRAME_MIN 60
 #define ARP_REQUEST 1

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "world/model.h"
+#include "world/core.h"
 
 void irl_world_model_init(struct irl_world_model *model)
 {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,16 @@
 #include "world.skel.h"
 
 #define MAPS_MAX 8
+
+/* libbpf's own words would be pages; ours is one sentence. */
+static int say_nothing(enum libbpf_print_level level, const char *fmt,
+		       va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
 
 static int load_failed(int r, struct irl_error *err)
 {
@@ -30,11 +41,14 @@ int irl_responder_attach(const struct irl_world_model *model,
 			 struct irl_error *err)
 {
 	unsigned ifindex = if_nametoindex(IRL_WORLD_LINK);
+	libbpf_print_fn_t words = libbpf_set_print(say_nothing);
 	struct world *program = world__open();
 	int r = -errno;
 
-	if (!program)
-		return load_failed(r, err);
+	if (!program) {
+		r = load_failed(r, err);
+		goto out;
+	}
 	program->rodata->model = *model;
 	memcpy((void *)program->rodata->mac, mac, 6);
 	program->rodata->host_queue = queues - 1;
@@ -51,6 +65,7 @@ int irl_responder_attach(const struct irl_world_model *model,
 				    "cannot attach the world's XDP program");
 out:
 	world__destroy(program);
+	libbpf_set_print(words);
 	return r;
 }
 

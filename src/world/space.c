@@ -13,7 +13,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "world/netlink.h"
+#include "world/link.h"
 #include "world/space.h"
 
 #define LOOPBACK 1u /* its index in every namespace */
@@ -172,9 +172,9 @@ static int make_space(int *space, struct irl_error *err)
 	r = set_sysctls(err);
 	if (r < 0)
 		return r;
-	r = irl_netlink_set_alias(LOOPBACK, MARK);
+	r = world_link_set_alias(LOOPBACK, MARK);
 	if (r == 0)
-		r = irl_netlink_link_up(LOOPBACK);
+		r = world_link_up(LOOPBACK);
 	if (r < 0)
 		return irl_error_errno(err, -r, "cannot set up a loopback");
 	return 0;
@@ -194,9 +194,9 @@ static int set_end(const char *link, uint32_t addr, uint8_t length,
 	int r = set_gro(link);
 
 	if (r == 0)
-		r = irl_netlink_address(ifindex, addr, length);
+		r = world_link_address(ifindex, addr, length);
 	if (r == 0)
-		r = irl_netlink_link_up(ifindex);
+		r = world_link_up(ifindex);
 	if (r < 0)
 		return irl_error_errno(err, -r, "cannot set up %s", link);
 	r = show_sys(err);
@@ -205,10 +205,10 @@ static int set_end(const char *link, uint32_t addr, uint8_t length,
 
 static int make_scanner_side(struct making *m, struct irl_error *err)
 {
-	struct irl_veth_end near = {.name = IRL_WORLD_SCANNER_LINK,
-				    .space = -1};
-	struct irl_veth_end far = {.name = IRL_WORLD_LINK,
-				   .space = m->space[IRL_WORLD_SIDE_WORLD]};
+	struct world_link_end near = {.name = IRL_WORLD_SCANNER_LINK,
+				      .space = -1};
+	struct world_link_end far = {.name = IRL_WORLD_LINK,
+				     .space = m->space[IRL_WORLD_SIDE_WORLD]};
 	int r;
 
 	memcpy(near.mac, scanner_mac, 6);
@@ -216,14 +216,14 @@ static int make_scanner_side(struct making *m, struct irl_error *err)
 	r = make_space(&m->space[IRL_WORLD_SIDE_SCANNER], err);
 	if (r < 0)
 		return r;
-	r = irl_netlink_veth(&near, &far, m->queues);
+	r = world_link_veth(&near, &far, m->queues);
 	if (r < 0)
 		return irl_error_errno(err, -r, "cannot make a veth pair");
 	r = set_end(near.name, IRL_WORLD_SCANNER, 30, m->queues, err);
 	if (r < 0)
 		return r;
-	r = irl_netlink_default_route(if_nametoindex(near.name),
-				      IRL_WORLD_GATEWAY);
+	r = world_link_default_route(if_nametoindex(near.name),
+				     IRL_WORLD_GATEWAY);
 	if (r < 0)
 		return irl_error_errno(err, -r, "cannot set the route");
 	return 0;
@@ -312,7 +312,7 @@ int irl_world_enter(const struct irl_world *world, enum irl_world_side side,
 static int is_ours(void *context, struct irl_error *err)
 {
 	char alias[256];
-	int r = irl_netlink_get_alias(LOOPBACK, alias, sizeof(alias));
+	int r = world_link_get_alias(LOOPBACK, alias, sizeof(alias));
 
 	(void)context;
 	if (r < 0)
@@ -328,7 +328,7 @@ int irl_space_ours(int space, struct irl_error *err)
 static int strip(void *context, struct irl_error *err)
 {
 	unsigned ifindex = if_nametoindex(IRL_WORLD_SCANNER_LINK);
-	int r = ifindex ? irl_netlink_delete(ifindex) : 0;
+	int r = ifindex ? world_link_delete(ifindex) : 0;
 
 	(void)context;
 	if (r < 0)

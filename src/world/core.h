@@ -7,8 +7,8 @@
  * The values are part of the contract (tests/unit/test_world_model.c holds
  * fixed vectors): a seed names the same world in every version.
  */
-#ifndef IRL_WORLD_MODEL_H
-#define IRL_WORLD_MODEL_H
+#ifndef IRL_WORLD_CORE_H
+#define IRL_WORLD_CORE_H
 
 #include <irl/world.h>
 
