@@ -57,10 +57,10 @@ struct world_values {
 			 "share of them: RST; the rest is silent"),            \
 	    SHARE_OPTION("loss", loss, "0",                                    \
 			 "share of probes lost, and again of answers")
-#define QUEUES_OPTION                                                          \
+#define QUEUES_OPTION(heading)                                                 \
 	{                                                                      \
 		.name = "queues", .argument = "N", .type = CLI_UINT,           \
-		.offset = AT(queues), .group = "World",                        \
+		.offset = AT(queues), .group = heading,                        \
 		.help = "of the veth; 0: one more than there are cores",       \
 		.max = 1024                                                    \
 	}
@@ -80,7 +80,7 @@ struct world_values {
 	     .offset = AT(format),                                             \
 	     .initial = "csv",                                                 \
 	     .choices = "csv|jsonl",                                           \
-	     .help = "of the truth: csv or jsonl"},                            \
+	     .help = "of the truth"},                                          \
 	{                                                                      \
 		.name = "all", .type = CLI_FLAG, .offset = AT(all),            \
 		.help = "RST and ICMP too, not only SYN-ACK"                   \
@@ -308,41 +308,42 @@ static int truth(void *values, int argc, char **argv)
 /* ---- the verbs
  * ------------------------------------------------------------------------ */
 
-static const struct cli_option up_options[] = {NAME_OPTION, QUEUES_OPTION,
+static const struct cli_option up_options[] = {NAME_OPTION, QUEUES_OPTION(NULL),
 					       MODEL_OPTIONS};
 static const struct cli_option name_options[] = {NAME_OPTION};
-static const struct cli_option run_options[] = {QUEUES_OPTION, MODEL_OPTIONS};
+static const struct cli_option run_options[] = {QUEUES_OPTION("World"),
+						MODEL_OPTIONS};
 static const struct cli_option truth_options[] = {TRUTH_OPTIONS, MODEL_OPTIONS};
-static const struct cli_option all_options[] = {NAME_OPTION, QUEUES_OPTION,
-						MODEL_OPTIONS, TRUTH_OPTIONS};
+static const struct cli_option all_options[] = {
+    NAME_OPTION, QUEUES_OPTION(NULL), MODEL_OPTIONS, TRUTH_OPTIONS};
 
 #define OPTIONS(table)                                                         \
 	.options = table, .option_count = CLI_COUNT_OF(table),                 \
 	.values_size = sizeof(struct world_values)
 
 static const struct cli_command verbs[] = {
-    {.name = "up",
+    {.name = "world up",
      .summary = "make a world that stays until 'irl world down'",
      .operands = "",
      OPTIONS(up_options),
      .run = up},
-    {.name = "down",
+    {.name = "world down",
      .summary = "remove a world; what runs inside loses its network",
      .operands = "",
      OPTIONS(name_options),
      .run = down},
-    {.name = "status",
+    {.name = "world status",
      .summary = "print model and counters of a world as JSON",
      .operands = "",
      OPTIONS(name_options),
      .run = status},
-    {.name = "run",
+    {.name = "world run",
      .summary = "run a command inside a world of its own",
      .operands = "[--] COMMAND [ARGUMENT...]",
      OPTIONS(run_options),
      .run = run,
      .raw_operands = true},
-    {.name = "truth",
+    {.name = "world truth",
      .summary = "print what a perfect scan would find",
      .operands = "[TARGET...]",
      OPTIONS(truth_options),
@@ -374,7 +375,7 @@ static int world(void *values, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	for (size_t i = 0; i < CLI_COUNT_OF(verbs); i++)
-		if (strcmp(argv[0], verbs[i].name) == 0)
+		if (strcmp(argv[0], strchr(verbs[i].name, ' ') + 1) == 0)
 			return cli_run(&verbs[i], argc, argv);
 	cli_complain("world",
 		     "'%s' is not known: up, down, status, run or "
