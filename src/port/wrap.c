@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+#include <time.h>
+#include "port/wrap.h"
+
+void *irl_wrap_new(size_t size, const struct irl_port_ops *ops,
+		   struct irl_port *inside, const struct irl_wrap_clock *clock)
+{
+	struct irl_wrap *w = calloc(1, size);
+
+	if (!w)
+		return NULL;
+	w->port.ops = ops;
+	w->port.info = inside->info;
+	w->port.info.caps &= ~IRL_PORT_PROBE;
+	w->inside = inside;
+	if (clock)
+		w->clock = *clock;
+	return w;
+}
+
+void irl_wrap_close(struct irl_port *port)
+{
+	irl_port_close(((struct irl_wrap *)port)->inside);
+	free(port);
+}
+
+int irl_wrap_wait(struct irl_port *port, unsigned queue, int64_t timeout_ns)
+{
+	return irl_port_wait(((struct irl_wrap *)port)->inside, queue,
+			     timeout_ns);
+}
+
+void irl_wrap_stats(struct irl_port *port, struct irl_port_stats *out)
+{
+	irl_port_stats(((struct irl_wrap *)port)->inside, out);
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+uint64_t irl_wrap_now(const struct irl_wrap *wrap)
+{
+	if (wrap->clock.now_ns)
+		return wrap->clock.now_ns(wrap->clock.context);
+	return clock_ns(CLOCK_REALTIME);
+}
+
+uint64_t irl_wrap_offset(const struct irl_wrap *wrap)
+{
+	if (wrap->clock.now_ns)
+		return 0;
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
