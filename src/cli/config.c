@@ -26,22 +26,35 @@ static void cut_comment(char *text)
 		}
 }
 
+/* Undo \" \\ \n in place; returns what follows the closing quote, or NULL. */
+static char *cut_quoted(char *at)
+{
+	char *to = at;
+
+	for (; *at && *at != '"'; at++) {
+		if (*at == '\\' && at[1])
+			*to++ = *++at == 'n' ? '\n' : *at;
+		else
+			*to++ = *at;
+	}
+	if (!*at)
+		return NULL;
+	*to = '\0';
+	return skip_blanks(at + 1);
+}
+
 /* Returns the value within the line, or NULL if a quote is not closed. */
 static char *cut_value(char *at)
 {
-	char *end;
+	const char *end;
 
 	if (*at != '"') {
 		cut_comment(at);
 		cut_blanks(at);
 		return at;
 	}
-	end = strchr(at + 1, '"');
-	if (!end)
-		return NULL;
-	*end = '\0';
-	end = skip_blanks(end + 1);
-	return *end == '\0' || *end == '#' ? at + 1 : NULL;
+	end = cut_quoted(at + 1);
+	return end && (*end == '\0' || *end == '#') ? at + 1 : NULL;
 }
 
 static const char *key_at(const void *context, size_t i)
@@ -74,6 +87,7 @@ static int apply_line(const struct cli_command *command, void *values,
 	char *key = skip_blanks(line), *value, where[300];
 	size_t n = strcspn(key, " \t\r\f\v=");
 	const struct cli_option *option;
+	bool quoted;
 
 	if (!*key || *key == '#')
 		return 0;
@@ -84,13 +98,14 @@ static int apply_line(const struct cli_command *command, void *values,
 	option = cli_find(command, key);
 	if (!option)
 		return unknown_key(command, path, number, key, err);
+	quoted = *value == '"';
 	value = cut_value(value);
 	if (!value)
 		return irl_error_set(err, IRL_EPARSE,
 				     "%s:%u: %s: the quotes do not match", path,
 				     number, key);
 	snprintf(where, sizeof(where), "%s:%u: %s", path, number, key);
-	if (!*value && option->type != CLI_FLAG)
+	if (!*value && !quoted && option->type != CLI_FLAG)
 		return irl_error_set(err, IRL_EPARSE,
 				     "%s needs a value: %s = %s", where, key,
 				     option->argument);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "option.h"
 
 enum { COMMON_HELP, COMMON_VERSION, COMMON_CONFIG };
@@ -328,7 +329,7 @@ static int apply_file(struct cli_parsed *out, const struct cli_command *command,
 	out->kept = grown;
 	text = read_text(path, err);
 	if (!text)
-		return -IRL_EIO;
+		return -(err ? err->code : IRL_EIO);
 	out->kept[out->kept_count++] = text;
 	return cli_config_apply(command, out->values, path, text, err);
 }
@@ -353,9 +354,13 @@ static int apply_files(struct cli_parsed *out,
 {
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < f->given_count; i++)
-		if (f->given[i].option == &cli_common[COMMON_CONFIG])
-			rc = apply_file(out, command, f->given[i].value, err);
+	for (size_t i = 0; !rc && i < f->given_count; i++) {
+		const struct given *g = &f->given[i];
+
+		if (g->option == &cli_common[COMMON_CONFIG] ||
+		    (g->option->config && access(g->value, F_OK) == 0))
+			rc = apply_file(out, command, g->value, err);
+	}
 	return rc;
 }
 
@@ -433,24 +438,29 @@ void cli_parsed_fini(struct cli_parsed *parsed,
 	free(parsed->values);
 }
 
+int cli_exit_code(const struct irl_error *err)
+{
+	return err->code == IRL_EPARSE || err->code == IRL_EINVAL ? CLI_USAGE
+								  : CLI_FAILED;
+}
+
 int cli_run(const struct cli_command *command, int argc, char **argv)
 {
 	struct cli_parsed parsed;
 	struct irl_error err = {0};
-	int code = CLI_USAGE;
+	int code = CLI_DONE;
 
 	if (cli_parse(&parsed, command, argc, argv, &err)) {
 		cli_complain(command->name, "%s", err.text);
+		code = cli_exit_code(&err);
 		goto done;
 	}
 	switch (parsed.wanted) {
 	case CLI_WANT_HELP:
 		cli_help_command(stdout, command);
-		code = CLI_DONE;
 		break;
 	case CLI_WANT_VERSION:
 		printf("irl %s\n", IRL_VERSION);
-		code = CLI_DONE;
 		break;
 	case CLI_WANT_RUN:
 		code = command->run(parsed.values, parsed.argc, parsed.argv);

@@ -42,6 +42,8 @@ struct cli_option {
 	const char *aliases; /* "blacklist-file,exclude-file": understood too */
 	const char *choices; /* of a CLI_STRING: "auto|live|packet" */
 	double min, max;     /* of a number; both 0: unchecked */
+	bool config; /* a CLI_STRING: a configuration file, read like --config
+			where it exists */
 };
 
 #define CLI_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -68,6 +70,9 @@ enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_AGAIN = 75 };
 
 /* Defined one per file in src/app, listed in src/cli/main.c. */
 extern const struct cli_command cmd_scan, cmd_world, cmd_doctor, cmd_bench;
+
+/* The exit code for an error: 2 where what was asked makes no sense. */
+int cli_exit_code(const struct irl_error *err);
 
 /* "irl CMD: text" on stderr. */
 void cli_complain(const char *command, const char *fmt, ...)
@@ -112,7 +117,8 @@ const struct cli_option *cli_find(const struct cli_command *command,
 /*
  * Apply a configuration file's @text, which is cut up and must live as long
  * as @values.  Lines are "name = value", "name value" or "flag"; # begins a
- * comment; "quotes" keep blanks and #.  Errors name @path and line.
+ * comment; "quotes" keep blanks and #, and within them \" \\ \n stand for
+ * a quote, a backslash, a line end.  Errors name @path and line.
  */
 int cli_config_apply(const struct cli_command *command, void *values,
 		     const char *path, char *text, struct irl_error *err);

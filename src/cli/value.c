@@ -163,8 +163,10 @@ static int set_flag(bool *member, const char *text, const char *where,
 
 static bool is_choice(const char *choices, const char *text)
 {
-	size_t n = strlen(text);
+	size_t n = strcspn(text, "|");
 
+	if (text[n])
+		return false;
 	for (const char *at = choices; at; at = strchr(at, '|')) {
 		at += *at == '|';
 		if (!strncmp(at, text, n) && (at[n] == '|' || !at[n]))

@@ -1,0 +1,19 @@
+# The command line: its parser as units, the program by its answers.
+file(GLOB cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.c)
+list(FILTER cli_sources EXCLUDE REGEX "/main\\.c$")
+file(GLOB cli_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.c)
+foreach(source ${cli_tests})
+  get_filename_component(name ${source} NAME_WE)
+  irl_test_program(${name} ${source} ${cli_sources})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/cli
+    ${PROJECT_SOURCE_DIR}/src/app)
+  target_compile_definitions(${name} PRIVATE IRL_VERSION="${PROJECT_VERSION}")
+  add_test(NAME cli.${name} COMMAND ${name})
+endforeach()
+
+# Scripts get the program's path; they need no privilege unless they say so.
+file(GLOB cli_scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sh)
+foreach(script ${cli_scripts})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME cli.${name} COMMAND bash ${script} $<TARGET_FILE:irl>)
+endforeach()
