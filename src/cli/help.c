@@ -98,9 +98,13 @@ static void print_examples(FILE *out, const char *examples)
 
 void cli_help_command(FILE *out, const struct cli_command *command)
 {
-	fprintf(out, "Usage: irl %s [OPTION]...%s%s\n\n", command->name,
-		command->operands ? " " : "",
-		command->operands ? command->operands : "");
+	char usage[300];
+
+	snprintf(usage, sizeof(usage), "Usage: irl %s [OPTION]...%s%s",
+		 command->name, command->operands ? " " : "",
+		 command->operands ? command->operands : "");
+	wrap(out, usage, 0, 7);
+	fputc('\n', out);
 	paragraphs(out, command->text ? command->text : command->summary);
 	print_options(out, command->options, command->option_count);
 	print_options(out, cli_common, cli_common_count);
