@@ -164,6 +164,27 @@ IRL_INLINE uint64_t irl_siphash13_u64(const uint64_t key[2], uint64_t m)
 	return v0 ^ v1 ^ v2 ^ v3;
 }
 
+/* The same of six bytes, address and port: they and the length fill a single
+ * block, which saves one round in five. */
+IRL_INLINE uint64_t irl_siphash13_target(const uint64_t key[2], uint32_t addr,
+					 uint16_t port)
+{
+	uint64_t v0 = key[0] ^ 0x736f6d6570736575ull;
+	uint64_t v1 = key[1] ^ 0x646f72616e646f6dull;
+	uint64_t v2 = key[0] ^ 0x6c7967656e657261ull;
+	uint64_t v3 = key[1] ^ 0x7465646279746573ull;
+	uint64_t end = 6ull << 56 | (uint64_t)addr << 16 | port;
+
+	v3 ^= end;
+	IRL_SIPROUND;
+	v0 ^= end;
+	v2 ^= 0xff;
+	IRL_SIPROUND;
+	IRL_SIPROUND;
+	IRL_SIPROUND;
+	return v0 ^ v1 ^ v2 ^ v3;
+}
+
 /* ---- the probe -------------------------------------------------------- */
 
 /* All that the cookie decides.  The IP identification may carry it because
@@ -172,8 +193,7 @@ IRL_INLINE void irl_core_fields(const struct irl_probe_plan *plan,
 				uint32_t addr, uint16_t port,
 				struct irl_probe_fields *f)
 {
-	uint64_t cookie = irl_siphash13_u64(
-	    plan->key, (uint64_t)addr << 32 | (uint32_t)port << 16);
+	uint64_t cookie = irl_siphash13_target(plan->key, addr, port);
 	uint64_t choice = (cookie >> 32) & 0xffff, id = cookie >> 48;
 
 	f->addr = addr;

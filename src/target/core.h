@@ -8,15 +8,18 @@
  *   IRL_CORE_GUIDE(i)  uint32_t entry i of the guide table
  *   IRL_CORE_PORT(i)   uint16_t i-th port
  *
- * because array access differs; the macros may use `tables`, a pointer to the
- * includer's own struct irl_core_tables.  In the kernel they mask the index to
- * a table whose size is a power of two: clang turns a comparison into forms
- * that the verifier does not follow.  Tables (made by rank.c): rank[i] =
- * (uint64_t)cum << 32 | base: range i holds the ranks from cum on, and rank r
- * of it is the address base + r (modulo 2^32); one entry behind the last has
- * cum = number of addresses (modulo 2^32: 0 for the whole space); guide[k] =
- * the range that holds rank k << guide_shift; one entry behind the last repeats
- * the last range.
+ * because array access differs; they may use `tables`, a pointer to the
+ * includer's own struct irl_core_tables.  It may also define
+ *
+ *   IRL_CORE_SEARCH(low, high, rank)   default: irl_core_search, inline
+ *
+ * Tables (made by rank.c):
+ *   rank[i] = (uint64_t)cum << 32 | base: range i holds the ranks from cum on,
+ *             and rank r of it is the address base + r (modulo 2^32); one
+ *             entry behind the last has cum = number of addresses (modulo
+ *             2^32: 0 for the whole space);
+ *   guide[k] = the range that holds rank k << guide_shift; one entry behind
+ *             the last repeats the last range.
  */
 #ifndef IRL_TARGET_CORE_H
 #define IRL_TARGET_CORE_H
@@ -126,6 +129,27 @@ IRL_INLINE bool irl_core_inverse(const struct irl_permutation *p, uint64_t x,
 
 /* ---- rank ------------------------------------------------------------- */
 
+/* The range of low .. high that holds @rank. */
+IRL_INLINE uint32_t irl_core_search(const struct irl_core_tables *tables,
+				    uint32_t low, uint32_t high, uint64_t rank)
+{
+	(void)tables;
+	for (int i = 0; i < IRL_RANGE_STEPS && low < high; i++) {
+		uint32_t middle = (low + high + 1) >> 1;
+
+		if (IRL_CORE_RANK(middle) >> 32 <= rank)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
+#ifndef IRL_CORE_SEARCH
+#define IRL_CORE_SEARCH(low, high, rank)                                       \
+	irl_core_search(tables, (low), (high), (rank))
+#endif
+
 /* Index 0 .. count - 1 -> the target. */
 IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
 			      uint32_t port_count, uint32_t guide_shift,
@@ -133,7 +157,6 @@ IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
 {
 	uint64_t rank = index;
 	uint32_t at = 0, bucket, low, high;
-	uint64_t entry;
 
 	(void)tables;
 	if (port_count > 1) {
@@ -144,19 +167,9 @@ IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
 	bucket = (uint32_t)(rank >> guide_shift);
 	low = IRL_CORE_GUIDE(bucket);
 	high = IRL_CORE_GUIDE(bucket + 1);
-	entry = IRL_CORE_RANK(low);
-	for (int i = 0; i < IRL_RANGE_STEPS && low < high; i++) {
-		uint32_t middle = (low + high + 1) >> 1;
-		uint64_t e = IRL_CORE_RANK(middle);
-
-		if (e >> 32 <= rank) {
-			low = middle;
-			entry = e;
-		} else {
-			high = middle - 1;
-		}
-	}
-	*addr = (uint32_t)(entry + rank);
+	if (low < high)
+		low = IRL_CORE_SEARCH(low, high, rank);
+	*addr = (uint32_t)(IRL_CORE_RANK(low) + rank);
 }
 
 #endif

@@ -145,6 +145,10 @@ static void test_siphash(void **state)
 		memcpy(bytes, &m, 8);
 		assert_true(irl_siphash13_u64(key, m) ==
 			    siphash(1, 3, key, bytes, 8));
+		/* six bytes: 16 bits of port, then 32 of address */
+		assert_true(irl_siphash13_target(key, (uint32_t)(m >> 16),
+						 (uint16_t)m) ==
+			    siphash(1, 3, key, bytes, 6));
 	}
 }
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * A received frame: the host's go on untouched; ours go into the ring of
+ * their receive queue (one each: frames of one queue never run concurrently).
+ */
+#ifndef IRL_RECEIVE_BPF_H
+#define IRL_RECEIVE_BPF_H
+
+#include "live.bpf.h"
+
+/* Make a record visible: stores are ordered on x86; elsewhere only a fetching
+ * atomic orders them (BPF has no release store before Linux 6.15). */
+ALWAYS_INLINE void publish(struct live_rx *rx, uint64_t bytes)
+{
+#ifdef __TARGET_ARCH_x86
+	asm volatile("" ::: "memory");
+	*(volatile uint64_t *)&rx->produced = rx->produced + bytes;
+#else
+	(void)__sync_fetch_and_add(&rx->produced, bytes);
+#endif
+}
+
+ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
+{
+	uint64_t length =
+	    (uint64_t)((void *)(long)ctx->data_end - (void *)(long)ctx->data);
+	uint64_t start = rx->produced, offset, end;
+	struct live_record *record;
+
+	/* Look at the reader's line only when the ring seems full. */
+	if (start - rx->seen > live_rx_mask + 1 - 2 * LIVE_RX_SLACK)
+		rx->seen = *(volatile uint64_t *)&rx->consumed;
+	if (start - rx->seen > live_rx_mask + 1 - 2 * LIVE_RX_SLACK) {
+		rx->full++;
+		return XDP_DROP;
+	}
+	length &= LIVE_RX_SLACK - 1;
+	asm volatile("" : "+r"(length));
+	if (length < IRL_FRAME_MIN || length > IRL_FRAME_MAX + 4)
+		return XDP_DROP;
+	offset = start & live_rx_mask;
+	record = (void *)rx + sizeof(*rx) + offset;
+	record->length = (uint32_t)length;
+	record->reserved = 0;
+	record->time_ns = bpf_ktime_get_ns();
+	if (bpf_xdp_load_bytes(ctx, 0, (void *)(record + 1), (uint32_t)length))
+		return XDP_DROP;
+	end = offset + sizeof(*record) + ((length + 15) & ~15ull);
+	/* The slack has room for one record's tail; the next starts anew. */
+	if (end > live_rx_mask)
+		end = live_rx_mask + 1ull;
+	rx->delivered++;
+	publish(rx, end - offset);
+	return XDP_DROP;
+}
+
+/* An answer to our probe goes up as a hit, a false one is counted.  Returns
+ * whether the frame is dealt with. */
+ALWAYS_INLINE int judge(struct xdp_md *ctx, struct live_rx *rx)
+{
+	uint64_t now = bpf_ktime_get_ns();
+	struct irl_hit hit;
+	uint32_t verdict = irl_core_check(PLAN, (void *)(long)ctx->data,
+					  (void *)(long)ctx->data_end,
+					  irl_core_ticks(now), &hit);
+
+	if (verdict == IRL_ANSWER_NOT)
+		return 0;
+	if (verdict > IRL_ANSWER_ICMP) {
+		rx->invalid[verdict % IRL_ANSWER_VERDICTS]++;
+		return 1;
+	}
+	hit.time_ns = now;
+	/* Nobody is woken: the reader looks. */
+	if (bpf_ringbuf_output(&live_hits, &hit, sizeof(hit), BPF_RB_NO_WAKEUP))
+		rx->hits_full++;
+	else
+		rx->hits++;
+	return 1;
+}
+
+ALWAYS_INLINE int receive(struct xdp_md *ctx)
+{
+	uint32_t queue = ctx->rx_queue_index;
+	struct live_rx *rx = bpf_map_lookup_elem(&live_rx_map, &queue);
+
+	if (!rx)
+		return XDP_PASS;
+	rx->frames++;
+	if (irl_steer_core((const struct irl_steer *)LIVE_CONSTANT(live_steer),
+			   (void *)(long)ctx->data,
+			   (void *)(long)ctx->data_end) != IRL_STEER_OURS) {
+		rx->host++;
+		return XDP_PASS;
+	}
+	if (live_probing && judge(ctx, rx))
+		return XDP_DROP;
+	return deliver(ctx, rx);
+}
+
+#endif

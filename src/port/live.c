@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The live port: one synchronous XDP test run with live frames per batch, by
+ * the program that also steers and receives (driver/linux/live.bpf.c).
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+
+#include "port/link_queues.h"
+#include "port/live_probe.h"
+#include "port/live_program.h"
+#include "port/port.h"
+
+#define RX_RING_BYTES (8u << 20) /* default, per queue */
+#define RX_TOTAL_BYTES (256u << 20)
+/* A waiting reader looks after 50 us, 100 us, ... 1 ms: 5% of a core at 4 Mpps,
+ * where looking every 200 us costs 19%. */
+#define LOOK_FIRST_NS 50000
+#define LOOK_LAST_NS 1000000
+/* Frames the kernel makes before it flushes: 32 and 64 are best, 128 costs 15%
+ * and 256 50% more time a frame at batch 256. */
+#define RUN_BATCH 64u
+
+struct queue {
+	struct live_tx *tx;
+	uint8_t *slots;
+	uint8_t *input; /* metadata and frame handed to the test run */
+	/* written by the queue's thread, read by any */
+	_Atomic uint64_t offered, status[IRL_TX_STATUSES], bytes, unknown;
+	/* receive rings q, q + queues, ...: up to where frames were taken */
+	uint64_t *taken;
+};
+
+struct live_port {
+	struct irl_port port;
+	struct live *bpf;
+	struct bpf_link *xmit, *redirect_err;
+	int program, link;
+	struct queue queue[IRL_QUEUES_MAX];
+	void *tx_memory, *slots_memory, *rx_memory;
+	size_t tx_bytes, slots_bytes, rx_bytes;
+	size_t rx_stride;
+	unsigned rx_queues;
+	uint32_t rx_ring;
+	struct ring_buffer *hits;
+	struct irl_hit *hit; /* where the callback writes, its room */
+	unsigned hit_count, hit_max;
+};
+
+static struct live_port *live_of(struct irl_port *port)
+{
+	return (struct live_port *)port;
+}
+
+static struct live_rx *ring_of(const struct live_port *live, unsigned n)
+{
+	return (void *)((char *)live->rx_memory + n * live->rx_stride);
+}
+
+/* ---- transmit ----------------------------------------------------------- */
+
+/* Run the program @count times on frames of @length bytes. */
+static int run(struct live_port *live, unsigned q, unsigned count,
+	       uint32_t length)
+{
+	uint32_t meta = 4 * (q + 1);
+	struct xdp_md ctx = {.data = meta, .data_end = meta + length};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = live->queue[q].input,
+		    .data_size_in = meta + length, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = (int)count,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
+		    .batch_size = count < RUN_BATCH ? count : RUN_BATCH);
+	int err = bpf_prog_test_run_opts(live->program, &options);
+
+	return err ? -errno : 0;
+}
+
+static void begin(struct live_tx *tx, uint32_t mode, uint32_t count)
+{
+	tx->mode = mode;
+	tx->count = count;
+	tx->made = 0;
+	tx->accepted = 0;
+	tx->refused_count = 0;
+	tx->skipped = 0;
+	tx->head = tx->tail = 0;
+	tx->stray = 0;
+	tx->ahead_at = tx->ahead_count = 0;
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t n)
+{
+	uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, old + n, memory_order_relaxed);
+}
+
+/* Account for a run of which @offered frames were asked. */
+static void settle(struct queue *queue, uint32_t offered)
+{
+	const struct live_tx *tx = queue->tx;
+	uint32_t known = tx->accepted + tx->refused_count + tx->skipped;
+
+	add(&queue->offered, offered);
+	add(&queue->status[IRL_TX_ACCEPTED], tx->accepted);
+	for (uint32_t i = 0; i < tx->refused_count; i++)
+		add(&queue->status[tx->cause[i]], 1);
+	add(&queue->status[IRL_TX_UNSENT], offered - tx->made);
+	add(&queue->unknown, tx->made > known ? tx->made - known : 0);
+	add(&queue->unknown, tx->stray);
+}
+
+static int live_send(struct irl_port *port, unsigned q,
+		     const struct irl_frame frames[], unsigned count,
+		     enum irl_tx_status status[])
+{
+	struct live_port *live = live_of(port);
+	struct queue *queue = &live->queue[q];
+	struct live_tx *tx = queue->tx;
+	uint32_t offset = 0, longest = IRL_FRAME_MIN;
+	uint64_t bytes = 0;
+	int err;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t length = frames[i].length;
+
+		memcpy(queue->slots + offset, frames[i].data, length);
+		tx->frame[i] = (uint64_t)length << 32 | offset;
+		offset += (length + 63) & ~63u;
+		longest = length > longest ? length : longest;
+		bytes += length;
+	}
+	begin(tx, LIVE_FRAMES, count);
+	err = run(live, q, count, longest);
+	if (err && err != -EINTR && !tx->made)
+		return irl_error_errno(NULL, -err, "test run");
+	settle(queue, count);
+	for (unsigned i = 0; i < count; i++)
+		status[i] = i < tx->made ? IRL_TX_ACCEPTED : IRL_TX_UNSENT;
+	for (uint32_t i = 0; i < tx->refused_count; i++) {
+		status[tx->refused[i]] = tx->cause[i];
+		bytes -= frames[tx->refused[i]].length;
+	}
+	for (unsigned i = tx->made; i < count; i++)
+		bytes -= frames[i].length;
+	add(&queue->bytes, bytes);
+	return (int)tx->accepted;
+}
+
+static int live_probe(struct irl_port *port, unsigned q,
+		      struct irl_probe_chunk *chunk)
+{
+	struct live_port *live = live_of(port);
+	struct queue *queue = &live->queue[q];
+	struct live_tx *tx = queue->tx;
+	uint32_t count = chunk->again_count + chunk->count;
+	uint32_t length = live->bpf->rodata->probe_plan.length;
+	int err;
+
+	if (!count)
+		return 0;
+	memcpy(tx->again, chunk->again, chunk->again_count * sizeof(uint64_t));
+	begin(tx, LIVE_PROBE, count);
+	tx->again_count = chunk->again_count;
+	tx->first = chunk->first;
+	tx->time = chunk->time;
+	err = run(live, q, count, length);
+	if (err && err != -EINTR && !tx->made)
+		return irl_error_errno(NULL, -err, "test run");
+	settle(queue, count);
+	add(&queue->bytes, (uint64_t)tx->accepted * length);
+	chunk->accepted = tx->accepted;
+	chunk->skipped = tx->skipped;
+	chunk->refused_count = tx->refused_count;
+	memcpy(chunk->refused, tx->refused,
+	       tx->refused_count * sizeof(uint64_t));
+	if (chunk->cause)
+		memcpy(chunk->cause, tx->cause, tx->refused_count);
+	for (uint32_t i = tx->made; i < count; i++) { /* a signal came */
+		uint32_t n = chunk->refused_count++;
+
+		chunk->refused[n] =
+		    i < chunk->again_count
+			? chunk->again[i]
+			: chunk->first + (i - chunk->again_count);
+		if (chunk->cause)
+			chunk->cause[n] = IRL_TX_UNSENT;
+	}
+	return (int)chunk->accepted;
+}
+
+/* ---- receive ------------------------------------------------------------ */
+
+/* Frames of one ring, from where they were taken; returns how many. */
+static unsigned take(struct live_port *live, struct live_rx *rx,
+		     uint64_t *taken, struct irl_frame frames[], unsigned max)
+{
+	uint64_t produced = __atomic_load_n(&rx->produced, __ATOMIC_ACQUIRE);
+	uint8_t *bytes = (uint8_t *)(rx + 1);
+	uint64_t at = *taken;
+	unsigned n = 0;
+
+	while (n < max && at != produced) {
+		uint64_t offset = at & (live->rx_ring - 1), end;
+		struct live_record *record = (void *)(bytes + offset);
+
+		frames[n++] = (struct irl_frame){
+		    .data = (uint8_t *)(record + 1),
+		    .length = record->length,
+		    .time_ns = record->time_ns,
+		};
+		end = offset + sizeof(*record) + ((record->length + 15) & ~15u);
+		at += (end < live->rx_ring ? end : live->rx_ring) - offset;
+	}
+	*taken = at;
+	return n;
+}
+
+static int live_recv(struct irl_port *port, unsigned q,
+		     struct irl_frame frames[], unsigned max)
+{
+	struct live_port *live = live_of(port);
+	struct queue *queue = &live->queue[q];
+	unsigned n = 0;
+
+	for (unsigned r = q, i = 0; r < live->rx_queues;
+	     r += live->port.info.queues, i++) {
+		struct live_rx *rx = ring_of(live, r);
+
+		if (queue->taken[i] != rx->consumed)
+			__atomic_store_n(&rx->consumed, queue->taken[i],
+					 __ATOMIC_RELEASE);
+		n += take(live, rx, &queue->taken[i], frames + n, max - n);
+	}
+	return (int)n;
+}
+
+static bool anything(const struct live_port *live, unsigned q)
+{
+	const struct queue *queue = &live->queue[q];
+
+	for (unsigned r = q, i = 0; r < live->rx_queues;
+	     r += live->port.info.queues, i++)
+		if (__atomic_load_n(&ring_of(live, r)->produced,
+				    __ATOMIC_RELAXED) != queue->taken[i])
+			return true;
+	return false;
+}
+
+/* The program wakes nobody: that would cost each frame.  Look and sleep. */
+static int live_wait(struct irl_port *port, unsigned q, int64_t timeout_ns)
+{
+	struct live_port *live = live_of(port);
+
+	for (int64_t nap = LOOK_FIRST_NS; !anything(live, q); nap *= 2) {
+		struct timespec time;
+
+		nap = nap < LOOK_LAST_NS ? nap : LOOK_LAST_NS;
+		nap = nap < timeout_ns ? nap : timeout_ns;
+		if (nap <= 0)
+			return 0;
+		time = (struct timespec){.tv_nsec = nap};
+		if (nanosleep(&time, NULL))
+			return -IRL_EINTR;
+		timeout_ns -= nap;
+	}
+	return 1;
+}
+
+static int on_hit(void *context, void *data, size_t size)
+{
+	struct live_port *live = context;
+
+	if (size >= sizeof(struct irl_hit))
+		memcpy(&live->hit[live->hit_count++], data,
+		       sizeof(struct irl_hit));
+	return live->hit_count < live->hit_max ? 0 : -ENOBUFS;
+}
+
+static int live_hits(struct irl_port *port, struct irl_hit *hits, unsigned max)
+{
+	struct live_port *live = live_of(port);
+
+	live->hit = hits;
+	live->hit_count = 0;
+	live->hit_max = max;
+	if (max)
+		ring_buffer__consume(live->hits);
+	return (int)live->hit_count;
+}
+
+/* ---- counters ----------------------------------------------------------- */
+
+static void live_stats(struct irl_port *port, struct irl_port_stats *out)
+{
+	struct live_port *live = live_of(port);
+
+	for (unsigned q = 0; q < port->info.queues; q++) {
+		struct queue *queue = &live->queue[q];
+
+		out->tx_offered +=
+		    atomic_load_explicit(&queue->offered, memory_order_relaxed);
+		for (unsigned i = 0; i < IRL_TX_STATUSES; i++)
+			out->tx[i] += atomic_load_explicit(
+			    &queue->status[i], memory_order_relaxed);
+		out->tx_bytes +=
+		    atomic_load_explicit(&queue->bytes, memory_order_relaxed);
+		out->tx_unknown +=
+		    atomic_load_explicit(&queue->unknown, memory_order_relaxed);
+	}
+	for (unsigned r = 0; r < live->rx_queues; r++) {
+		volatile struct live_rx *rx = ring_of(live, r);
+
+		out->rx_frames += rx->frames;
+		out->rx_host += rx->host;
+		out->rx_delivered += rx->delivered;
+		out->rx_full += rx->full;
+		out->rx_hits += rx->hits;
+		out->rx_hits_full += rx->hits_full;
+		for (unsigned i = 0; i < IRL_ANSWER_VERDICTS; i++)
+			out->rx_invalid[i] += rx->invalid[i];
+	}
+	out->rx_ours = out->rx_frames - out->rx_host;
+}
+
+/* ---- open and close ------------------------------------------------------ */
+
+static void live_close(struct irl_port *port)
+{
+	struct live_port *live = live_of(port);
+
+	if (live->link >= 0)
+		close(live->link);
+	bpf_link__destroy(live->redirect_err);
+	bpf_link__destroy(live->xmit);
+	ring_buffer__free(live->hits);
+	if (live->rx_memory)
+		munmap(live->rx_memory, live->rx_bytes);
+	if (live->slots_memory)
+		munmap(live->slots_memory, live->slots_bytes);
+	if (live->tx_memory)
+		munmap(live->tx_memory, live->tx_bytes);
+	for (unsigned q = 0; q < IRL_QUEUES_MAX; q++) {
+		free(live->queue[q].input);
+		free(live->queue[q].taken);
+	}
+	live__destroy(live->bpf);
+	free(live);
+}
+
+static const struct irl_port_ops live_ops = {
+    .close = live_close,
+    .send = live_send,
+    .recv = live_recv,
+    .wait = live_wait,
+    .stats = live_stats,
+    .probe = live_probe,
+    .hits = live_hits,
+};
+
+static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+static void *map_memory(struct bpf_map *map, size_t stride, unsigned entries,
+			size_t *bytes)
+{
+	void *memory;
+
+	*bytes = (stride * entries + 4095) & ~(size_t)4095;
+	memory = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      bpf_map__fd(map), 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Everything that must be known before loading: constants and map sizes. */
+static int prepare(struct live_port *live,
+		   const struct irl_port_options *options)
+{
+	struct live *bpf = live->bpf;
+	uint32_t ring = options->rx_ring_bytes;
+	int err;
+
+	if (!ring)
+		for (ring = RX_RING_BYTES;
+		     (uint64_t)ring * live->rx_queues > RX_TOTAL_BYTES;)
+			ring /= 2;
+	live->rx_ring = ring;
+	live->rx_stride = sizeof(struct live_rx) + ring + LIVE_RX_SLACK;
+	bpf->rodata->live_ifindex = live->port.info.ifindex;
+	bpf->rodata->live_rx_mask = ring - 1;
+	if (options->steer)
+		memcpy((void *)&bpf->rodata->live_steer, options->steer,
+		       sizeof(*options->steer));
+	err = bpf_map__set_value_size(bpf->maps.live_rx_map,
+				      (uint32_t)live->rx_stride);
+	if (!err)
+		err = bpf_map__set_max_entries(bpf->maps.live_rx_map,
+					       live->rx_queues);
+	if (!err)
+		err = bpf_map__set_max_entries(bpf->maps.live_tx_map,
+					       live->port.info.queues);
+	if (!err)
+		err = bpf_map__set_max_entries(bpf->maps.live_slots_map,
+					       live->port.info.queues);
+	if (!err)
+		err = irl_live_prepare_probe(bpf, options->probe);
+	return err;
+}
+
+static int map_queues(struct live_port *live)
+{
+	unsigned queues = live->port.info.queues;
+
+	live->tx_memory =
+	    map_memory(live->bpf->maps.live_tx_map, sizeof(struct live_tx),
+		       queues, &live->tx_bytes);
+	live->slots_memory =
+	    map_memory(live->bpf->maps.live_slots_map, LIVE_SLOTS_BYTES, queues,
+		       &live->slots_bytes);
+	live->rx_memory =
+	    map_memory(live->bpf->maps.live_rx_map, live->rx_stride,
+		       live->rx_queues, &live->rx_bytes);
+	if (!live->tx_memory || !live->slots_memory || !live->rx_memory)
+		return -errno;
+	for (unsigned q = 0; q < queues; q++) {
+		struct queue *queue = &live->queue[q];
+
+		queue->tx = (struct live_tx *)live->tx_memory + q;
+		queue->slots =
+		    (uint8_t *)live->slots_memory + q * LIVE_SLOTS_BYTES;
+		queue->input = calloc(1, LIVE_SLOT + 64);
+		queue->taken = calloc(live->rx_queues, sizeof(uint64_t));
+		if (!queue->input || !queue->taken)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int attach(struct live_port *live, struct irl_error *err)
+{
+	const char *interface = live->port.info.interface;
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
+	uint32_t key = 0, ifindex = live->port.info.ifindex;
+
+	if (bpf_map_update_elem(bpf_map__fd(live->bpf->maps.live_device), &key,
+				&ifindex, 0))
+		return irl_error_errno(err, errno,
+				       "the driver of %s cannot transmit by "
+				       "XDP; use --port packet",
+				       interface);
+	live->xmit = bpf_program__attach(live->bpf->progs.irl_xmit);
+	live->redirect_err =
+	    bpf_program__attach(live->bpf->progs.irl_redirect_err);
+	if (!live->xmit || !live->redirect_err)
+		return irl_error_errno(
+		    err, errno,
+		    "cannot trace refused frames (tp_btf xdp_devmap_xmit); "
+		    "grant cap_perfmon or use --port packet");
+	live->link =
+	    bpf_link_create(live->program, (int)ifindex, BPF_XDP, &options);
+	if (live->link >= 0)
+		return 0;
+	if (errno == EBUSY || errno == EEXIST)
+		return irl_error_set(
+		    err, IRL_EBUSY,
+		    "an XDP program is attached to %s already; see 'ip link "
+		    "show %s', remove it with 'ip link set %s xdp off', or use "
+		    "--port packet",
+		    interface, interface, interface);
+	return irl_error_errno(
+	    err, errno,
+	    "the driver of %s does not take an XDP program; use --port packet",
+	    interface);
+}
+
+static int load(struct live_port *live, const struct irl_port_options *options,
+		struct irl_error *err)
+{
+	int failed;
+
+	libbpf_set_print(silent);
+	live->bpf = live__open();
+	if (!live->bpf)
+		return irl_error_errno(err, errno, "cannot open the program");
+	failed = prepare(live, options);
+	if (!failed)
+		failed = live__load(live->bpf);
+	if (failed == -EPERM || failed == -EACCES)
+		return irl_error_set(
+		    err, IRL_EPERM,
+		    "loading BPF programs needs root or cap_bpf, cap_perfmon, "
+		    "cap_net_admin and cap_net_raw");
+	if (failed)
+		return irl_error_errno(
+		    err, -failed,
+		    "this kernel does not take the XDP program (it needs "
+		    "Linux 5.18 with BTF); use --port packet");
+	live->program = bpf_program__fd(live->bpf->progs.irl_live);
+	return 0;
+}
+
+/* Old kernels ignore nothing: they refuse the flag. */
+static int try_run(struct live_port *live, struct irl_error *err)
+{
+	int failed;
+
+	begin(live->queue[0].tx, LIVE_FRAMES, 0);
+	failed = run(live, 0, 1, 60);
+	return failed ? irl_error_errno(err, -failed,
+					"this kernel has no XDP live frames "
+					"(Linux 5.18); use --port packet")
+		      : 0;
+}
+
+int irl_port_open_live(struct irl_port **out,
+		       const struct irl_port_options *options,
+		       struct irl_error *err)
+{
+	struct live_port *live = calloc(1, sizeof(*live));
+	int failed;
+
+	*out = NULL;
+	if (!live)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	live->link = -1;
+	live->port.ops = &live_ops;
+	live->port.info.queues = options->queues;
+	live->port.info.kind = "live";
+	live->port.info.caps = IRL_PORT_EXCLUSIVE;
+	if (options->probe)
+		live->port.info.caps |= IRL_PORT_PROBE;
+	failed = irl_port_describe(&live->port.info, options->interface, err);
+	if (failed)
+		goto fail;
+	failed =
+	    irl_link_rx_queues(live->port.info.ifindex, &live->rx_queues, err);
+	if (failed)
+		goto fail;
+	failed = load(live, options, err);
+	if (failed)
+		goto fail;
+	failed = map_queues(live);
+	if (!failed)
+		failed = irl_live_fill_probe(live->bpf, options->probe);
+	if (failed) {
+		failed = irl_error_errno(err, -failed,
+					 "cannot map the program's memory");
+		goto fail;
+	}
+	live->hits = ring_buffer__new(bpf_map__fd(live->bpf->maps.live_hits),
+				      on_hit, live, NULL);
+	if (!live->hits) {
+		failed = irl_error_errno(err, errno, "cannot map the answers");
+		goto fail;
+	}
+	failed = attach(live, err);
+	if (!failed)
+		failed = try_run(live, err);
+	if (failed)
+		goto fail;
+	*out = &live->port;
+	return 0;
+fail:
+	live_close(&live->port);
+	return failed;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The in-kernel probe's plan and tables, into the live program. */
+#ifndef IRL_PORT_LIVE_PROBE_H
+#define IRL_PORT_LIVE_PROBE_H
+
+#include <irl/probe.h>
+
+struct live;
+
+/* Before loading: constants and table sizes; @probe may be NULL. */
+int irl_live_prepare_probe(struct live *bpf, const struct irl_probe *probe);
+/* After loading: copy the tables. */
+int irl_live_fill_probe(struct live *bpf, const struct irl_probe *probe);
+
+#endif
