@@ -139,8 +139,8 @@ IRL_API int irl_port_wait(struct irl_port *port, unsigned queue,
 
 /* A chunk of probes, made where the port makes them: needs IRL_PORT_PROBE. */
 struct irl_probe_chunk {
-	const uint64_t
-	    *again; /* positions to send first (refused, later pass) */
+	const uint64_t *again; /* positions to send first: refused, or of a
+				  later pass */
 	unsigned again_count;
 	uint64_t first; /* then positions first, first + 1, ... */
 	unsigned count; /* so many; again_count + count <= IRL_CHUNK_MAX */

@@ -43,8 +43,7 @@ struct irl_scan_options {
 	double cooldown_s; /* wait for late answers after each pass */
 	double max_runtime_s; /* 0: no limit, of sending */
 	uint64_t max_results; /* 0: no limit, of distinct successes */
-	unsigned
-	    retries; /* of a refused frame before it is given up; 0: 1000 */
+	unsigned retries; /* of a refused frame, then it is given up; 0: 1000 */
 	/* The probe. */
 	enum irl_tcp_options tcp_options;
 	uint8_t ttl;
