@@ -6,15 +6,18 @@
 #include <string.h>
 #include <irl/net.h>
 #include "net/netlink.h"
+#include "net/route.h"
 
 struct answer {
 	unsigned char type; /* RTN_... */
 	unsigned ifindex;
 	uint32_t source, gateway;
+	uint32_t dest, length; /* of a listed route */
 	uint32_t metric;
 	bool via_ipv6;
 	bool found;
-	unsigned wanted_ifindex; /* of a default route; 0: any */
+	unsigned wanted_ifindex; /* of a listed route; 0: any */
+	bool defaults_only;
 };
 
 /* RTA_MULTIPATH: the first next hop through the wanted interface. */
@@ -73,6 +76,8 @@ static void read_route(const struct nlmsghdr *message,
 	answer->source = ntohl(net_u32(table[RTA_PREFSRC]));
 	answer->gateway = ntohl(net_u32(table[RTA_GATEWAY]));
 	answer->metric = net_u32(table[RTA_PRIORITY]);
+	answer->dest = ntohl(net_u32(table[RTA_DST]));
+	answer->length = route->rtm_dst_len;
 	answer->via_ipv6 = table[RTA_VIA] != NULL;
 	if (table[RTA_MULTIPATH])
 		read_hop(table[RTA_MULTIPATH], answer);
@@ -209,65 +214,112 @@ int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
 	return finish(&answer, dest, out, err);
 }
 
-/* ---- the default route ------------------------------------------------- */
+/* ---- routes listed ------------------------------------------------------ */
 
-static void forget_default(void *context)
+static void forget_listed(void *context)
 {
 	struct answer *best = context;
 
 	best->found = false;
 }
 
-static int visit_default(void *context, const struct nlmsghdr *message)
+/* Wider first, then of lower metric; the kernel lists equal ones in order. */
+static bool is_better(const struct answer *this, const struct answer *best)
+{
+	if (!best->found)
+		return true;
+	return this->length != best->length ? this->length < best->length
+					    : this->metric < best->metric;
+}
+
+static int visit_listed(void *context, const struct nlmsghdr *message)
 {
 	struct answer *best = context;
-	struct answer this = {.wanted_ifindex = best->wanted_ifindex};
+	struct answer this = {
+	    .wanted_ifindex = best->wanted_ifindex,
+	    .defaults_only = best->defaults_only,
+	    .found = true,
+	};
 	const struct rtmsg *route = net_fixed(message, sizeof(*route));
 
 	if (message->nlmsg_type != RTM_NEWROUTE || !route ||
-	    route->rtm_dst_len != 0 || route->rtm_table != RT_TABLE_MAIN ||
-	    route->rtm_type != RTN_UNICAST)
+	    route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST)
 		return 0;
 	read_route(message, route, &this);
-	if (!this.ifindex ||
-	    (best->wanted_ifindex && this.ifindex != best->wanted_ifindex))
+	if (!this.ifindex || (this.defaults_only && this.length != 0) ||
+	    (this.wanted_ifindex && this.ifindex != this.wanted_ifindex))
 		return 0;
-	if (best->found && best->metric <= this.metric)
-		return 0;
-	this.found = true;
-	*best = this;
+	if (is_better(&this, best))
+		*best = this;
 	return 0;
+}
+
+/* The widest route of the main table into @best. */
+static int list_routes(const char *interface, struct answer *best,
+		       struct irl_error *err)
+{
+	struct irl_interface through = {0};
+	struct net_request request;
+	struct rtmsg *route;
+	int result = 0;
+
+	if (interface)
+		result = irl_interface_get(interface, &through, err);
+	if (result < 0)
+		return result;
+	best->wanted_ifindex = through.ifindex;
+	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route->rtm_family = AF_INET;
+	result = net_dump(NETLINK_ROUTE, &request, visit_listed, forget_listed,
+			  best);
+	if (result < 0)
+		return irl_error_errno(err, -result, "cannot list the routes");
+	if (!best->found)
+		return irl_error_set(
+		    err, IRL_ENOROUTE, "no %s%s%s",
+		    best->defaults_only ? "default route" : "route",
+		    interface ? " through " : "", interface ? interface : "");
+	return 0;
+}
+
+/* The source that the host would use, where the route itself names none. */
+static void add_source(struct irl_route *route)
+{
+	struct irl_route next;
+
+	if (!route->source && route->gateway &&
+	    irl_route_get(route->gateway, route->interface, &next, NULL) == 0)
+		route->source = next.source;
 }
 
 int irl_route_default(const char *interface, struct irl_route *out,
 		      struct irl_error *err)
 {
-	struct irl_interface through = {0};
-	struct irl_route next;
-	struct answer best = {0};
-	struct net_request request;
-	struct rtmsg *route;
-	int result = 0;
+	struct answer best = {.defaults_only = true};
+	int result;
 
 	memset(out, 0, sizeof(*out));
-	if (interface)
-		result = irl_interface_get(interface, &through, err);
+	result = list_routes(interface, &best, err);
+	if (result == 0)
+		result = finish(&best, 0, out, err);
+	if (result == 0)
+		add_source(out);
+	return result;
+}
+
+int net_route_widest(const char *interface, struct irl_prefix4 *dest,
+		     struct irl_route *out, struct irl_error *err)
+{
+	struct answer best = {0};
+	int result;
+
+	memset(out, 0, sizeof(*out));
+	result = list_routes(interface, &best, err);
 	if (result < 0)
 		return result;
-	best.wanted_ifindex = through.ifindex;
-	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
-	route->rtm_family = AF_INET;
-	result = net_dump(NETLINK_ROUTE, &request, visit_default,
-			  forget_default, &best);
-	if (result < 0)
-		return irl_error_errno(err, -result, "cannot list the routes");
-	if (!best.found)
-		return irl_error_set(err, IRL_ENOROUTE, "no default route%s%s",
-				     interface ? " through " : "",
-				     interface ? interface : "");
-	result = finish(&best, 0, out, err);
-	if (result == 0 && !out->source && out->gateway &&
-	    irl_route_get(out->gateway, out->interface, &next, NULL) == 0)
-		out->source = next.source;
+	*dest = (struct irl_prefix4){best.dest, best.length};
+	result = finish(&best, best.dest, out, err);
+	if (result == 0)
+		add_source(out);
 	return result;
 }

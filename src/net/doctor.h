@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The doctor's inside: each part adds its facts to the report.
+ */
+#ifndef IRL_NET_DOCTOR_H
+#define IRL_NET_DOCTOR_H
+
+#include <irl/doctor.h>
+
+#define NET_NATIVE_XDP "native XDP" /* a fact's name */
+
+/* Add a fact; returns it, so that a mend can be added. */
+struct irl_doctor_fact *net_doctor_add(struct irl_doctor_report *report,
+				       enum irl_doctor_level level,
+				       const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void net_doctor_mend(struct irl_doctor_fact *fact, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* driver, link, mtu, queues, offloads */
+void net_doctor_device(struct irl_doctor_report *report);
+/* addresses, route, gateway, source ports */
+void net_doctor_network(struct irl_doctor_report *report, uint32_t target);
+/* privilege, kernel, memlock, XDP, live frames, refusals */
+void net_doctor_kernel(struct irl_doctor_report *report);
+/* which port opens, and the verdict */
+void net_doctor_port(struct irl_doctor_report *report);
+
+#endif

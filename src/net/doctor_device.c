@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "net/doctor.h"
+#include "net/ethtool.h"
+#include "net/queues.h"
+
+static void driver(struct irl_doctor_report *r)
+{
+	const struct irl_interface *i = &r->interface;
+	const uint8_t *m = i->mac;
+	struct net_driver driver;
+	struct irl_doctor_fact *fact;
+
+	if (net_ethtool_driver(i->name, &driver) < 0)
+		snprintf(driver.name, sizeof(driver.name), "not told");
+	if (i->ethernet) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "driver",
+			       "%s, %02x:%02x:%02x:%02x:%02x:%02x", driver.name,
+			       m[0], m[1], m[2], m[3], m[4], m[5]);
+		return;
+	}
+	fact = net_doctor_add(r, IRL_DOCTOR_BAD, "driver",
+			      "%s is not an Ethernet device", i->name);
+	net_doctor_mend(fact, "name another interface");
+}
+
+static void link_state(struct irl_doctor_report *r)
+{
+	const char *name = r->interface.name;
+	uint32_t speed = net_ethtool_speed(name);
+	struct irl_doctor_fact *fact;
+
+	if (!r->interface.up) {
+		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link", "down");
+		net_doctor_mend(fact, "ip link set %s up", name);
+	} else if (!r->interface.carrier) {
+		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link",
+				      "up, but without carrier");
+		net_doctor_mend(fact, "check the cable, and the other end");
+	} else if (speed) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "link", "up, %u Mbit/s",
+			       speed);
+	} else {
+		net_doctor_add(r, IRL_DOCTOR_OK, "link",
+			       "up, speed not told: --rate has no default "
+			       "limit");
+	}
+}
+
+static void mtu(struct irl_doctor_report *r)
+{
+	const struct irl_interface *i = &r->interface;
+	struct irl_doctor_fact *fact;
+
+	if (i->mtu <= IRL_FRAME_MAX - IRL_FRAME_MIN) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "mtu", "%u", i->mtu);
+		return;
+	}
+	fact =
+	    net_doctor_add(r, IRL_DOCTOR_WARN, "mtu",
+			   "%u: many drivers refuse XDP with more than about "
+			   "3,500, and frames here have at most %u bytes",
+			   i->mtu, IRL_FRAME_MAX);
+	net_doctor_mend(fact, "ip link set %s mtu 1500", i->name);
+}
+
+/* ---- queues ------------------------------------------------------------ */
+
+static void mend_few(struct irl_doctor_fact *fact, const char *name,
+		     const struct net_channels *have, unsigned wanted)
+{
+	if (have->most_tx < wanted)
+		net_doctor_mend(fact,
+				"%s has at most %u: keep the host's traffic on "
+				"another interface (a veth: make it with "
+				"numtxqueues %u numrxqueues %u)",
+				name, have->most_tx, wanted, wanted);
+	else
+		net_doctor_mend(fact, "ethtool -L %s %s %u, then irl doctor %s",
+				name, have->combined ? "combined" : "tx",
+				wanted, name);
+}
+
+static void mend_spread(struct irl_doctor_fact *fact, const char *name,
+			unsigned cpus)
+{
+	char mask[160];
+
+	net_mask_text(cpus, mask, sizeof(mask));
+	net_doctor_mend(fact,
+			"cd /sys/class/net/%s/queues; for q in tx-*; do echo 0 "
+			">$q/xps_cpus; done; echo %s >tx-%u/xps_cpus",
+			name, mask, cpus);
+}
+
+static void sharing(struct irl_doctor_report *r,
+		    const struct net_channels *have, unsigned cpus)
+{
+	const char *name = r->interface.name;
+	uint64_t masks[NET_QUEUES_MAX];
+	bool known =
+	    net_queues_read(name, r->interface.ifindex, have->tx, masks);
+	struct irl_doctor_fact *fact;
+
+	switch (net_queues_share(have->tx, cpus, known ? masks : NULL)) {
+	case NET_SHARE_NONE:
+		net_doctor_add(r, IRL_DOCTOR_OK, "sharing",
+			       "the host's traffic has queue %u for itself "
+			       "(XPS)",
+			       cpus);
+		break;
+	case NET_SHARE_FEW:
+		fact = net_doctor_add(
+		    r, IRL_DOCTOR_WARN, "sharing",
+		    "%u transmit queues for %u processors: the host's traffic "
+		    "shares a queue with the scan, and both lose frames",
+		    have->tx, cpus);
+		mend_few(fact, name, have, cpus + 1);
+		break;
+	case NET_SHARE_SPREAD:
+		fact = net_doctor_add(
+		    r, IRL_DOCTOR_WARN, "sharing",
+		    "the host's traffic is spread over the queues 0-%u, which "
+		    "a scan uses (XPS), and both lose frames",
+		    cpus - 1);
+		mend_spread(fact, name, cpus);
+		break;
+	default:
+		net_doctor_add(r, IRL_DOCTOR_OK, "sharing",
+			       "not known: /sys does not show %s here", name);
+	}
+}
+
+static void queues(struct irl_doctor_report *r)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned cpus = online > 0 ? (unsigned)online : 1;
+	struct net_channels have;
+
+	if (net_ethtool_channels(r->interface.name, &have) < 0) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "queues",
+			       "not told by the driver; %u processors", cpus);
+		return;
+	}
+	net_doctor_add(r, IRL_DOCTOR_OK, "queues",
+		       "%u receive, %u transmit, %u processors", have.rx,
+		       have.tx, cpus);
+	sharing(r, &have, cpus);
+}
+
+static void offloads(struct irl_doctor_report *r)
+{
+	const char *name = r->interface.name;
+	struct net_offloads on;
+	struct irl_doctor_fact *fact;
+
+	if (net_ethtool_offloads(name, &on) < 0)
+		return;
+	if (!on.lro && !on.gro_hw) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "offloads",
+			       "no receive offload in the way (LRO, hardware "
+			       "GRO)");
+		return;
+	}
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "offloads",
+			      "%s%s%s on: drivers refuse XDP beside it, and "
+			      "answers would come joined",
+			      on.lro ? "LRO" : "",
+			      on.lro && on.gro_hw ? " and " : "",
+			      on.gro_hw ? "hardware GRO" : "");
+	net_doctor_mend(fact, "ethtool -K %s%s%s", name,
+			on.lro ? " lro off" : "",
+			on.gro_hw ? " rx-gro-hw off" : "");
+}
+
+void net_doctor_device(struct irl_doctor_report *report)
+{
+	driver(report);
+	link_state(report);
+	if (report->interface.ethernet)
+		mtu(report);
+	queues(report);
+	offloads(report);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include "net/doctor.h"
+#include "net/xdp.h"
+
+static void privilege(struct irl_doctor_report *r, uint32_t missing)
+{
+	const uint32_t packet = IRL_PRIVILEGE_NET_RAW | IRL_PRIVILEGE_NET_ADMIN;
+	struct irl_error err = {0};
+	struct irl_doctor_fact *fact;
+	char text[100], *mend;
+
+	if (!missing) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "privilege",
+			       "all that the fastest port needs");
+		return;
+	}
+	irl_privilege_check(IRL_PRIVILEGE_ALL, &err);
+	irl_privilege_text(missing, text, sizeof(text));
+	fact = net_doctor_add(
+	    r, missing & packet ? IRL_DOCTOR_BAD : IRL_DOCTOR_WARN, "privilege",
+	    "missing %s", text);
+	mend = strstr(err.text, "run as root");
+	net_doctor_mend(fact, "%s", mend ? mend : err.text);
+}
+
+static void memlock(struct irl_doctor_report *r)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return;
+	/* Linux 5.11 counts BPF memory by control group instead */
+	if (limit.rlim_cur == RLIM_INFINITY)
+		net_doctor_add(r, IRL_DOCTOR_OK, "memlock", "unlimited");
+	else
+		net_doctor_add(r, IRL_DOCTOR_OK, "memlock",
+			       "%llu KiB; BPF maps do not count since Linux "
+			       "5.11",
+			       (unsigned long long)limit.rlim_cur / 1024);
+}
+
+/* ---- XDP --------------------------------------------------------------- */
+
+/* true: something is attached. */
+static bool attached(struct irl_doctor_report *r)
+{
+	const struct irl_interface *i = &r->interface;
+	struct net_xdp_attached found;
+	struct irl_doctor_fact *fact;
+	char id[16] = "";
+
+	if (net_xdp_attached(i->ifindex, &found) < 0)
+		return false;
+	if (!found.prog_id) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "XDP program",
+			       "none attached");
+		return false;
+	}
+	if (found.prog_id != UINT32_MAX)
+		snprintf(id, sizeof(id), " %u", found.prog_id);
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "XDP program",
+			      "program%s %s%sis attached (%s): live needs the "
+			      "interface for itself",
+			      id, found.name, found.name[0] ? " " : "",
+			      found.mode);
+	net_doctor_mend(fact,
+			"end the process that holds it (bpftool net, bpftool "
+			"link), or: ip link set %s xdp off",
+			i->name);
+	return true;
+}
+
+static void features(struct irl_doctor_report *r, uint64_t has)
+{
+	struct irl_doctor_fact *fact;
+
+	if (!(has & NET_XDP_BASIC) || !(has & NET_XDP_REDIRECT)) {
+		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+			       "not in this driver: live cannot be had");
+	} else if (!(has & NET_XDP_NDO_XMIT)) {
+		fact = net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+				      "receives, but does not transmit now: "
+				      "the other end does not poll");
+		net_doctor_mend(fact,
+				"a veth: ethtool -K PEER gro on, or attach "
+				"XDP, at its other end; or --port packet");
+	} else {
+		net_doctor_add(r, IRL_DOCTOR_OK, NET_NATIVE_XDP,
+			       "receives, redirects, transmits");
+	}
+}
+
+static void native(struct irl_doctor_report *r, bool busy, bool may_try)
+{
+	unsigned ifindex = r->interface.ifindex;
+	uint64_t has;
+	int result;
+
+	if (net_xdp_features(ifindex, &has) == 0) {
+		features(r, has);
+		return;
+	}
+	if (busy || !may_try) {
+		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+			       "not known: kernels before 6.3 cannot be asked, "
+			       "and it cannot be tried now");
+		return;
+	}
+	result = net_xdp_try(ifindex);
+	if (result == 0)
+		net_doctor_add(r, IRL_DOCTOR_OK, NET_NATIVE_XDP,
+			       "the driver takes a program");
+	else
+		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+			       "the driver takes no program: %s",
+			       strerror(-result));
+}
+
+/* ---- the kernel -------------------------------------------------------- */
+
+static void live_frames(struct irl_doctor_report *r)
+{
+	struct utsname kernel = {0};
+	struct irl_doctor_fact *fact;
+	bool jited;
+	int result = net_xdp_try_live(&jited);
+
+	uname(&kernel);
+	if (result == 0) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "live frames",
+			       "Linux %s sends them", kernel.release);
+	} else {
+		fact = net_doctor_add(r, IRL_DOCTOR_WARN, "live frames",
+				      "Linux %s does not send them: %s",
+				      kernel.release, strerror(-result));
+		if (result == -EINVAL)
+			net_doctor_mend(fact, "Linux 5.18 or later");
+	}
+	if (result == -EPERM || jited)
+		return;
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "BPF compiler",
+			      "off: programs are interpreted, several times "
+			      "slower");
+	net_doctor_mend(fact, "sysctl -w net.core.bpf_jit_enable=1");
+}
+
+static void refusals(struct irl_doctor_report *r)
+{
+	int result = net_xdp_try_trace();
+	struct irl_doctor_fact *fact;
+
+	if (result == 0) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "refusals",
+			       "told by the kernel (tp_btf), to the frame");
+		return;
+	}
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "refusals",
+			      "not told by the kernel (tp_btf): %s, so live is "
+			      "refused",
+			      result == -ENOENT ? "no /sys/kernel/btf/vmlinux"
+						: strerror(-result));
+	if (result == -ENOENT)
+		net_doctor_mend(fact, "a kernel with CONFIG_DEBUG_INFO_BTF, "
+				      "and /sys mounted");
+}
+
+void net_doctor_kernel(struct irl_doctor_report *report)
+{
+	const uint32_t bpf =
+	    IRL_PRIVILEGE_BPF | IRL_PRIVILEGE_PERFMON | IRL_PRIVILEGE_NET_ADMIN;
+	uint32_t missing = irl_privilege_missing(IRL_PRIVILEGE_ALL);
+	bool busy;
+
+	privilege(report, missing);
+	memlock(report);
+	busy = attached(report);
+	native(report, busy, !(missing & bpf));
+	if (missing & bpf) {
+		net_doctor_add(report, IRL_DOCTOR_WARN, "live frames",
+			       "not tried: no privilege");
+		return;
+	}
+	live_frames(report);
+	refusals(report);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/genetlink.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "net/netlink.h"
+#include "net/xdp.h"
+
+/* Linux 5.18 */
+#ifndef BPF_F_TEST_XDP_LIVE_FRAMES
+#define BPF_F_TEST_XDP_LIVE_FRAMES (1U << 1)
+#endif
+
+/* ---- what is attached -------------------------------------------------- */
+
+static int visit_attached(void *context, const struct nlmsghdr *message)
+{
+	static const char *const mode[] = {"", "driver", "generic", "offloaded",
+					   "several"};
+	struct net_xdp_attached *out = context;
+	const struct nlattr *link[IFLA_XDP + 1], *xdp[IFLA_XDP_PROG_ID + 1];
+	uint8_t how;
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	net_attributes(message, sizeof(struct ifinfomsg), link, IFLA_XDP + 1);
+	net_nested(link[IFLA_XDP], xdp, IFLA_XDP_PROG_ID + 1);
+	how = net_u8(xdp[IFLA_XDP_ATTACHED]);
+	if (how == XDP_ATTACHED_NONE)
+		return 0;
+	out->mode = how < sizeof(mode) / sizeof(mode[0]) ? mode[how] : "?";
+	/* several: the one id is absent; any number but 0 says "attached" */
+	out->prog_id = net_u32(xdp[IFLA_XDP_PROG_ID]);
+	if (!out->prog_id)
+		out->prog_id = UINT32_MAX;
+	return 0;
+}
+
+static void read_name(struct net_xdp_attached *out)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(out->prog_id);
+
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size))
+		snprintf(out->name, sizeof(out->name), "%s", info.name);
+	close(fd);
+}
+
+int net_xdp_attached(unsigned ifindex, struct net_xdp_attached *out)
+{
+	struct net_request request;
+	struct ifinfomsg *link;
+	int result;
+
+	memset(out, 0, sizeof(*out));
+	link = net_request_init(&request, RTM_GETLINK, 0, sizeof(*link));
+	link->ifi_index = (int)ifindex;
+	result = net_call(NETLINK_ROUTE, &request, visit_attached, out);
+	if (result == 0 && out->prog_id)
+		read_name(out);
+	return result;
+}
+
+/* ---- the driver's features --------------------------------------------- */
+
+/* The family "netdev", Documentation/netlink/specs/netdev.yaml; Debian 12's
+ * headers are older than it. */
+enum {
+	NETDEV_DEV_GET = 1,
+	NETDEV_IFINDEX = 1,
+	NETDEV_XDP_FEATURES = 3,
+};
+
+static int visit_family(void *context, const struct nlmsghdr *message)
+{
+	const struct nlattr *table[CTRL_ATTR_FAMILY_ID + 1];
+
+	net_attributes(message, sizeof(struct genlmsghdr), table,
+		       CTRL_ATTR_FAMILY_ID + 1);
+	*(uint16_t *)context = net_u16(table[CTRL_ATTR_FAMILY_ID]);
+	return 0;
+}
+
+static int visit_features(void *context, const struct nlmsghdr *message)
+{
+	const struct nlattr *table[NETDEV_XDP_FEATURES + 1];
+
+	net_attributes(message, sizeof(struct genlmsghdr), table,
+		       NETDEV_XDP_FEATURES + 1);
+	*(uint64_t *)context = net_u64(table[NETDEV_XDP_FEATURES]);
+	return 0;
+}
+
+int net_xdp_features(unsigned ifindex, uint64_t *features)
+{
+	struct net_request request;
+	struct genlmsghdr *head;
+	uint16_t family = 0;
+	int result;
+
+	*features = 0;
+	head = net_request_init(&request, GENL_ID_CTRL, 0, sizeof(*head));
+	head->cmd = CTRL_CMD_GETFAMILY;
+	head->version = 1;
+	net_request_put(&request, CTRL_ATTR_FAMILY_NAME, "netdev", 7);
+	result = net_call(NETLINK_GENERIC, &request, visit_family, &family);
+	if (result < 0)
+		return result == -ENOENT ? -EOPNOTSUPP : result;
+	head = net_request_init(&request, family, 0, sizeof(*head));
+	head->cmd = NETDEV_DEV_GET;
+	head->version = 1;
+	net_request_put(&request, NETDEV_IFINDEX, &ifindex, sizeof(ifindex));
+	return net_call(NETLINK_GENERIC, &request, visit_features, features);
+}
+
+/* ---- trying ------------------------------------------------------------ */
+
+/* "return @value", as a program of @type; a descriptor or -errno. */
+static int load_return(enum bpf_prog_type type, int value,
+		       const struct bpf_prog_load_opts *options)
+{
+	const struct bpf_insn program[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = value},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+
+	return bpf_prog_load(type, "irl_doctor", "GPL", program, 2, options);
+}
+
+int net_xdp_try(unsigned ifindex)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options,
+		    .flags = XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST);
+	int program = load_return(BPF_PROG_TYPE_XDP, XDP_PASS, NULL);
+	int link;
+
+	if (program < 0)
+		return program;
+	link = bpf_link_create(program, (int)ifindex, BPF_XDP, &options);
+	close(program);
+	if (link < 0)
+		return link;
+	close(link); /* detaches */
+	return 0;
+}
+
+int net_xdp_try_live(bool *jited)
+{
+	uint8_t frame[64] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+		    .data_size_in = sizeof(frame), .repeat = 1,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int program = load_return(BPF_PROG_TYPE_XDP, XDP_DROP, NULL);
+	int result;
+
+	*jited = false;
+	if (program < 0)
+		return program;
+	if (!bpf_obj_get_info_by_fd(program, &info, &size))
+		*jited = info.jited_prog_len > 0;
+	result = bpf_prog_test_run_opts(program, &options);
+	close(program);
+	return result < 0 ? result : 0;
+}
+
+int net_xdp_try_trace(void)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options,
+		    .expected_attach_type = BPF_TRACE_RAW_TP);
+	int program, attached, id;
+
+	/* libbpf would complain aloud */
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return -ENOENT;
+	id = libbpf_find_vmlinux_btf_id("xdp_devmap_xmit", BPF_TRACE_RAW_TP);
+	if (id < 0)
+		return id;
+	options.attach_btf_id = (uint32_t)id;
+	program = load_return(BPF_PROG_TYPE_TRACING, 0, &options);
+	if (program < 0)
+		return program;
+	attached = bpf_raw_tracepoint_open(NULL, program);
+	close(program);
+	if (attached < 0)
+		return attached;
+	close(attached);
+	return 0;
+}
