@@ -20,9 +20,10 @@
 /* Mbit/s, or 0 where there is none: down, virtual, or not told. */
 static uint32_t link_mbps(int fd, struct ifreq *request)
 {
-	struct {
+	union {
 		struct ethtool_link_settings head;
-		uint32_t modes[3 * LINK_MODE_WORDS];
+		uint32_t room[sizeof(struct ethtool_link_settings) / 4 +
+			      3 * LINK_MODE_WORDS];
 	} link = {.head.cmd = ETHTOOL_GLINKSETTINGS};
 
 	/* First call: the kernel says, negated, how many words it has. */

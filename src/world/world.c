@@ -225,7 +225,7 @@ static int bring_up(const struct names *n,
 		    const struct irl_world_options *options,
 		    struct irl_error *err)
 {
-	struct irl_world *world;
+	struct irl_world *world = NULL;
 	int r = share_folder(err);
 
 	if (r == 0)

@@ -127,8 +127,8 @@ static void test_siphash(void **state)
 	uint8_t in[15];
 
 	(void)state;
-	for (uint8_t i = 0; i < sizeof(in); i++)
-		in[i] = i;
+	for (unsigned i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)i;
 	/* SipHash-2-4: the paper's appendix A and the reference's vectors. */
 	assert_true(siphash(2, 4, key, in, 15) == 0xa129ca6149be45e5ull);
 	assert_true(siphash(2, 4, key, in, 0) == 0x726fdb47dd0e0e31ull);
@@ -891,7 +891,7 @@ static void test_age(void **state)
 			     {UINT32_MAX, false}};
 		uint8_t frame[80];
 		struct answer a;
-		struct irl_hit hit;
+		struct irl_hit hit = {0};
 
 		irl_probe_make(b->probe[1], some, times[i], frame);
 		a = tcp_answer(frame, 0x12, 1, 5);
