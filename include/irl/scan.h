@@ -65,28 +65,35 @@ struct irl_record {
 
 /*
  * The ledger.  It balances if
- *   targets  = accepted_targets + skipped + given_up (sum over cause) + unsent
- *   frames   = accepted + refused (sum over cause); refused = again + given_up
- *   received = valid + invalid (sum over cause) + passed + lost
- * and the driver's own count of frames agrees; docs/ledger.md.
+ *   targets  = accepted + skipped + given_up (sum over cause) + unsent
+ *   refused (sum over cause) = again + given_up + unsent_refused
+ *   received = valid + invalid (sums over verdict) + other + foreign + lost
+ *   valid    = successes + failures + repeats + untold
+ *   tx_unknown = 0
+ * and the interface's own counter knows of every frame accepted, where it
+ * counts live frames at all (veth, tun); docs/ledger.md.
  */
 struct irl_scan_counts {
 	uint64_t targets;  /* positions taken from the shard, all passes */
 	uint64_t accepted; /* probes accepted by the driver */
 	uint64_t skipped;  /* failed walks */
 	uint64_t given_up[IRL_TX_STATUSES];
-	uint64_t refused[IRL_TX_STATUSES];     /* frames, each time */
-	uint64_t again;                        /* refused frames sent again */
-	uint64_t received;                     /* frames steered to us */
+	uint64_t refused[IRL_TX_STATUSES]; /* frames, each time */
+	uint64_t again;                    /* refused frames sent again */
+	uint64_t unsent;                   /* targets left behind by an error */
+	uint64_t unsent_refused;           /* of these, refused before */
+	uint64_t received;                 /* frames steered to us */
 	uint64_t valid[IRL_ANSWER_VERDICTS];   /* by verdict 1 .. 3 */
 	uint64_t invalid[IRL_ANSWER_VERDICTS]; /* by verdict 4 .. 6 */
 	uint64_t other;     /* ours, but no answer to a probe: ARP, echo, ... */
+	uint64_t answered;  /* of these, answered by a frame of ours */
 	uint64_t foreign;   /* valid cookie, target not of this scan */
 	uint64_t lost;      /* ours, dropped because a buffer was full */
 	uint64_t passed;    /* to the host's stack */
 	uint64_t successes; /* distinct */
 	uint64_t failures;  /* distinct targets that answered otherwise */
 	uint64_t repeats;
+	uint64_t untold; /* valid, after max_results or an error of record() */
 	uint64_t tx_unknown;       /* must be 0 */
 	uint64_t device_tx_frames; /* the interface's own counters, during */
 	uint64_t device_rx_frames;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/clock.h"
+#include "engine/answers.h"
+#include "engine/count.h"
+#include "engine/scan.h"
+
+#define HITS (sizeof(((struct irl_scan *)0)->hits) / sizeof(struct irl_hit))
+
+/*
+ * The target's position in this run.  The cookie knows the seed alone, so
+ * another shard's target, or one from before a resume, can pass it.
+ */
+static bool find(const struct irl_scan *scan, const struct irl_hit *hit,
+		 uint64_t *position)
+{
+	const struct irl_target target = {.addr = hit->addr, .port = hit->port};
+
+	return irl_probe_position(scan->probe, target, position) &&
+	       *position >= scan->supply.first && *position < scan->supply.end;
+}
+
+/* Count a target's answer; false when it has given one of this kind. */
+static bool is_new(struct irl_scan *scan, uint64_t position, bool success)
+{
+	struct irl_bitmap *map = success ? &scan->success : &scan->failure;
+	uint64_t *counter =
+	    success ? &scan->counts.successes : &scan->counts.failures;
+
+	if (irl_bitmap_set(map, position - scan->supply.first))
+		counter = &scan->counts.repeats;
+	irl_count(counter, 1);
+	return counter != &scan->counts.repeats;
+}
+
+static void check_results(struct irl_scan *scan)
+{
+	uint64_t max = scan->options.max_results;
+
+	if (max && scan->counts.successes >= max) {
+		scan->full = true;
+		irl_scan_raise(scan, IRL_STOP_NOW);
+	}
+}
+
+static int take_one(struct irl_scan *scan, const struct irl_hit *hit)
+{
+	struct irl_record record = {.hit = *hit};
+	int rc = 0;
+
+	if (!find(scan, hit, &record.position)) {
+		irl_count(&scan->counts.foreign, 1);
+		return 0;
+	}
+	irl_count(&scan->counts.valid[hit->verdict], 1);
+	if (scan->full || scan->error.code) {
+		irl_count(&scan->counts.untold, 1);
+		return 0;
+	}
+	record.success = hit->verdict == IRL_ANSWER_SYNACK;
+	record.repeat = !is_new(scan, record.position, record.success);
+	record.cooldown = scan->cooldown;
+	record.pass = (uint16_t)scan->pass;
+	record.wall_ns = hit->time_ns + scan->wall_offset_ns;
+	if (scan->events->record)
+		rc = scan->events->record(scan->events->context, &record);
+	check_results(scan);
+	return rc;
+}
+
+static int take_all(struct irl_scan *scan, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int rc = take_one(scan, &scan->hits[i]);
+
+		if (rc >= 0)
+			continue;
+		/* What follows is still counted, so that the ledger holds. */
+		irl_error_set(&scan->error, -rc, "writing a result failed: %s",
+			      irl_error_name(rc));
+		irl_scan_raise(scan, IRL_STOP_NOW);
+	}
+	return count;
+}
+
+int irl_answers_take(struct irl_scan *scan)
+{
+	int taken = 0;
+
+	scan->wall_offset_ns = irl_clock_wall_ns() - irl_clock_ns();
+	if (irl_prober_in_kernel(scan->prober)) {
+		int n = irl_port_hits(scan->port, scan->hits, HITS);
+
+		return n <= 0 ? n : take_all(scan, n);
+	}
+	for (unsigned i = 0; i < scan->options.workers; i++)
+		taken +=
+		    take_all(scan, (int)irl_hit_ring_take(scan->worker[i].ring,
+							  scan->hits, HITS));
+	return taken;
+}
