@@ -129,7 +129,9 @@ static void sharing(struct irl_doctor_report *r,
 		break;
 	default:
 		net_doctor_add(r, IRL_DOCTOR_OK, "sharing",
-			       "not known: /sys does not show %s here", name);
+			       "not known: no XPS masks of %s in this "
+			       "/sys",
+			       name);
 	}
 }
 

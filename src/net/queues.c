@@ -45,9 +45,9 @@ enum net_share net_queues_share(unsigned queues, unsigned cpus,
 
 	if (queues <= cpus)
 		return NET_SHARE_FEW;
-	if (!masks)
+	if (!masks || cpus > NET_CPUS_MAX)
 		return NET_SHARE_UNKNOWN;
-	all = cpus >= NET_CPUS_MAX ? UINT64_MAX : (1ull << cpus) - 1;
+	all = (1ull << cpus) - 1;
 	for (unsigned q = 0; q < queues && q < NET_QUEUES_MAX; q++) {
 		if (q < cpus && masks[q] & all)
 			return NET_SHARE_SPREAD;

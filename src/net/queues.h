@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 #define NET_QUEUES_MAX 64u
-#define NET_CPUS_MAX 64u /* of more processors, the first are looked at */
+#define NET_CPUS_MAX 63u /* of more we cannot tell */
 
 enum net_share {
 	NET_SHARE_NONE,    /* the host has a queue of its own */
 	NET_SHARE_FEW,     /* there are not more queues than processors */
 	NET_SHARE_SPREAD,  /* there are, but XPS does not keep them apart */
-	NET_SHARE_UNKNOWN, /* the masks cannot be read */
+	NET_SHARE_UNKNOWN, /* too many processors, or no masks to read */
 };
 
 /* @masks: of each of @queues, the processors whose traffic XPS sends there;

@@ -138,8 +138,7 @@ static int load_return(enum bpf_prog_type type, int value,
 
 int net_xdp_try(unsigned ifindex)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, options,
-		    .flags = XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST);
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
 	int program = load_return(BPF_PROG_TYPE_XDP, XDP_PASS, NULL);
 	int link;
 
