@@ -4,7 +4,6 @@
  * the program that also steers and receives (driver/linux/live.bpf.c).
  */
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +14,7 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 
+#include "port/counters.h"
 #include "port/link_queues.h"
 #include "port/live_probe.h"
 #include "port/live_program.h"
@@ -34,8 +34,8 @@ struct queue {
 	struct live_tx *tx;
 	uint8_t *slots;
 	uint8_t *input; /* metadata and frame handed to the test run */
-	/* written by the queue's thread, read by any */
-	_Atomic uint64_t offered, status[IRL_TX_STATUSES], bytes, unknown;
+	struct irl_port_counters count;
+	uint64_t unknown; /* of the kernel's count and ours, the difference */
 	/* receive rings q, q + queues, ...: up to where frames were taken */
 	uint64_t *taken;
 };
@@ -97,26 +97,23 @@ static void begin(struct live_tx *tx, uint32_t mode, uint32_t count)
 	tx->ahead_at = tx->ahead_count = 0;
 }
 
-static void add(_Atomic uint64_t *counter, uint64_t n)
-{
-	uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
-
-	atomic_store_explicit(counter, old + n, memory_order_relaxed);
-}
-
 /* Account for a run of which @offered frames were asked. */
-static void settle(struct queue *queue, uint32_t offered)
+static void settle(struct queue *queue, uint32_t offered, uint64_t bytes)
 {
 	const struct live_tx *tx = queue->tx;
+	struct irl_port_counters *count = &queue->count;
 	uint32_t known = tx->accepted + tx->refused_count + tx->skipped;
 
-	add(&queue->offered, offered);
-	add(&queue->status[IRL_TX_ACCEPTED], tx->accepted);
+	irl_count(&count->tx_offered, offered - tx->skipped);
+	irl_count(&count->tx[IRL_TX_ACCEPTED], tx->accepted);
 	for (uint32_t i = 0; i < tx->refused_count; i++)
-		add(&queue->status[tx->cause[i]], 1);
-	add(&queue->status[IRL_TX_UNSENT], offered - tx->made);
-	add(&queue->unknown, tx->made > known ? tx->made - known : 0);
-	add(&queue->unknown, tx->stray);
+		irl_count(&count->tx[tx->cause[i]], 1);
+	irl_count(&count->tx[IRL_TX_UNSENT], offered - tx->made);
+	irl_count(&count->tx_bytes, bytes);
+	if (tx->made != known || tx->stray)
+		irl_count(&queue->unknown,
+			  tx->stray + (tx->made > known ? tx->made - known
+							: known - tx->made));
 }
 
 static int live_send(struct irl_port *port, unsigned q,
@@ -143,7 +140,6 @@ static int live_send(struct irl_port *port, unsigned q,
 	err = run(live, q, count, longest);
 	if (err && err != -EINTR && !tx->made)
 		return irl_error_errno(NULL, -err, "test run");
-	settle(queue, count);
 	for (unsigned i = 0; i < count; i++)
 		status[i] = i < tx->made ? IRL_TX_ACCEPTED : IRL_TX_UNSENT;
 	for (uint32_t i = 0; i < tx->refused_count; i++) {
@@ -152,7 +148,7 @@ static int live_send(struct irl_port *port, unsigned q,
 	}
 	for (unsigned i = tx->made; i < count; i++)
 		bytes -= frames[i].length;
-	add(&queue->bytes, bytes);
+	settle(queue, count, bytes);
 	return (int)tx->accepted;
 }
 
@@ -176,8 +172,7 @@ static int live_probe(struct irl_port *port, unsigned q,
 	err = run(live, q, count, length);
 	if (err && err != -EINTR && !tx->made)
 		return irl_error_errno(NULL, -err, "test run");
-	settle(queue, count);
-	add(&queue->bytes, (uint64_t)tx->accepted * length);
+	settle(queue, count, (uint64_t)tx->accepted * length);
 	chunk->accepted = tx->accepted;
 	chunk->skipped = tx->skipped;
 	chunk->refused_count = tx->refused_count;
@@ -307,15 +302,8 @@ static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 	for (unsigned q = 0; q < port->info.queues; q++) {
 		struct queue *queue = &live->queue[q];
 
-		out->tx_offered +=
-		    atomic_load_explicit(&queue->offered, memory_order_relaxed);
-		for (unsigned i = 0; i < IRL_TX_STATUSES; i++)
-			out->tx[i] += atomic_load_explicit(
-			    &queue->status[i], memory_order_relaxed);
-		out->tx_bytes +=
-		    atomic_load_explicit(&queue->bytes, memory_order_relaxed);
-		out->tx_unknown +=
-		    atomic_load_explicit(&queue->unknown, memory_order_relaxed);
+		irl_counters_add(&queue->count, out);
+		out->tx_unknown += irl_counted(&queue->unknown);
 	}
 	for (unsigned r = 0; r < live->rx_queues; r++) {
 		volatile struct live_rx *rx = ring_of(live, r);
@@ -530,12 +518,14 @@ int irl_port_open_live(struct irl_port **out,
 		       const struct irl_port_options *options,
 		       struct irl_error *err)
 {
-	struct live_port *live = calloc(1, sizeof(*live));
+	struct live_port *live =
+	    aligned_alloc(64, (sizeof(*live) + 63) & ~(size_t)63);
 	int failed;
 
 	*out = NULL;
 	if (!live)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	memset(live, 0, sizeof(*live));
 	live->link = -1;
 	live->port.ops = &live_ops;
 	live->port.info.queues = options->queues;

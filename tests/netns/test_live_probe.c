@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The probe's two residences agree: frames that the kernel makes, and verdicts
+ * that it finds, equal those of the library, byte for byte.
+ *
+ *   here: live port with a probe ---- veth ---- there: live port that listens
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <endian.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <irl/port.h>
+#include <irl/probe.h>
+#include "netns/net_lab.h"
+
+#define HERE ADDR(10, 9, 0, 1)
+#define POSITIONS 20000u
+#define STAMP 0x1234567u
+
+static struct lab lab;
+
+/* Many small ranges and ports, so that ranks are searched for. */
+static struct irl_targets *some_targets(void)
+{
+	struct irl_targets *targets;
+	struct irl_error err = {0};
+	char text[64];
+
+	assert_int_equal(irl_targets_new(&targets, &err), 0);
+	assert_int_equal(irl_targets_allow_special(targets, "all", &err), 0);
+	for (unsigned i = 0; i < 400; i++) {
+		snprintf(text, sizeof(text), "10.%u.%u.%u-10.%u.%u.%u", i % 200,
+			 i * 7 % 256, i % 100, i % 200, i * 7 % 256,
+			 i % 100 + i % 50);
+		assert_int_equal(irl_targets_allow(targets, text, &err), 0);
+	}
+	assert_int_equal(
+	    irl_targets_ports(targets, "22,80,443,8000-8010", &err), 0);
+	assert_int_equal(irl_targets_seal(targets, &err), 0);
+	return targets;
+}
+
+static struct irl_probe *some_probe(const struct irl_targets *targets,
+				    enum irl_tcp_options kind)
+{
+	struct irl_probe_options options = {
+	    .seed = 77,
+	    .targets = targets,
+	    .source_addr = HERE,
+	    .port_first = 61000,
+	    .port_last = 65095,
+	    .source_mac = {2, 0, 0, 0, 0, 1},
+	    .gateway_mac = {2, 0, 0, 0, 0, 2},
+	    .options = kind,
+	};
+	struct irl_error err = {0};
+	struct irl_probe *probe;
+
+	assert_int_equal(irl_probe_new(&probe, &options, &err), 0);
+	return probe;
+}
+
+static struct irl_port *open_port(const char *interface,
+				  const struct irl_steer *steer,
+				  const struct irl_probe *probe)
+{
+	struct irl_port_options options = {
+	    .interface = interface,
+	    .kind = "live",
+	    .steer = steer,
+	    .probe = probe,
+	};
+	struct irl_error err = {0};
+	struct irl_port *port;
+
+	if (irl_port_open(&port, &options, &err)) {
+		fprintf(stderr, "skipped: %s\n", err.text);
+		exit(LAB_SKIPPED);
+	}
+	return port;
+}
+
+/* The port at the far end, which takes every frame to 10.0.0.0/8. */
+static struct irl_port *open_listener(void)
+{
+	static const struct irl_steer all = {.own = {{ADDR(10, 0, 0, 0), 8}},
+					     .own_count = 1};
+	struct irl_port *port;
+
+	lab_enter(lab.there);
+	port = open_port("vb", &all, NULL);
+	lab_enter(lab.here);
+	return port;
+}
+
+/* Next frame at the listener, or NULL after a second of silence. */
+static const struct irl_frame *next_frame(struct irl_port *port)
+{
+	static struct irl_frame frames[256];
+	static int have, at;
+	double end = lab_now() + 1;
+
+	if (at < have)
+		return &frames[at++];
+	do {
+		have = irl_port_recv(port, 0, frames, 256);
+		assert_true(have >= 0);
+		at = 0;
+		if (have)
+			return &frames[at++];
+		irl_port_wait(port, 0, 10000000);
+	} while (lab_now() < end);
+	return NULL;
+}
+
+static void expect_probe(struct irl_port *listener,
+			 const struct irl_probe *probe, uint64_t position)
+{
+	const struct irl_frame *frame = next_frame(listener);
+	uint8_t expected[IRL_FRAME_MAX];
+	struct irl_target target;
+
+	assert_non_null(frame);
+	assert_true(irl_probe_target(probe, position, &target));
+	assert_int_equal(frame->length, irl_probe_length(probe));
+	irl_probe_make(probe, target, STAMP, expected);
+	assert_memory_equal(frame->data, expected, frame->length);
+}
+
+/* Frames of one kind: a list of positions, then a sequence. */
+static void compare_frames(enum irl_tcp_options kind)
+{
+	static uint64_t refused[IRL_CHUNK_MAX];
+	static const uint64_t again[] = {19, 5, 19999, 0};
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, kind);
+	struct irl_port *listener = open_listener();
+	struct irl_port *port = open_port("va", NULL, probe);
+	struct irl_probe_chunk chunk = {
+	    .again = again,
+	    .again_count = 4,
+	    .first = 3,
+	    .count = POSITIONS,
+	    .time = STAMP,
+	    .refused = refused,
+	};
+	struct irl_port_stats stats;
+
+	assert_int_equal(irl_port_probe(port, 0, &chunk), POSITIONS + 4);
+	assert_int_equal(chunk.accepted, POSITIONS + 4);
+	assert_int_equal(chunk.refused_count, 0);
+	for (unsigned i = 0; i < 4; i++)
+		expect_probe(listener, probe, again[i]);
+	for (unsigned i = 0; i < POSITIONS; i++)
+		expect_probe(listener, probe, 3 + i);
+	irl_port_stats(port, &stats);
+	assert_int_equal(stats.tx_offered, POSITIONS + 4);
+	assert_int_equal(stats.tx[IRL_TX_ACCEPTED], POSITIONS + 4);
+	assert_int_equal(stats.tx_unknown, 0);
+	irl_port_close(port);
+	irl_port_close(listener);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
+static void test_frames(void **state)
+{
+	(void)state;
+	compare_frames(IRL_TCP_OPTIONS_NONE);
+	compare_frames(IRL_TCP_OPTIONS_MSS);
+	compare_frames(IRL_TCP_OPTIONS_LINUX);
+	compare_frames(IRL_TCP_OPTIONS_WINDOWS);
+}
+
+/* Turn a probe's frame into an answer, by flags; 60 bytes. */
+static void make_answer(const uint8_t *probe, uint8_t flags, uint8_t *answer)
+{
+	uint32_t seq;
+
+	memset(answer, 0, 60);
+	memcpy(answer, probe + 6, 6);
+	memcpy(answer + 6, probe, 6);
+	memcpy(answer + 12, "\x08\x00\x45\x00\x00\x28\xab\xcd\x40\x00\x33\x06",
+	       12);
+	memcpy(answer + 26, probe + 30, 4);
+	memcpy(answer + 30, probe + 26, 4);
+	memcpy(answer + 34, probe + 36, 2);
+	memcpy(answer + 36, probe + 34, 2);
+	memcpy(answer + 38, "\x11\x22\x33\x44", 4);
+	memcpy(&seq, probe + 38, 4);
+	seq = htobe32(be32toh(seq) + 1);
+	memcpy(answer + 42, &seq, 4);
+	answer[46] = 0x50;
+	answer[47] = flags;
+	answer[48] = 0x72;
+}
+
+/* An ICMP error (3, 1) of 10.9.0.77 that quotes the probe; 70 bytes. */
+static void make_icmp(const uint8_t *probe, uint8_t *answer)
+{
+	memset(answer, 0, 70);
+	memcpy(answer, probe + 6, 6);
+	memcpy(answer + 6, probe, 6);
+	memcpy(answer + 12, "\x08\x00\x45\x00\x00\x38\x00\x00\x00\x00\x40\x01",
+	       12);
+	memcpy(answer + 26, "\x0a\x09\x00\x4d", 4);
+	memcpy(answer + 30, probe + 26, 4);
+	memcpy(answer + 34, "\x03\x01", 2);
+	memcpy(answer + 42, probe + 14, 28);
+}
+
+struct judged {
+	uint64_t hits, invalid[IRL_ANSWER_VERDICTS], other;
+};
+
+/* What the library says; fills @hits in order. */
+static void judge(const struct irl_probe *probe, const struct irl_frame *frame,
+		  uint64_t now, struct irl_hit *hits, struct judged *judged)
+{
+	struct irl_hit hit = {0};
+	enum irl_probe_verdict verdict =
+	    irl_probe_check(probe, frame->data, frame->length, now, &hit);
+
+	if (verdict == IRL_ANSWER_NOT)
+		judged->other++;
+	else if (verdict <= IRL_ANSWER_ICMP)
+		hits[judged->hits++] = hit;
+	else
+		judged->invalid[verdict]++;
+}
+
+/* Answers of every kind for the probe of @position, some broken by @salt. */
+static uint32_t some_answer(const struct irl_probe *probe, uint64_t position,
+			    uint32_t time, unsigned salt, uint8_t *answer)
+{
+	uint8_t frame[IRL_FRAME_MAX];
+	struct irl_target target;
+
+	assert_true(irl_probe_target(probe, position, &target));
+	irl_probe_make(probe, target, time, frame);
+	if (salt % 4 == 3) {
+		make_icmp(frame, answer);
+		answer[70 - 1 - (salt / 4) % 4] ^= (uint8_t)(salt % 16 == 15);
+		return 70;
+	}
+	make_answer(frame,
+		    salt % 4 == 0   ? 0x12
+		    : salt % 4 == 1 ? 0x14
+				    : 0x12,
+		    answer);
+	if (salt % 4 == 2) /* forged in one bit of the acknowledgement */
+		answer[42 + salt / 4 % 2] ^= (uint8_t)(1u << (salt / 8 % 8));
+	if (salt % 32 == 12)
+		answer[47] = 0x10; /* a bare ACK answers nothing */
+	if (salt % 32 == 16)
+		answer[46] = 0x10; /* a header of 4 bytes */
+	return 60;
+}
+
+static void send_all(struct irl_port *port, const struct irl_frame frames[],
+		     unsigned count)
+{
+	static enum irl_tx_status status[IRL_BATCH_MAX];
+
+	for (unsigned i = 0; i < count; i += 256)
+		assert_int_equal(
+		    irl_port_send(port, 0, frames + i,
+				  count - i < 256 ? count - i : 256, status),
+		    count - i < 256 ? count - i : 256);
+}
+
+static unsigned take_hits(struct irl_port *port, struct irl_hit *hits,
+			  unsigned max, unsigned expected)
+{
+	double end = lab_now() + 2;
+	unsigned n = 0;
+
+	while (n < expected && lab_now() < end)
+		n += (unsigned)irl_port_hits(port, hits + n, max - n);
+	return n;
+}
+
+static void test_verdicts(void **state)
+{
+	enum { COUNT = 4096 };
+	static uint8_t bytes[COUNT][80];
+	static struct irl_frame frames[COUNT];
+	static struct irl_hit expected[COUNT], hits[COUNT];
+	struct irl_steer steer = {
+	    .host_addr = HERE, .port_first = 61000, .port_last = 65095};
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
+	struct irl_port *far = open_listener();
+	struct irl_port *port = open_port("va", &steer, probe);
+	struct judged judged = {0};
+	struct irl_port_stats stats;
+	struct timespec now;
+	uint64_t now_ns;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	for (unsigned i = 0; i < COUNT; i++) {
+		frames[i].data = bytes[i];
+		frames[i].length = some_answer(
+		    probe, i * 3, irl_probe_time(now_ns) - i, i, bytes[i]);
+		judge(probe, &frames[i], now_ns, expected, &judged);
+	}
+	assert_true(judged.hits > COUNT / 2);
+	assert_true(judged.invalid[IRL_ANSWER_COOKIE] > COUNT / 8);
+	assert_true(judged.invalid[IRL_ANSWER_FLAGS] > 0);
+	assert_true(judged.invalid[IRL_ANSWER_FORM] > 0);
+	send_all(far, frames, COUNT);
+	assert_int_equal(take_hits(port, hits, COUNT, (unsigned)judged.hits),
+			 judged.hits);
+	for (unsigned i = 0; i < judged.hits; i++) {
+		/* the kernel's clock is a little later */
+		assert_in_range(hits[i].rtt_ticks, expected[i].rtt_ticks,
+				expected[i].rtt_ticks + (5u << 14));
+		assert_true(hits[i].time_ns >= now_ns);
+		hits[i].rtt_ticks = expected[i].rtt_ticks;
+		hits[i].time_ns = expected[i].time_ns;
+		assert_memory_equal(&hits[i], &expected[i], sizeof(hits[i]));
+	}
+	irl_port_stats(port, &stats);
+	assert_int_equal(stats.rx_hits, judged.hits);
+	assert_int_equal(stats.rx_hits_full, 0);
+	for (unsigned v = 0; v < IRL_ANSWER_VERDICTS; v++)
+		assert_int_equal(stats.rx_invalid[v], judged.invalid[v]);
+	assert_int_equal(stats.rx_frames, stats.rx_ours + stats.rx_host);
+	irl_port_close(port);
+	irl_port_close(far);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
+/* Refused probes come back as positions with their cause. */
+static void expect_refused(struct irl_port *port, enum irl_tx_status cause)
+{
+	static uint64_t refused[IRL_CHUNK_MAX];
+	static uint8_t why[IRL_CHUNK_MAX];
+	static const uint64_t again[] = {9, 8};
+	struct irl_probe_chunk chunk = {.again = again,
+					.again_count = 2,
+					.first = 100,
+					.count = 998,
+					.refused = refused,
+					.cause = why};
+
+	assert_int_equal(irl_port_probe(port, 0, &chunk), 0);
+	assert_int_equal(chunk.refused_count, 1000);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(refused[i], i < 2 ? again[i] : 98 + i);
+		assert_int_equal(why[i], cause);
+	}
+}
+
+static void test_refused(void **state)
+{
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
+	struct irl_port *port = open_port("va", NULL, probe);
+	struct irl_port *far = open_listener();
+	struct irl_port_stats stats;
+
+	(void)state;
+	lab_enter(lab.there);
+	assert_int_equal(lab_run("ip link set vb down"), 0);
+	expect_refused(port, IRL_TX_LINK_DOWN);
+	assert_int_equal(lab_run("ip link set vb up"), 0);
+	lab_enter(lab.here);
+	assert_int_equal(lab_run("ip link set va down"), 0);
+	expect_refused(port, IRL_TX_LINK_DOWN);
+	assert_int_equal(lab_run("ip link set va up"), 0);
+	irl_port_stats(port, &stats);
+	assert_int_equal(stats.tx[IRL_TX_LINK_DOWN], 2000);
+	assert_int_equal(stats.tx_offered, 2000);
+	assert_int_equal(stats.tx_unknown, 0);
+	irl_port_close(far);
+	irl_port_close(port);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
+static void test_second_is_refused(void **state)
+{
+	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port *first = open_port("va", NULL, NULL), *second;
+	struct irl_error err = {0};
+
+	(void)state;
+	assert_int_equal(irl_port_open(&second, &options, &err), -IRL_EBUSY);
+	assert_null(second);
+	assert_non_null(strstr(err.text, "attached to va"));
+	irl_port_close(first);
+	assert_int_equal(irl_port_open(&second, &options, &err), 0);
+	irl_port_close(second);
+}
+
+/* SIGKILL in mid-run: nothing stays attached, no frame follows. */
+static void test_killed(void **state)
+{
+	struct irl_port *far = open_listener();
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
+	struct irl_port_stats before, after;
+	struct irl_port *port;
+	pid_t child = fork();
+	double end;
+	int status;
+
+	(void)state;
+	if (!child) {
+		static uint64_t refused[IRL_CHUNK_MAX];
+		struct irl_probe_chunk chunk = {.count = IRL_CHUNK_MAX,
+						.refused = refused};
+
+		port = open_port("va", NULL, probe);
+		for (;;)
+			irl_port_probe(port, 0, &chunk);
+	}
+	end = lab_now() + 10;
+	do {
+		irl_port_stats(far, &before);
+	} while (before.rx_frames < 100000 && lab_now() < end);
+	assert_true(before.rx_frames >= 100000);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	/* The process is gone; so is the program, at the latest when another
+	 * can be attached. */
+	port = NULL;
+	end = lab_now() + 2;
+	while (!port && lab_now() < end) {
+		struct irl_port_options options = {.interface = "va",
+						   .kind = "live"};
+		irl_port_open(&port, &options, NULL);
+	}
+	assert_non_null(port);
+	irl_port_stats(far, &before);
+	usleep(100000);
+	irl_port_stats(far, &after);
+	assert_int_equal(after.rx_frames, before.rx_frames);
+	irl_port_close(port);
+	irl_port_close(far);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_frames),
+	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_second_is_refused),
+	    cmocka_unit_test(test_killed),
+	};
+
+	lab = lab_new();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
