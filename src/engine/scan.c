@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -156,9 +157,9 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->cpu_softirq_s = cpu.softirq_s;
 	result->seconds = (double)(irl_clock_ns() - scan->start_ns) / 1e9;
 	result->send_seconds = (double)scan->send_ns / 1e9;
-	strncpy(result->port, info->kind, sizeof(result->port) - 1);
-	strncpy(result->interface, info->interface,
-		sizeof(result->interface) - 1);
+	snprintf(result->port, sizeof(result->port), "%s", info->kind);
+	snprintf(result->interface, sizeof(result->interface), "%s",
+		 info->interface);
 	result->in_kernel = irl_prober_in_kernel(scan->prober);
 	result->source_addr = scan->options.source_addr;
 	result->gateway = scan->gateway;
