@@ -55,7 +55,7 @@ static int find(struct nlmsghdr *header, int length, unsigned *count)
 
 int irl_link_rx_queues(unsigned ifindex, unsigned *count, struct irl_error *err)
 {
-	_Alignas(struct nlmsghdr) char reply[16384];
+	_Alignas(struct nlmsghdr) char reply[16384] = {0};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int n;
 
