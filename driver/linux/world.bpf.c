@@ -160,6 +160,22 @@ INLINE bool resize(struct xdp_md *ctx, __u32 length)
 	       !bpf_xdp_adjust_tail(ctx, (int)length - (int)now);
 }
 
+/*
+ * The same, for an answer that keeps nothing but the Ethernet header: a
+ * frame that came by way of an skb has no room behind, but always in front.
+ */
+INLINE bool resize_any(struct xdp_md *ctx, __u32 length)
+{
+	__u32 now = (__u32)(ctx->data_end - ctx->data);
+	__u8 ethernet[14];
+
+	if (resize(ctx, length))
+		return true;
+	return !bpf_xdp_load_bytes(ctx, 0, ethernet, sizeof(ethernet)) &&
+	       !bpf_xdp_adjust_head(ctx, (int)now - (int)length) &&
+	       !bpf_xdp_store_bytes(ctx, 0, ethernet, sizeof(ethernet));
+}
+
 /* Back to where it came from. */
 INLINE void turn_ethernet(struct ethhdr *eth)
 {
@@ -251,7 +267,7 @@ INLINE int answer_unreachable(struct xdp_md *ctx, __u64 hash)
 	__builtin_memcpy(quote, ip, 28);
 	saddr = ip->saddr;
 	router = bpf_htonl(irl_world_router(bpf_ntohl(ip->daddr)));
-	if (!resize(ctx, 14 + 20 + 8 + 28))
+	if (!resize_any(ctx, 14 + 20 + 8 + 28))
 		return done(IRL_WORLD_N_OTHER, XDP_DROP);
 	data = (void *)(long)ctx->data;
 	end = (void *)(long)ctx->data_end;
@@ -380,7 +396,7 @@ INLINE int answer_tcp(struct xdp_md *ctx, const struct syn *syn, __u64 hash,
 	if (open)
 		words = make_options(options, syn, hash);
 	length = 40 + words * 4;
-	if (!resize(ctx, length + 14 < FRAME_MIN ? FRAME_MIN : length + 14))
+	if (!resize_any(ctx, length + 14 < FRAME_MIN ? FRAME_MIN : length + 14))
 		return done(IRL_WORLD_N_OTHER, XDP_DROP);
 	data = (void *)(long)ctx->data;
 	end = (void *)(long)ctx->data_end;
