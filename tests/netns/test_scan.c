@@ -161,21 +161,10 @@ static void lab_scan(struct lab *lab)
 	      compare);
 }
 
-static void dump(const struct list *a, const struct list *b)
-{
-	unsigned kind[2][4] = {0};
-	for (size_t i = 0; i < a->count; i++) kind[0][a->entry[i].kind]++;
-	for (size_t i = 0; i < b->count; i++) kind[1][b->entry[i].kind]++;
-	for (int k=1;k<4;k++) printf("kind %d found %u truth %u\n", k, kind[0][k], kind[1][k]);
-}
-
 static void equal(const struct list *a, const struct list *b)
 {
-	if (getenv("IRL_TEST_DUMP"))
-		dump(a, b);
 	assert_int_equal(a->count, b->count);
-	assert_memory_equal(a->entry, b->entry,
-			    a->count * sizeof(*a->entry));
+	assert_memory_equal(a->entry, b->entry, a->count * sizeof(*a->entry));
 }
 
 static void finds_truth(const char *kind, enum irl_residence residence,
@@ -191,8 +180,6 @@ static void finds_truth(const char *kind, enum irl_residence residence,
 	lab_truth(&lab);
 	lab_scan(&lab);
 	assert_true(lab.truth.count > 1000);
-	{ struct irl_scan_counts *c=&lab.result.counts; printf("targets %lu acc %lu refused %lu again %lu rec %lu valid %lu %lu %lu inv %lu %lu %lu other %lu foreign %lu lost %lu passed %lu dev %lu/%lu s %f\n", c->targets,c->accepted,c->refused[1],c->again,c->received,c->valid[1],c->valid[2],c->valid[3],c->invalid[4],c->invalid[5],c->invalid[6],c->other,c->foreign,c->lost,c->passed,c->device_tx_frames,c->device_rx_frames, lab.result.send_seconds);
-	uint64_t w[IRL_WORLD_COUNTS]; irl_world_counts(lab.world,w,NULL); for(int i=0;i<IRL_WORLD_COUNTS;i++) printf("%s=%lu ", irl_world_count_name(i), w[i]); printf("\n");}
 	equal(&lab.found, &lab.truth);
 	assert_true(lab.result.complete);
 	assert_int_equal(lab.result.counts.targets, 32768 * 6);
@@ -212,6 +199,30 @@ static void test_packet_two_workers(void **state)
 {
 	(void)state;
 	finds_truth("packet", IRL_RESIDENCE_USER, 2, SOURCE);
+}
+
+static void test_live_kernel_finds_truth(void **state)
+{
+	(void)state;
+	finds_truth("live", IRL_RESIDENCE_KERNEL, 1, SOURCE);
+}
+
+static void test_live_kernel_host_address(void **state)
+{
+	(void)state;
+	finds_truth("live", IRL_RESIDENCE_KERNEL, 1, 0);
+}
+
+static void test_live_kernel_two_workers(void **state)
+{
+	(void)state;
+	finds_truth("live", IRL_RESIDENCE_KERNEL, 2, 0);
+}
+
+static void test_live_user_finds_truth(void **state)
+{
+	(void)state;
+	finds_truth("live", IRL_RESIDENCE_USER, 1, 0);
 }
 
 /* Without XDP the kernel resets answers to its own address: said at once. */
@@ -270,6 +281,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_packet_finds_truth),
 	    cmocka_unit_test(test_packet_two_workers),
+	    cmocka_unit_test(test_live_kernel_finds_truth),
+	    cmocka_unit_test(test_live_kernel_host_address),
+	    cmocka_unit_test(test_live_kernel_two_workers),
+	    cmocka_unit_test(test_live_user_finds_truth),
 	    cmocka_unit_test(test_packet_refuses_own_address),
 	    cmocka_unit_test(test_open_says_what_is_wrong),
 	};
