@@ -1,5 +1,6 @@
-# irl_bpf(NAME): driver/linux/NAME.bpf.c -> skeleton header NAME.skel.h in
-# ${IRL_BPF_DIR}, with every driver/linux/*.bpf.h as a dependency.
+# irl_bpf(NAME [FOLDER]): FOLDER/NAME.bpf.c -> skeleton header NAME.skel.h in
+# ${IRL_BPF_DIR}, with every driver/linux/*.bpf.h as a dependency.  FOLDER is
+# driver/linux unless given.
 find_program(IRL_CLANG NAMES clang clang-14 clang-15 clang-16 REQUIRED)
 string(REGEX MATCH "x86|aarch64" IRL_BPF_ARCH "${CMAKE_SYSTEM_PROCESSOR}")
 string(REPLACE aarch64 arm64 IRL_BPF_ARCH "${IRL_BPF_ARCH}")
@@ -8,10 +9,14 @@ set(IRL_BPF_DIR ${CMAKE_BINARY_DIR}/bpf)
 file(MAKE_DIRECTORY ${IRL_BPF_DIR})
 
 function(irl_bpf name)
-  set(source ${PROJECT_SOURCE_DIR}/driver/linux/${name}.bpf.c)
+  set(folder ${PROJECT_SOURCE_DIR}/driver/linux)
+  if(ARGC GREATER 1)
+    set(folder ${ARGV1})
+  endif()
+  set(source ${folder}/${name}.bpf.c)
   set(object ${IRL_BPF_DIR}/${name}.bpf.o)
   set(skeleton ${IRL_BPF_DIR}/${name}.skel.h)
-  file(GLOB headers CONFIGURE_DEPENDS
+  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h
     ${PROJECT_SOURCE_DIR}/driver/linux/*.h
     ${PROJECT_SOURCE_DIR}/src/probe/*.h ${PROJECT_SOURCE_DIR}/src/world/*.h
     ${PROJECT_SOURCE_DIR}/src/steer/*.h ${PROJECT_SOURCE_DIR}/src/target/*.h ${PROJECT_SOURCE_DIR}/include/irl/*.h

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <bpf/libbpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include "bed.h"
+#include "sink.skel.h"
+
+#define SETTLE_NS                                                              \
+	UINT64_C(20000000000) /* until we believe it will not come             \
+			       */
+
+uint64_t bed_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void bed_enter(int ns)
+{
+	if (setns(ns, CLONE_NEWNET)) {
+		perror("setns");
+		abort();
+	}
+}
+
+int bed_run(int ns, const char *format, ...)
+{
+	char command[500];
+	va_list args;
+	int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), rc;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	bed_enter(ns);
+	rc = system(command);
+	bed_enter(here);
+	close(here);
+	return rc;
+}
+
+static int new_namespace(void)
+{
+	if (unshare(CLONE_NEWNET))
+		return -1;
+	return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+/* ---- veth -------------------------------------------------------------- */
+
+static int attach_sink(struct bed *bed, char *why, size_t size)
+{
+	int map;
+
+	bed->sink = sink__open();
+	if (!bed->sink)
+		goto fail;
+	bpf_map__set_max_entries(bed->sink->maps.seen,
+				 (uint32_t)(bed->numbers / 64 + 1));
+	if (sink__load(bed->sink))
+		goto fail;
+	map = bpf_map__fd(bed->sink->maps.state);
+	bed->state =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	map = bpf_map__fd(bed->sink->maps.seen);
+	bed->seen =
+	    mmap(NULL, bed->numbers / 8 + 8, PROT_READ, MAP_SHARED, map, 0);
+	bed_enter(bed->ns_peer);
+	bed->sink_link = bpf_program__attach_xdp(bed->sink->progs.sink,
+						 (int)if_nametoindex("vb"));
+	bed_enter(bed->ns_own);
+	if (bed->state == MAP_FAILED || bed->seen == MAP_FAILED ||
+	    !bed->sink_link)
+		goto fail;
+	return 0;
+fail:
+	snprintf(why, size, "the far end's XDP program: %s", strerror(errno));
+	return 77;
+}
+
+static int open_sender(void)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET,
+				      .sll_ifindex = (int)if_nametoindex("vb")};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		abort();
+	return fd;
+}
+
+static int open_veth(struct bed *bed, unsigned queues, char *why, size_t size)
+{
+	if (bed_run(bed->ns_own,
+		    "ip link add va numtxqueues %u numrxqueues %u type veth "
+		    "peer name vb netns /proc/%d/fd/%d numtxqueues %u "
+		    "numrxqueues %u && ip link set va up && "
+		    "ip addr add 10.1.0.1/24 dev va",
+		    queues, queues, getpid(), bed->ns_peer, queues, queues) ||
+	    bed_run(bed->ns_peer,
+		    "ip link set vb up; ip addr add 10.1.0.2/24 dev vb")) {
+		snprintf(why, size, "no veth can be made here");
+		return 77;
+	}
+	bed_enter(bed->ns_peer);
+	bed->sender = open_sender();
+	bed_enter(bed->ns_own);
+	return attach_sink(bed, why, size);
+}
+
+/* ---- tap --------------------------------------------------------------- */
+
+static int open_tap(struct bed *bed, char *why, size_t size)
+{
+	struct ifreq request = {.ifr_name = "va",
+				.ifr_flags = IFF_TAP | IFF_NO_PI};
+
+	bed->tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (bed->tap < 0 || ioctl(bed->tap, TUNSETIFF, &request)) {
+		snprintf(why, size, "/dev/net/tun: %s", strerror(errno));
+		return 77;
+	}
+	bed->seen = calloc(bed->numbers / 64 + 1, 8);
+	bed->state = &bed->tap_state;
+	return bed_run(bed->ns_own,
+		       "ip link set va up; ip addr add 10.1.0.1/24 dev va")
+		   ? 77
+		   : 0;
+}
+
+/* What the XDP program does, for the other links; by one thread. */
+static void tick_off(struct bed *bed, const uint8_t *data, size_t length)
+{
+	struct sink_state *s = &bed->tap_state;
+	const struct sink_probe *p = (const void *)data;
+	uint64_t bit;
+
+	if (length < sizeof(*p) || p->type != htons(SINK_TYPE))
+		return;
+	if (p->sequence >= bed->numbers || p->check != ~p->sequence) {
+		s->bad++;
+	} else {
+		bit = UINT64_C(1) << p->sequence % 64;
+		s->twice += !!(bed->seen[p->sequence / 64] & bit);
+		bed->seen[p->sequence / 64] |= bit;
+	}
+	__atomic_fetch_add(&s->received, 1, __ATOMIC_RELEASE);
+}
+
+static void *read_tap(void *context)
+{
+	struct bed *bed = context;
+	struct pollfd fd = {.fd = bed->tap, .events = POLLIN};
+	uint8_t data[2048];
+	ssize_t n;
+
+	while (!__atomic_load_n(&bed->stop, __ATOMIC_RELAXED)) {
+		n = read(bed->tap, data, sizeof(data));
+		if (n > 0)
+			tick_off(bed, data, (size_t)n);
+		else
+			poll(&fd, 1, 10);
+	}
+	return NULL;
+}
+
+/* ---- open and close ---------------------------------------------------- */
+
+static int open_memory(struct bed *bed, const struct bed_options *options)
+{
+	struct irl_link_options o = {
+	    .steer_a = &bed->steer,
+	    .queues = options->queues,
+	    .rx_frames = options->rx_bytes ? options->rx_bytes / 2048
+					   : 2 * IRL_BATCH_MAX,
+	};
+	struct irl_error err;
+
+	if (irl_link_new(&bed->link, &o, &bed->port, &bed->far, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	bed->seen = calloc(bed->numbers / 64 + 1, 8);
+	bed->state = &bed->tap_state;
+	return 0;
+}
+
+static int open_port(struct bed *bed, const struct bed_options *options,
+		     char *why, size_t size)
+{
+	struct irl_port_options o = {
+	    .interface = "va",
+	    .kind = bed->port_kind,
+	    .queues = options->queues,
+	    .steer = options->deaf ? NULL : &bed->steer,
+	    .rx_ring_bytes = options->rx_bytes,
+	};
+	struct irl_error err = {0};
+	int rc = irl_port_open(&bed->port, &o, &err);
+
+	if (!rc)
+		return 0;
+	snprintf(why, size, "%s", err.text);
+	/* What the kernel or this build cannot do is skipped, no more. */
+	return rc == -IRL_ENOTSUP || rc == -IRL_EPERM ? 77 : 1;
+}
+
+int bed_open(struct bed *bed, const char *port_kind, const char *link,
+	     const struct bed_options *options, char *why, size_t size)
+{
+	int rc;
+
+	*bed = (struct bed){
+	    .kind = !strcmp(link, "veth")  ? BED_VETH
+		    : !strcmp(link, "tap") ? BED_TAP
+					   : BED_MEMORY,
+	    .port_kind = port_kind,
+	    .numbers = options->numbers ? options->numbers : 1 << 20,
+	    .steer = {.own = {{OWN_FIRST, 26}},
+		      .own_count = 1,
+		      .host_addr = HOST_ADDR,
+		      .port_first = 40000,
+		      .port_last = 50000},
+	    .ns_own = -1,
+	    .ns_peer = -1,
+	    .sender = -1,
+	    .tap = -1,
+	};
+	if (bed->kind == BED_MEMORY) {
+		rc = open_memory(bed, options);
+	} else {
+		bed->ns_peer = new_namespace();
+		bed->ns_own = new_namespace();
+		if (bed->ns_own < 0 || bed->ns_peer < 0) {
+			snprintf(why, size, "network namespaces need root");
+			bed_close(bed);
+			return 77;
+		}
+		/* No frames but the test's. */
+		for (int i = 0; i < 2; i++)
+			bed_run(i ? bed->ns_own : bed->ns_peer,
+				"for i in all default; do echo 1 > "
+				"/proc/sys/net/ipv6/conf/$i/disable_ipv6; "
+				"done 2>/dev/null; ip link set lo up");
+		rc = bed->kind == BED_VETH
+			 ? open_veth(bed, options->queues ? options->queues : 1,
+				     why, size)
+			 : open_tap(bed, why, size);
+		if (!rc)
+			rc = open_port(bed, options, why, size);
+	}
+	if (rc) {
+		bed_close(bed);
+		return rc;
+	}
+	memcpy(bed->mac, irl_port_info(bed->port)->mac, 6);
+	return 0;
+}
+
+void bed_close(struct bed *bed)
+{
+	if (bed->reading) {
+		__atomic_store_n(&bed->stop, true, __ATOMIC_RELAXED);
+		pthread_join(bed->reader, NULL);
+	}
+	irl_port_close(bed->port);
+	irl_port_close(bed->far);
+	irl_link_free(bed->link);
+	ring_buffer__free(bed->sink_ring);
+	bpf_link__destroy(bed->sink_link);
+	if (bed->kind != BED_VETH) {
+		free(bed->seen);
+	} else {
+		if (bed->seen)
+			munmap(bed->seen, bed->numbers / 8 + 8);
+		if (bed->state)
+			munmap(bed->state, 4096);
+	}
+	sink__destroy(bed->sink);
+	for (int i = 0; i < 4; i++) {
+		const int fds[] = {bed->sender, bed->tap, bed->ns_own,
+				   bed->ns_peer};
+
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	memset(bed, 0, sizeof(*bed));
+}
+
+/* ---- the far end receives ---------------------------------------------- */
+
+static int on_frame(void *context, void *data, size_t size)
+{
+	struct bed_taken *t = context;
+	const struct sink_frame *f = data;
+
+	(void)size;
+	t->length = (int)f->length;
+	memcpy(t->data, f->data, f->length < t->size ? f->length : t->size);
+	return -1; /* one at a time */
+}
+
+void bed_capture(struct bed *bed)
+{
+	if (bed->kind != BED_VETH)
+		return;
+	bed->sink_ring = ring_buffer__new(bpf_map__fd(bed->sink->maps.frames),
+					  on_frame, &bed->taken, NULL);
+	bed->state->mode = SINK_CAPTURE;
+}
+
+int bed_take(struct bed *bed, uint8_t *data, size_t size)
+{
+	struct irl_frame frame;
+	ssize_t n;
+
+	switch (bed->kind) {
+	case BED_VETH:
+		bed->taken = (struct bed_taken){data, size, -1};
+		ring_buffer__consume(bed->sink_ring);
+		return bed->taken.length;
+	case BED_TAP:
+		n = read(bed->tap, data, size);
+		return (int)n;
+	default:
+		irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
+		if (irl_port_recv(bed->far, 0, &frame, 1) != 1)
+			return -1;
+		memcpy(data, frame.data,
+		       frame.length < size ? frame.length : size);
+		return (int)frame.length;
+	}
+}
+
+void bed_tick(struct bed *bed)
+{
+	if (bed->kind == BED_VETH) {
+		bed->state->mode = SINK_TICK;
+	} else if (bed->kind == BED_TAP) {
+		if (pthread_create(&bed->reader, NULL, read_tap, bed))
+			abort();
+		bed->reading = true;
+	}
+}
+
+void bed_pump(struct bed *bed)
+{
+	struct irl_frame frames[256];
+	int n;
+
+	if (bed->kind != BED_MEMORY)
+		return;
+	irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
+	for (unsigned q = 0; q < irl_port_info(bed->far)->queues; q++)
+		while ((n = irl_port_recv(bed->far, q, frames, 256)) > 0)
+			for (int i = 0; i < n; i++)
+				tick_off(bed, frames[i].data, frames[i].length);
+}
+
+void bed_settle(struct bed *bed, uint64_t received, struct sink_state *out)
+{
+	uint64_t deadline = bed_now_ns() + SETTLE_NS, n = 0;
+
+	while (bed_now_ns() < deadline) {
+		bed_pump(bed);
+		n = __atomic_load_n(&bed->state->received, __ATOMIC_ACQUIRE);
+		if (n >= received)
+			break;
+		sched_yield();
+	}
+	if (bed->reading) { /* what it counts is ours to read after this */
+		__atomic_store_n(&bed->stop, true, __ATOMIC_RELAXED);
+		pthread_join(bed->reader, NULL);
+		bed->reading = bed->stop = false;
+	}
+	*out = *bed->state;
+}
+
+/* ---- the far end sends, links change ----------------------------------- */
+
+bool bed_inject(struct bed *bed, const void *frame, uint32_t length)
+{
+	struct irl_frame one = {.data = (uint8_t *)(uintptr_t)frame,
+				.length = length};
+	enum irl_tx_status status;
+	bool sent;
+
+	switch (bed->kind) {
+	case BED_VETH:
+		return send(bed->sender, frame, length, 0) == (ssize_t)length;
+	case BED_TAP:
+		return write(bed->tap, frame, length) == (ssize_t)length;
+	default:
+		sent = irl_port_send(bed->far, 0, &one, 1, &status) == 1;
+		irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
+		return sent;
+	}
+}
+
+static void set_link(struct bed *bed, int ns, const char *name, bool up)
+{
+	if (bed->kind == BED_MEMORY)
+		irl_link_set(bed->link, up ? IRL_LINK_UP : IRL_LINK_DOWN);
+	else
+		bed_run(ns, "ip link set %s %s", name, up ? "up" : "down");
+}
+
+void bed_own_link(struct bed *bed, bool up)
+{
+	set_link(bed, bed->ns_own, "va", up);
+}
+
+void bed_peer_link(struct bed *bed, bool up)
+{
+	int carrier = up;
+
+	if (bed->kind == BED_TAP)
+		ioctl(bed->tap, TUNSETCARRIER, &carrier);
+	else
+		set_link(bed, bed->ns_peer, "vb", up);
+}
+
+void bed_delete(struct bed *bed)
+{
+	if (bed->kind == BED_MEMORY)
+		irl_link_set(bed->link, IRL_LINK_GONE);
+	else
+		bed_run(bed->ns_own, "ip link del va");
+}

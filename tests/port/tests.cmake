@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One list of cases for every port over every kind of link.  What a machine
+# cannot do is skipped (77) with the reason.  IRL_SOAK_FRAMES sets the length
+# of the long run (10^7; 10^6 under sanitizers; nightly 10^8).
+irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
+
+add_executable(conformance port/conformance.c port/bed.c
+  $<TARGET_OBJECTS:irl_objects>)
+add_dependencies(conformance bpf_sink)
+target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
+  ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)
+target_include_directories(conformance SYSTEM PRIVATE ${IRL_BPF_DIR})
+target_link_libraries(conformance PRIVATE irl_warnings PkgConfig::LIBBPF
+  Threads::Threads m)
+
+foreach(pair packet-veth packet-tap memory-memory live-veth live-tap)
+  string(REPLACE "-" ";" words ${pair})
+  add_test(NAME port.${pair} COMMAND conformance ${words})
+  set_tests_properties(port.${pair} PROPERTIES SKIP_RETURN_CODE 77
+    TIMEOUT 600)
+endforeach()
