@@ -14,8 +14,8 @@
  * bytes each: that is the stride of a mapped array. */
 static int size_tables(struct live *bpf, const struct irl_core_tables *tables)
 {
-	int err = bpf_map__set_max_entries(bpf->maps.probe_rank,
-					   tables->range_count + 1);
+	int err =
+	    bpf_map__set_max_entries(bpf->maps.probe_rank, tables->rank_count);
 
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.probe_guide,
@@ -63,7 +63,7 @@ int irl_live_fill_probe(struct live *bpf, const struct irl_probe *probe)
 	if (!probe)
 		return 0;
 	tables = irl_targets_tables(irl_probe_targets(probe));
-	ranks = tables->range_count + 1;
+	ranks = tables->rank_count;
 	rank = open_table(bpf->maps.probe_rank, ranks);
 	guide = open_table(bpf->maps.probe_guide, tables->guide_count);
 	ports = open_table(bpf->maps.probe_ports, tables->port_count);

@@ -12,7 +12,7 @@ struct irl_probe {
 };
 
 _Static_assert(sizeof(struct irl_hit) == 56, "the kernel's hits are as ours");
-_Static_assert(sizeof(struct irl_probe_plan) == 192, "no padding");
+_Static_assert(sizeof(struct irl_probe_plan) == 208, "no padding");
 _Static_assert(offsetof(struct irl_probe_plan, frame) % 8 == 0,
 	       "the template is copied by 8 bytes");
 
@@ -118,11 +118,15 @@ static void fill_plan(struct irl_probe_plan *plan,
 {
 	/* The seed's key, under which labels give keys for one use each. */
 	const uint64_t seed[2] = {options->seed, 0x69726c2d70726f62ull};
+	struct irl_sip_state derive;
+	uint64_t key[2];
 
 	irl_permutation_init(&plan->order, irl_targets_count(options->targets),
 			     options->seed);
-	plan->key[0] = irl_siphash13_u64(seed, 1);
-	plan->key[1] = irl_siphash13_u64(seed, 2);
+	irl_siphash13_key(seed, &derive);
+	key[0] = irl_siphash13_target(&derive, 0, 1);
+	key[1] = irl_siphash13_target(&derive, 0, 2);
+	irl_siphash13_key(key, &plan->sip);
 	plan->port_count = tables->port_count;
 	plan->guide_shift = tables->guide_shift;
 	plan->range_count = tables->range_count;

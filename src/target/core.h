@@ -15,9 +15,9 @@
  *
  * Tables (made by rank.c):
  *   rank[i] = (uint64_t)cum << 32 | base: range i holds the ranks from cum on,
- *             and rank r of it is the address base + r (modulo 2^32); one
- *             entry behind the last has cum = number of addresses (modulo
- *             2^32: 0 for the whole space);
+ *             and rank r of it is the address base + r (modulo 2^32);
+ *             IRL_RANK_AHEAD entries behind the last have a cum beyond every
+ *             rank (unless the one range is the whole space);
  *   guide[k] = the range that holds rank k << guide_shift; one entry behind
  *             the last repeats the last range.
  */
@@ -30,6 +30,7 @@
 
 #define IRL_INLINE static inline __attribute__((always_inline))
 #define IRL_WALK_MAX 32
+#define IRL_RANK_AHEAD 3
 #define IRL_RANGE_STEPS 24 /* halvings: enough for 2^24 ranges a bucket */
 
 struct irl_core_tables; /* the includer's, for its macros */
@@ -150,26 +151,55 @@ IRL_INLINE uint32_t irl_core_search(const struct irl_core_tables *tables,
 	irl_core_search(tables, (low), (high), (rank))
 #endif
 
-/* Index 0 .. count - 1 -> the target. */
+/* 1 if range @i begins at @rank or before, without a branch. */
+IRL_INLINE uint32_t irl_core_begins(const struct irl_core_tables *tables,
+				    uint32_t i, uint64_t rank)
+{
+	uint64_t before = rank - (IRL_CORE_RANK(i) >> 32);
+
+	(void)tables;
+	return 1 - (uint32_t)(before >> 63);
+}
+
+/*
+ * The range that holds @rank.  Most buckets have at most three ranges behind
+ * their first: those are counted, because a search would be mispredicted once
+ * or twice; more are halved.
+ */
+IRL_INLINE uint32_t irl_core_range(const struct irl_core_tables *tables,
+				   uint32_t guide_shift, uint64_t rank)
+{
+	uint32_t bucket = (uint32_t)(rank >> guide_shift);
+	uint32_t low = IRL_CORE_GUIDE(bucket);
+	uint32_t more = irl_core_begins(tables, low + 1, rank) +
+			irl_core_begins(tables, low + 2, rank) +
+			irl_core_begins(tables, low + 3, rank);
+
+	low += more;
+	if (more == IRL_RANK_AHEAD)
+		low = IRL_CORE_SEARCH(low, IRL_CORE_GUIDE(bucket + 1), rank);
+	return low;
+}
+
+/* Index 0 .. count - 1 -> the target.  A single range needs no search, nor a
+ * single port a division. */
 IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
-			      uint32_t port_count, uint32_t guide_shift,
-			      uint64_t index, uint32_t *addr, uint16_t *port)
+			      uint32_t port_count, uint32_t range_count,
+			      uint32_t guide_shift, uint64_t index,
+			      uint32_t *addr, uint16_t *port)
 {
 	uint64_t rank = index;
-	uint32_t at = 0, bucket, low, high;
+	uint32_t at = 0, range = 0;
 
 	(void)tables;
 	if (port_count > 1) {
 		rank = index / port_count;
 		at = (uint32_t)(index - rank * port_count);
 	}
+	if (range_count > 1)
+		range = irl_core_range(tables, guide_shift, rank);
 	*port = IRL_CORE_PORT(at);
-	bucket = (uint32_t)(rank >> guide_shift);
-	low = IRL_CORE_GUIDE(bucket);
-	high = IRL_CORE_GUIDE(bucket + 1);
-	if (low < high)
-		low = IRL_CORE_SEARCH(low, high, rank);
-	*addr = (uint32_t)(IRL_CORE_RANK(low) + rank);
+	*addr = (uint32_t)(IRL_CORE_RANK(range) + rank);
 }
 
 #endif

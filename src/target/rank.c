@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 #include "target/rank.h"
+#include "target/user.h"
 
 #define HIGHS 65536u
 
@@ -26,7 +27,8 @@ static void fill_rank(struct irl_rank *rank, const struct irl_ranges *ranges)
 		rank->rank[i] = cum << 32 | (uint32_t)(r.first - cum);
 		cum += (uint64_t)r.last - r.first + 1;
 	}
-	rank->rank[ranges->count] = cum << 32;
+	for (size_t i = 0; i < IRL_RANK_AHEAD; i++)
+		rank->rank[ranges->count + i] = 0xffffffffull << 32;
 }
 
 static void fill_guide(struct irl_rank *rank)
@@ -63,7 +65,8 @@ bool irl_rank_init(struct irl_rank *rank, const struct irl_ranges *ranges)
 	rank->guide_shift = choose_shift(addresses, ranges->count);
 	rank->guide_count =
 	    (uint32_t)((addresses - 1) >> rank->guide_shift) + 2;
-	rank->rank = calloc(ranges->count + 1, sizeof(*rank->rank));
+	rank->rank =
+	    calloc(ranges->count + IRL_RANK_AHEAD, sizeof(*rank->rank));
 	rank->guide = calloc(rank->guide_count, sizeof(*rank->guide));
 	rank->by_high = calloc(HIGHS + 1, sizeof(*rank->by_high));
 	if (!rank->rank || !rank->guide || !rank->by_high) {

@@ -290,6 +290,7 @@ static int seal_rank(struct irl_targets *targets, struct irl_error *err)
 	    .guide = targets->rank.guide,
 	    .port = targets->port,
 	    .range_count = targets->rank.range_count,
+	    .rank_count = targets->rank.range_count + IRL_RANK_AHEAD,
 	    .guide_count = targets->rank.guide_count,
 	    .guide_shift = targets->rank.guide_shift,
 	    .port_count = targets->port_count,
@@ -346,8 +347,8 @@ struct irl_target irl_targets_at(const struct irl_targets *targets,
 	const struct irl_core_tables *tables = &targets->tables;
 	struct irl_target target;
 
-	irl_core_rank(tables, tables->port_count, tables->guide_shift, index,
-		      &target.addr, &target.port);
+	irl_core_rank(tables, tables->port_count, tables->range_count,
+		      tables->guide_shift, index, &target.addr, &target.port);
 	return target;
 }
 

@@ -124,9 +124,11 @@ static uint64_t siphash(int c, int d, const uint64_t key[2], const uint8_t *in,
 static void test_siphash(void **state)
 {
 	const uint64_t key[2] = {0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull};
+	struct irl_sip_state keyed;
 	uint8_t in[15];
 
 	(void)state;
+	irl_siphash13_key(key, &keyed);
 	for (unsigned i = 0; i < sizeof(in); i++)
 		in[i] = (uint8_t)i;
 	/* SipHash-2-4: the paper's appendix A and the reference's vectors. */
@@ -136,17 +138,13 @@ static void test_siphash(void **state)
 	/* SipHash-1-3 of no and of eight bytes, from independent programs. */
 	assert_true(siphash(1, 3, key, in, 0) == 0xabac0158050fc4dcull);
 	assert_true(siphash(1, 3, key, in, 8) == 0x369095118d299a8eull);
-	assert_true(irl_siphash13_u64(key, 0x0706050403020100ull) ==
-		    0x369095118d299a8eull);
 	for (uint64_t i = 0, x = 7; i < 1000; i++) {
 		uint64_t m = next_random(&x);
 		uint8_t bytes[8];
 
 		memcpy(bytes, &m, 8);
-		assert_true(irl_siphash13_u64(key, m) ==
-			    siphash(1, 3, key, bytes, 8));
 		/* six bytes: 16 bits of port, then 32 of address */
-		assert_true(irl_siphash13_target(key, (uint32_t)(m >> 16),
+		assert_true(irl_siphash13_target(&keyed, (uint32_t)(m >> 16),
 						 (uint16_t)m) ==
 			    siphash(1, 3, key, bytes, 6));
 	}
