@@ -8,7 +8,6 @@
 
 /* "255.255.255.255-255.255.255.255" has 31 characters. */
 #define ITEM_MAX 31
-#define SHOWN_MAX 48
 
 /* Where items come from, for messages. */
 struct source {
@@ -20,8 +19,8 @@ struct parser {
 	struct irl_ranges *ranges;
 	struct source source;
 	struct irl_error *err;
-	char item[SHOWN_MAX + 1]; /* what fits of it */
-	size_t length;            /* of the whole item */
+	char item[IRL_SHOWN_MAX + 1]; /* what fits of it */
+	size_t length;                /* of the whole item */
 	bool comments, in_comment;
 };
 
@@ -84,19 +83,24 @@ static const char *parse_item(const char *s, struct irl_range *range)
 	return *s ? "is no address, prefix or range" : NULL;
 }
 
-static int fail(const struct parser *p, const char *why)
+void irl_item_show(char shown[IRL_SHOWN_MAX + 4], const char *item,
+		   size_t length)
 {
-	char shown[SHOWN_MAX + 4] = "";
-	size_t n = p->length < SHOWN_MAX ? p->length : SHOWN_MAX;
+	size_t n = length < IRL_SHOWN_MAX ? length : IRL_SHOWN_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		char c = p->item[i];
+		char c = item[i];
 
 		shown[i] = c < 0x20 || c > 0x7e || c == '"' ? '?' : c;
 	}
-	shown[n] = 0;
-	if (p->length > SHOWN_MAX)
-		memcpy(shown + n, "...", 4);
+	memcpy(shown + n, length > n ? "..." : "", length > n ? 4 : 1);
+}
+
+static int fail(const struct parser *p, const char *why)
+{
+	char shown[IRL_SHOWN_MAX + 4];
+
+	irl_item_show(shown, p->item, p->length);
 	if (p->source.line == 0)
 		return irl_error_set(p->err, IRL_EPARSE, "%.120s: \"%s\" %s",
 				     p->source.name, shown, why);
@@ -143,7 +147,7 @@ static int feed(struct parser *p, const char *data, size_t size)
 		if (p->in_comment && c != '\n')
 			continue;
 		if (!hash && !is_separator(c)) {
-			if (p->length < SHOWN_MAX)
+			if (p->length < IRL_SHOWN_MAX)
 				p->item[p->length] = c;
 			p->length++;
 			continue;

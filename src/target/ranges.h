@@ -50,6 +50,11 @@ int irl_ranges_parse(struct irl_ranges *ranges, const char *text,
 int irl_ranges_parse_file(struct irl_ranges *ranges, const char *path,
 			  struct irl_error *err);
 
+#define IRL_SHOWN_MAX 48
+/** @item as it may stand in a message: printable, not too long. */
+void irl_item_show(char shown[IRL_SHOWN_MAX + 4], const char *item,
+		   size_t length);
+
 /* ---- IANA special-purpose addresses (special.c) ------------------------- */
 
 struct irl_special {

@@ -145,6 +145,7 @@ int irl_targets_ports(struct irl_targets *targets, const char *text,
 		      struct irl_error *err)
 {
 	uint8_t wanted[sizeof(targets->port_wanted)];
+	char shown[IRL_SHOWN_MAX + 4];
 	const char *s = text;
 	int rc = check_open(targets, err);
 
@@ -154,14 +155,13 @@ int irl_targets_ports(struct irl_targets *targets, const char *text,
 	for (;;) {
 		const char *end = parse_port_item(s, wanted);
 
-		if (!end)
-			return irl_error_set(
-			    err, IRL_EPARSE,
-			    "ports: \"%.*s\" is no port (0-65535) or range of "
-			    "ports",
-			    (int)strnlen(
-				s, strcspn(s, ",") < 40 ? strcspn(s, ",") : 40),
-			    s);
+		if (!end) {
+			irl_item_show(shown, s, strcspn(s, ","));
+			return irl_error_set(err, IRL_EPARSE,
+					     "ports: \"%s\" is no port "
+					     "(0-65535) or range of ports",
+					     shown);
+		}
 		if (!*end)
 			break;
 		s = end + 1;

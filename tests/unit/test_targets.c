@@ -194,6 +194,10 @@ static void test_ports(void **state)
 				 -IRL_EPARSE);
 	assert_int_equal(irl_targets_ports(t, "80,https,1", &err), -IRL_EPARSE);
 	assert_non_null(strstr(err.text, "\"https\""));
+	/* hostile bytes do not reach a terminal */
+	assert_int_equal(irl_targets_ports(t, "1,\x1b[2J\xff", &err),
+			 -IRL_EPARSE);
+	assert_non_null(strstr(err.text, "\"?[2J?\""));
 	assert_int_equal(irl_targets_seal(t, &err), -IRL_EINVAL);
 	assert_non_null(strstr(err.text, "no ports"));
 	irl_targets_free(t);
