@@ -49,8 +49,9 @@ void cli_complain(const char *command, const char *fmt, ...)
 {
 	va_list args;
 
+	fprintf(stderr, "irl%s%s: ", command ? " " : "",
+		command ? command : "");
 	va_start(args, fmt);
-	fprintf(stderr, command ? "irl %s: " : "irl: ", command);
 	vfprintf(stderr, fmt, args);
 	fputc('\n', stderr);
 	va_end(args);
@@ -358,7 +359,8 @@ static int apply_files(struct cli_parsed *out,
 		const struct given *g = &f->given[i];
 
 		if (g->option == &cli_common[COMMON_CONFIG] ||
-		    (g->option->config && access(g->value, F_OK) == 0))
+		    (g->option->type == CLI_CONFIG &&
+		     access(g->value, F_OK) == 0))
 			rc = apply_file(out, command, g->value, err);
 	}
 	return rc;

@@ -16,6 +16,8 @@
 enum cli_type {
 	CLI_FLAG,   /* bool, no argument */
 	CLI_STRING, /* const char *; given again: the last one counts */
+	CLI_CONFIG, /* const char *: a configuration file, which is read like
+		       that of --config if it exists */
 	CLI_LIST,   /* struct cli_list, may be given again: they add up */
 	CLI_UINT,   /* uint64_t; 10k, 5M, 1G and 0x.. understood */
 	CLI_REAL,   /* double; same suffixes */
@@ -29,6 +31,8 @@ struct cli_list {
 	size_t count;
 };
 
+/* In the order in which tables are read. */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct cli_option {
 	char letter;      /* 0: long form only */
 	const char *name; /* long name, also the key in a configuration file */
@@ -42,8 +46,6 @@ struct cli_option {
 	const char *aliases; /* "blacklist-file,exclude-file": understood too */
 	const char *choices; /* of a CLI_STRING: "auto|live|packet" */
 	double min, max;     /* of a number; both 0: unchecked */
-	bool config; /* a CLI_STRING: a configuration file, read like --config
-			where it exists */
 };
 
 #define CLI_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))

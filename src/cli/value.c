@@ -217,6 +217,7 @@ int cli_set(const struct cli_option *option, void *values, const char *text,
 	case CLI_FLAG:
 		return set_flag(member, text, where, err);
 	case CLI_STRING:
+	case CLI_CONFIG:
 		return set_string(option, member, text, where, err);
 	case CLI_LIST:
 		return add_item(member, text, err);

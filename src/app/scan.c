@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* irl scan: a horizontal scan, from options to exit code. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "scan.h"
+
+struct run {
+	struct scan_job job;
+	struct irl_output *output;
+	struct scan_report report;
+	struct irl_scan *scan;
+	struct irl_scan_result result;
+	struct irl_error failure; /* of the output, while the scan runs */
+	uint64_t written;
+};
+
+/* A handler has no other way to know. */
+static struct irl_scan *volatile interrupted_scan;
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+	if (interrupted_scan)
+		irl_scan_stop(interrupted_scan);
+}
+
+/* The first signal ends the scan well, the second at once. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal,
+				   .sa_flags = (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a write's error tells */
+}
+
+/* ---- what the scan calls back ---------------------------------------------
+ */
+
+static int on_record(void *context, const struct irl_record *record)
+{
+	struct run *run = context;
+	int rc = irl_output_record(run->output, record);
+
+	if (rc < 0 && !run->failure.code)
+		irl_output_flush(run->output, &run->failure);
+	return rc < 0 ? rc : 0;
+}
+
+static void on_status(void *context, const struct irl_scan_status *status)
+{
+	struct run *run = context;
+
+	scan_report_status(&run->report, status);
+	if (!run->failure.code &&
+	    irl_output_flush(run->output, &run->failure) < 0)
+		irl_scan_stop(run->scan);
+}
+
+/* ---- beginning ------------------------------------------------------------
+ */
+
+static int open_output(struct run *run, struct irl_error *err)
+{
+	const struct scan_values *v = run->job.values;
+	struct irl_output_options options = {
+	    .path = v->output_file,
+	    .fields = v->output_fields,
+	    .filter = v->output_filter,
+	    .no_header = v->no_header,
+	    .append = v->start != 0,
+	};
+
+	if (!options.fields)
+		options.fields = irl_targets_port_count(run->job.targets) > 1
+				     ? "saddr,sport"
+				     : "saddr";
+	if (!strcmp(v->output_module, "json"))
+		options.format = IRL_OUTPUT_JSON;
+	else if (!strcmp(v->output_module, "text"))
+		options.format = IRL_OUTPUT_TEXT;
+	return irl_output_open(&run->output, &options, err);
+}
+
+static void tell_setup(const struct run *run)
+{
+	const struct scan_job *job = &run->job;
+
+	if (job->values->verbosity < 5)
+		return;
+	fprintf(stderr,
+		"irl scan: %llu targets (%llu addresses x %u ports), hash %s, "
+		"seed %llu%s, positions %llu to %llu\n",
+		(unsigned long long)irl_targets_count(job->targets),
+		(unsigned long long)irl_targets_addresses(job->targets),
+		irl_targets_port_count(job->targets), job->hash,
+		(unsigned long long)job->options.seed,
+		job->seed_chosen ? " (chosen)" : "",
+		(unsigned long long)job->shard_first,
+		(unsigned long long)(job->shard_first + job->shard_count - 1));
+}
+
+/* Outputs first, then the port: nothing is probed that cannot be kept. */
+static int begin(struct run *run, struct irl_error *err)
+{
+	int rc = open_output(run, err);
+
+	if (!rc)
+		rc = scan_report_open(&run->report, &run->job, err);
+	if (!rc) {
+		tell_setup(run);
+		rc = irl_scan_open(&run->scan, &run->job.options, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- ending ---------------------------------------------------------------
+ */
+
+static int save_position(struct run *run)
+{
+	const struct scan_values *v = run->job.values;
+	struct irl_error err = {0};
+
+	if (!v->resume) {
+		cli_complain("scan",
+			     "interrupted; continue with the same options and "
+			     "--seed=%llu --start=%llu",
+			     (unsigned long long)run->job.options.seed,
+			     (unsigned long long)run->result.next);
+		return CLI_AGAIN;
+	}
+	if (scan_resume_write(&run->job, v->resume, run->result.next, &err)) {
+		cli_complain(
+		    "scan", "%s; continue with --seed=%llu --start=%llu",
+		    err.text, (unsigned long long)run->job.options.seed,
+		    (unsigned long long)run->result.next);
+		return CLI_FAILED;
+	}
+	if (interrupted)
+		cli_complain("scan",
+			     "interrupted; continue with: irl scan --resume %s",
+			     v->resume);
+	return CLI_AGAIN;
+}
+
+/* Interrupted, or stopped by a limit: where to go on. */
+static int end_of_part(struct run *run)
+{
+	const struct scan_values *v = run->job.values;
+	bool done = run->result.complete;
+
+	if (done) {
+		if (v->resume)
+			unlink(v->resume);
+		return CLI_DONE;
+	}
+	if (interrupted)
+		return save_position(run);
+	if (v->resume && save_position(run) == CLI_FAILED)
+		return CLI_FAILED;
+	return CLI_DONE;
+}
+
+/* The exit code of a scan that ran; @err is how irl_scan_run ended. */
+static int judge(struct run *run, int rc, struct irl_error *err)
+{
+	struct irl_error close_err = {0};
+
+	irl_output_flush(run->output, &close_err);
+	run->written = irl_output_written(run->output);
+	irl_output_close(run->output, NULL);
+	run->output = NULL;
+	if (!run->failure.code)
+		run->failure = close_err;
+	/* The reader of a pipe has seen enough: that ends it, as asked. */
+	if (run->failure.code == IRL_EPIPE) {
+		run->failure.code = 0;
+		return *run->result.imbalance ? CLI_FAILED : CLI_DONE;
+	}
+	if (run->failure.code) {
+		cli_complain("scan", "%s", run->failure.text);
+		return CLI_FAILED;
+	}
+	if (rc < 0) {
+		run->failure = *err;
+		cli_complain("scan", "%s", err->text);
+		return rc == -IRL_EINTR ? CLI_AGAIN : CLI_FAILED;
+	}
+	return end_of_part(run);
+}
+
+static int finish(struct run *run, int rc, struct irl_error *err)
+{
+	const struct scan_values *v = run->job.values;
+	struct irl_error report_err = {0};
+	int code;
+
+	scan_report_end_line(&run->report);
+	code = judge(run, rc, err);
+	if (scan_report_close(&run->report, &report_err)) {
+		cli_complain("scan", "%s", report_err.text);
+		code = CLI_FAILED;
+	}
+	if (scan_report_wants_summary(v))
+		scan_report_summary(stderr, &run->result, run->written);
+	if (v->metadata_file &&
+	    scan_report_metadata(&run->report, &run->result, code, run->written,
+				 &run->failure, &report_err)) {
+		cli_complain("scan", "%s", report_err.text);
+		code = CLI_FAILED;
+	}
+	return code;
+}
+
+static int execute(struct run *run)
+{
+	const struct irl_scan_events events = {
+	    .context = run, .record = on_record, .status = on_status};
+	struct irl_error err = {0};
+	int rc = begin(run, &err), code;
+
+	if (rc) {
+		cli_complain("scan", "%s", err.text);
+		code = cli_exit_code(&err);
+		goto done;
+	}
+	interrupted_scan = run->scan;
+	catch_signals();
+	rc = irl_scan_run(run->scan, &events, &run->result, &err);
+	interrupted_scan = NULL;
+	code = finish(run, rc, &err);
+done:
+	if (run->report.status_file)
+		scan_report_close(&run->report, NULL);
+	irl_output_close(run->output, NULL);
+	irl_scan_close(run->scan);
+	return code;
+}
+
+static int list_fields(void)
+{
+	const char *name, *help;
+
+	for (size_t i = 0; irl_output_field(i, &name, &help); i++)
+		printf("%-18s %s\n", name, help);
+	return CLI_DONE;
+}
+
+int scan_run(void *values, int argc, char **argv)
+{
+	const struct scan_values *v = values;
+	struct run run = {0};
+	struct irl_error err = {0};
+	int code;
+
+	if (v->list_fields)
+		return list_fields();
+	if (scan_job_init(&run.job, v, argc, argv, &err)) {
+		cli_complain("scan", "%s", err.text);
+		code = cli_exit_code(&err);
+	} else if (v->dry_run) {
+		code = scan_dry_run(&run.job, &err);
+		if (code)
+			cli_complain("scan", "%s", err.text);
+		code = code ? cli_exit_code(&err) : CLI_DONE;
+	} else {
+		code = execute(&run);
+	}
+	scan_job_fini(&run.job);
+	return code;
+}

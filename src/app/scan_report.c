@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a scan tells besides its records: progress, summary, metadata. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include <irl/json.h>
+#include "scan.h"
+
+static uint64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t sum(const uint64_t *values, unsigned count)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		total += values[i];
+	return total;
+}
+
+/* ---- progress -------------------------------------------------------------
+ */
+
+int scan_report_open(struct scan_report *report, const struct scan_job *job,
+		     struct irl_error *err)
+{
+	const struct scan_values *v = job->values;
+	bool terminal = isatty(STDERR_FILENO);
+	char line[512];
+
+	*report = (struct scan_report){
+	    .job = job,
+	    .status_line = !v->quiet && (v->status_updates || terminal),
+	    /* Records on the same terminal would run into the line. */
+	    .rewrite = terminal && !isatty(STDOUT_FILENO),
+	    .begin_ns = wall_ns(),
+	};
+	if (!v->status_file)
+		return 0;
+	report->status_file = fopen(v->status_file, "we");
+	if (!report->status_file)
+		return irl_error_errno(err, errno, "cannot write %s",
+				       v->status_file);
+	irl_status_csv_header(line, sizeof(line));
+	fputs(line, report->status_file);
+	return 0;
+}
+
+static double answers_pps(struct scan_report *report,
+			  const struct irl_scan_status *status)
+{
+	uint64_t valid = sum(status->counts.valid, IRL_ANSWER_VERDICTS);
+	double seconds = status->elapsed_s - report->last_elapsed_s;
+	double pps =
+	    seconds > 0 ? (double)(valid - report->last_valid) / seconds : 0;
+
+	report->last_valid = valid;
+	report->last_elapsed_s = status->elapsed_s;
+	return pps;
+}
+
+void scan_report_status(struct scan_report *report,
+			const struct irl_scan_status *status)
+{
+	double pps = answers_pps(report, status);
+	char line[512];
+
+	if (report->status_file) {
+		irl_status_csv(line, sizeof(line), status, pps, wall_ns());
+		fputs(line, report->status_file);
+		fflush(report->status_file);
+	}
+	if (!report->status_line)
+		return;
+	irl_status_line(line, sizeof(line), status, pps);
+	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
+	report->line_is_open = report->rewrite;
+}
+
+void scan_report_end_line(struct scan_report *report)
+{
+	if (report->line_is_open)
+		fputc('\n', stderr);
+	report->line_is_open = false;
+}
+
+int scan_report_close(struct scan_report *report, struct irl_error *err)
+{
+	int rc = 0;
+
+	scan_report_end_line(report);
+	report->end_ns = wall_ns();
+	if (!report->status_file)
+		return 0;
+	if (ferror(report->status_file))
+		rc = irl_error_set(err, IRL_EIO, "cannot write %s",
+				   report->job->values->status_file);
+	if (fclose(report->status_file) && !rc)
+		rc = irl_error_errno(err, errno, "cannot write %s",
+				     report->job->values->status_file);
+	report->status_file = NULL;
+	return rc;
+}
+
+/* ---- summary --------------------------------------------------------------
+ */
+
+bool scan_report_wants_summary(const struct scan_values *v)
+{
+	if (v->quiet || v->verbosity < 3)
+		return false;
+	return v->verbosity > 3 || isatty(STDERR_FILENO);
+}
+
+static unsigned long long u(uint64_t value)
+{
+	return value;
+}
+
+static void print_causes(FILE *out, const uint64_t causes[IRL_TX_STATUSES])
+{
+	for (unsigned i = 0; i < IRL_TX_STATUSES; i++)
+		if (causes[i])
+			fprintf(out, " %s %llu",
+				irl_tx_status_name((enum irl_tx_status)i),
+				u(causes[i]));
+}
+
+static void print_sent(FILE *out, const struct irl_scan_counts *c)
+{
+	uint64_t given_up = sum(c->given_up, IRL_TX_STATUSES);
+
+	fprintf(out,
+		"sent      %llu targets = %llu accepted + %llu skipped + %llu "
+		"given up",
+		u(c->targets), u(c->accepted), u(c->skipped), u(given_up));
+	print_causes(out, c->given_up);
+	fprintf(out, "; %llu refused frames sent again\n", u(c->again));
+}
+
+static void print_received(FILE *out, const struct irl_scan_counts *c)
+{
+	const uint64_t *valid = c->valid, *invalid = c->invalid;
+
+	fprintf(out,
+		"received  %llu: %llu SYN-ACK, %llu RST, %llu ICMP; invalid: "
+		"%llu cookie, %llu form, %llu flags; %llu other, %llu foreign, "
+		"%llu lost\n",
+		u(c->received), u(valid[IRL_ANSWER_SYNACK]),
+		u(valid[IRL_ANSWER_RST]), u(valid[IRL_ANSWER_ICMP]),
+		u(invalid[IRL_ANSWER_COOKIE]), u(invalid[IRL_ANSWER_FORM]),
+		u(invalid[IRL_ANSWER_FLAGS]), u(c->other), u(c->foreign),
+		u(c->lost));
+}
+
+void scan_report_summary(FILE *out, const struct irl_scan_result *r,
+			 uint64_t written)
+{
+	const struct irl_scan_counts *c = &r->counts;
+	double cpu = r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
+
+	fprintf(out, "interface %s, port %s, probes made in %s\n", r->interface,
+		r->port, r->in_kernel ? "the kernel" : "user space");
+	print_sent(out, c);
+	print_received(out, c);
+	fprintf(out,
+		"results   %llu successes, %llu failures, %llu repeats; %llu "
+		"records written\n",
+		u(c->successes), u(c->failures), u(c->repeats), u(written));
+	fprintf(out,
+		"time      %.2f s, of which %.2f s sending, %.0f probes/s; CPU "
+		"%.2f s (user %.2f, system %.2f, softirq %.2f)\n",
+		r->seconds, r->send_seconds,
+		r->send_seconds > 0 ? (double)c->accepted / r->send_seconds : 0,
+		cpu, r->cpu_user_s, r->cpu_system_s, r->cpu_softirq_s);
+	fprintf(out, "ledger    %s\n",
+		*r->imbalance ? r->imbalance : "balances");
+}
+
+/* ---- metadata -------------------------------------------------------------
+ */
+
+static void put_time(struct irl_json *j, const char *key, uint64_t ns)
+{
+	time_t second = (time_t)(ns / 1000000000u);
+	char text[40];
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&second, &tm);
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, sizeof(text) - n, ".%03uZ",
+		 (unsigned)(ns / 1000000u % 1000u));
+	irl_json_string(j, key, text);
+}
+
+static void put_list(struct irl_json *j, const char *key, size_t count,
+		     const char *const *items)
+{
+	irl_json_array(j, key);
+	for (size_t i = 0; i < count; i++)
+		irl_json_string(j, NULL, items[i]);
+	irl_json_end_array(j);
+}
+
+static void put_option(struct irl_json *j, const struct cli_option *option,
+		       const void *values)
+{
+	const void *member = (const char *)values + option->offset;
+	const struct cli_list *list = member;
+
+	switch (option->type) {
+	case CLI_FLAG:
+		irl_json_bool(j, option->name, *(const bool *)member);
+		break;
+	case CLI_STRING:
+	case CLI_CONFIG:
+		irl_json_string(j, option->name, *(const char *const *)member);
+		break;
+	case CLI_LIST:
+		put_list(j, option->name, list->count, list->item);
+		break;
+	case CLI_UINT:
+		irl_json_uint(j, option->name, *(const uint64_t *)member);
+		break;
+	default:
+		irl_json_real(j, option->name, *(const double *)member);
+	}
+}
+
+static void put_causes(struct irl_json *j, const char *key,
+		       const uint64_t causes[IRL_TX_STATUSES])
+{
+	irl_json_object(j, key);
+	for (unsigned i = 1; i < IRL_TX_STATUSES; i++)
+		irl_json_uint(j, irl_tx_status_name((enum irl_tx_status)i),
+			      causes[i]);
+	irl_json_end_object(j);
+}
+
+static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
+{
+	irl_json_object(j, "counts");
+	irl_json_uint(j, "targets", c->targets);
+	irl_json_uint(j, "accepted", c->accepted);
+	irl_json_uint(j, "skipped", c->skipped);
+	put_causes(j, "given_up", c->given_up);
+	put_causes(j, "refused", c->refused);
+	irl_json_uint(j, "again", c->again);
+	irl_json_uint(j, "received", c->received);
+	irl_json_object(j, "valid");
+	irl_json_uint(j, "synack", c->valid[IRL_ANSWER_SYNACK]);
+	irl_json_uint(j, "rst", c->valid[IRL_ANSWER_RST]);
+	irl_json_uint(j, "icmp", c->valid[IRL_ANSWER_ICMP]);
+	irl_json_end_object(j);
+	irl_json_object(j, "invalid");
+	irl_json_uint(j, "cookie", c->invalid[IRL_ANSWER_COOKIE]);
+	irl_json_uint(j, "form", c->invalid[IRL_ANSWER_FORM]);
+	irl_json_uint(j, "flags", c->invalid[IRL_ANSWER_FLAGS]);
+	irl_json_end_object(j);
+	irl_json_uint(j, "other", c->other);
+	irl_json_uint(j, "foreign", c->foreign);
+	irl_json_uint(j, "lost", c->lost);
+	irl_json_uint(j, "passed_to_host", c->passed);
+	irl_json_uint(j, "successes", c->successes);
+	irl_json_uint(j, "failures", c->failures);
+	irl_json_uint(j, "repeats", c->repeats);
+	irl_json_uint(j, "tx_unknown", c->tx_unknown);
+	irl_json_uint(j, "device_tx_frames", c->device_tx_frames);
+	irl_json_uint(j, "device_rx_frames", c->device_rx_frames);
+	irl_json_end_object(j);
+}
+
+static void put_host(struct irl_json *j)
+{
+	struct utsname name;
+
+	irl_json_object(j, "host");
+	if (uname(&name) == 0) {
+		irl_json_string(j, "name", name.nodename);
+		irl_json_string(j, "system", name.sysname);
+		irl_json_string(j, "kernel", name.release);
+		irl_json_string(j, "machine", name.machine);
+	}
+	irl_json_uint(j, "cores", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	irl_json_end_object(j);
+}
+
+static void put_address(struct irl_json *j, const char *key, uint32_t addr)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%u.%u.%u.%u", addr >> 24,
+		 addr >> 16 & 255, addr >> 8 & 255, addr & 255);
+	irl_json_string(j, key, text);
+}
+
+static void put_network(struct irl_json *j, const struct irl_scan_result *r)
+{
+	irl_json_object(j, "network");
+	irl_json_string(j, "interface", r->interface);
+	irl_json_string(j, "port", r->port);
+	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
+	put_address(j, "source", r->source_addr);
+	put_address(j, "gateway", r->gateway);
+	irl_json_uint(j, "source_port_first", r->port_first);
+	irl_json_uint(j, "source_port_last", r->port_last);
+	irl_json_end_object(j);
+}
+
+static void put_targets(struct irl_json *j, const struct scan_job *job,
+			const struct irl_scan_result *r)
+{
+	irl_json_object(j, "targets");
+	irl_json_uint(j, "count", irl_targets_count(job->targets));
+	irl_json_uint(j, "addresses", irl_targets_addresses(job->targets));
+	irl_json_uint(j, "ports", irl_targets_port_count(job->targets));
+	irl_json_string(j, "hash", job->hash);
+	irl_json_uint(j, "shard_first", job->shard_first);
+	irl_json_uint(j, "shard_count", job->shard_count);
+	irl_json_uint(j, "first", r->first);
+	irl_json_uint(j, "next", r->next);
+	irl_json_bool(j, "complete", r->complete);
+	irl_json_end_object(j);
+}
+
+static void put_times(struct irl_json *j, const struct scan_report *report,
+		      const struct irl_scan_result *r)
+{
+	put_time(j, "begin", report->begin_ns);
+	put_time(j, "end", report->end_ns);
+	irl_json_real(j, "seconds", r->seconds);
+	irl_json_real(j, "send_seconds", r->send_seconds);
+	irl_json_object(j, "cpu_seconds");
+	irl_json_real(j, "user", r->cpu_user_s);
+	irl_json_real(j, "system", r->cpu_system_s);
+	irl_json_real(j, "softirq", r->cpu_softirq_s);
+	irl_json_end_object(j);
+}
+
+static void put_options(struct irl_json *j, const struct scan_job *job)
+{
+	irl_json_object(j, "options");
+	put_list(j, "operands", (size_t)job->operand_count,
+		 (const char *const *)job->operands);
+	for (size_t i = 0; i < cmd_scan.option_count; i++)
+		put_option(j, &cmd_scan.options[i], job->values);
+	irl_json_end_object(j);
+}
+
+int scan_report_metadata(const struct scan_report *report,
+			 const struct irl_scan_result *r, int exit_code,
+			 uint64_t written, const struct irl_error *failure,
+			 struct irl_error *err)
+{
+	const struct scan_job *job = report->job;
+	struct irl_json j = {0};
+	int rc;
+
+	irl_json_object(&j, NULL);
+	irl_json_string(&j, "program", "irl scan");
+	irl_json_string(&j, "version", IRL_VERSION);
+	irl_json_string(&j, "notes", job->values->notes);
+	irl_json_uint(&j, "seed", job->options.seed);
+	put_times(&j, report, r);
+	irl_json_uint(&j, "exit_code", (uint64_t)exit_code);
+	irl_json_string(&j, "error", failure->code ? failure->text : NULL);
+	put_targets(&j, job, r);
+	put_network(&j, r);
+	put_counts(&j, &r->counts);
+	irl_json_uint(&j, "records_written", written);
+	irl_json_object(&j, "ledger");
+	irl_json_bool(&j, "balances", !*r->imbalance);
+	irl_json_string(&j, "imbalance", *r->imbalance ? r->imbalance : NULL);
+	irl_json_end_object(&j);
+	put_host(&j);
+	put_options(&j, job);
+	irl_json_end_object(&j);
+	rc = irl_json_write(&j, job->values->metadata_file, err);
+	irl_json_fini(&j);
+	return rc;
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# --dry-run prints what would be sent: each target once, the same for the same
+# seed, shards that add up, -n, --start and configuration files obeyed.
+# Needs no privilege and sends nothing.
+set -u
+irl=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() {
+	echo "$*"
+	failures=$((failures + 1))
+}
+
+# Fixed source and ports, so that neither routes nor sockets matter.
+dry() {
+	"$irl" scan -d --allow-special 10.0.0.0/8 -S 10.9.9.9 -s 50000-50099 \
+		-G 02:00:00:00:00:01 "$@"
+}
+targets() { awk '{ print $3 }'; }
+same() { cmp -s "$1" "$2" || fail "$3"; }
+
+# The truth: 500 addresses less 12, times three ports.
+for i in $(seq 0 255); do echo "10.1.0.$i"; done >"$dir/addresses"
+for i in $(seq 0 243); do echo "10.1.1.$i"; done >>"$dir/addresses"
+grep -vE '^10\.1\.0\.([0-9]|10|11)$' "$dir/addresses" |
+	awk '{ print $1 ":80"; print $1 ":81"; print $1 ":443" }' |
+	sort >"$dir/truth"
+set_of=(-p 80-81,443 --exclude 10.1.0.0-10.1.0.11 10.1.0.0-10.1.1.243)
+
+dry -e 5 "${set_of[@]}" >"$dir/all" || fail "dry run fails"
+targets <"$dir/all" >"$dir/order"
+sort "$dir/order" >"$dir/set"
+same "$dir/set" "$dir/truth" "targets are not the set"
+cmp -s "$dir/order" "$dir/set" && fail "targets are in order"
+
+dry -e 5 "${set_of[@]}" | targets >"$dir/again"
+same "$dir/order" "$dir/again" "the same seed gives another order"
+dry -e 6 "${set_of[@]}" | targets >"$dir/other"
+cmp -s "$dir/order" "$dir/other" && fail "another seed gives the same order"
+
+for shard in 0 1 2 3 4 5 6; do
+	dry -e 5 --shards 7 --shard $shard "${set_of[@]}" | targets
+done >"$dir/shards"
+same "$dir/order" "$dir/shards" "shards do not add up"
+
+dry -e 5 -n 100 "${set_of[@]}" | targets >"$dir/part"
+dry -e 5 --start 100 "${set_of[@]}" | targets >>"$dir/part"
+same "$dir/order" "$dir/part" "-n 100 and --start 100 do not add up"
+[ "$(dry -e 5 -n 10% "${set_of[@]}" | wc -l)" -eq 146 ] ||
+	fail "-n 10% does not give a tenth"
+[ "$(dry -e 5 -n 100 --start 60 "${set_of[@]}" | wc -l)" -eq 40 ] ||
+	fail "-n does not count from the beginning"
+
+# The same from files, standard input and a configuration file.
+grep -vE '^10\.1\.0\.([0-9]|10|11)$' "$dir/addresses" >"$dir/list"
+dry -e 5 -p 80-81,443 -w "$dir/list" | targets >"$dir/again"
+same "$dir/order" "$dir/again" "a file gives other targets"
+dry -e 5 -p 80-81,443 - <"$dir/list" | targets >"$dir/again"
+same "$dir/order" "$dir/again" "standard input gives other targets"
+printf 'target-port = 80-81,443\nseed 5\ntarget = %s\nexclude = "%s"\n' \
+	10.1.0.0-10.1.1.243 10.1.0.0-10.1.0.11 >"$dir/config"
+dry -C "$dir/config" | targets >"$dir/again"
+same "$dir/order" "$dir/again" "a configuration file gives other targets"
+IRL_WORLD=10.2.0.0/24 dry -p 80 | targets | sort -u | wc -l >"$dir/count"
+[ "$(cat "$dir/count")" -eq 256 ] || fail "IRL_WORLD is not the default"
+
+# What a probe looks like.
+dry -e 5 -n 1 -p 80 --probe-ttl 64 --tcp-options mss 10.1.0.1 >"$dir/line"
+grep -Eq '^10\.9\.9\.9:500[0-9][0-9] -> 10\.1\.0\.1:80 SYN seq [0-9]+ win [0-9]+ ttl 64 id [0-9]+ options 020405b4 via 02:00:00:00:00:01 length 60$' \
+	"$dir/line" || fail "a probe reads: $(cat "$dir/line")"
+[ "$(dry -p 80 --tcp-options none 10.1.0.1 | grep -c ' options none ')" -eq 1 ] ||
+	fail "options none"
+
+# A failed write is told; a reader that goes away ends it quietly.
+dry -p 80 10.0.0.0/16 >/dev/full 2>"$dir/err" && fail "/dev/full passes"
+grep -q 'No space left' "$dir/err" || fail "/dev/full: $(cat "$dir/err")"
+dry -p 80 10.0.0.0/12 2>"$dir/err" | head -n 1 >/dev/null
+[ -s "$dir/err" ] && fail "head: $(cat "$dir/err")"
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What the program says and how it exits: help, man pages, completion, and one
+# clear line for each mistake.  Needs no privilege.
+set -u
+irl=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+
+# expect CODE PATTERN ARGUMENT...: exit code, and a line of output (both
+# streams) that matches.
+expect() {
+	local code=$1 pattern=$2 output result
+	shift 2
+	output=$("$irl" "$@" </dev/null 2>&1)
+	result=$?
+	if [ $result -ne "$code" ] || ! grep -Eq -- "$pattern" <<<"$output"; then
+		echo "irl $*: exit $result, expected $code and /$pattern/:"
+		echo "$output" | head -5
+		failures=$((failures + 1))
+	fi
+}
+
+# mistake CODE PATTERN ARGUMENT...: the same, and one line only, on stderr.
+mistake() {
+	local code=$1 pattern=$2
+	shift 2
+	expect "$code" "$pattern" "$@"
+	"$irl" "$@" </dev/null >"$dir/out" 2>"$dir/err"
+	if [ -s "$dir/out" ] || [ "$(wc -l <"$dir/err")" -ne 1 ]; then
+		echo "irl $*: not one line on standard error:"
+		cat "$dir/out" "$dir/err"
+		failures=$((failures + 1))
+	fi
+}
+
+expect 2 '^Usage: irl COMMAND'
+expect 0 '^Usage: irl COMMAND' --help
+expect 0 '^Usage: irl COMMAND' help
+expect 0 '^irl [0-9]+\.[0-9]+\.[0-9]+$' --version
+expect 0 '^irl [0-9]+\.[0-9]+\.[0-9]+$' scan -V
+mistake 2 "unknown command 'scna'; did you mean 'scan'\?" scna
+mistake 2 "unknown command 'xyzzy'; 'irl help' lists all" xyzzy
+mistake 2 "unknown command 'scna'; did you mean 'scan'\?" help scna
+mistake 2 "give bash" help --completion tcsh
+
+# Every command explains itself, within 80 columns, by either way, and its man
+# page is one that troff reads without a warning.
+commands=$("$irl" help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 }
+	on && /^  [a-z]/ { print $1 }' | grep -v '^help$')
+[ -n "$commands" ] || { echo "no commands"; failures=$((failures + 1)); }
+for command in $commands; do
+	expect 0 "^Usage: irl $command" help "$command"
+	expect 0 "^  -h, --help " "$command" --help
+	if "$irl" help "$command" | awk 'length > 80 { bad = 1 } END { exit !bad }'
+	then
+		echo "irl help $command: lines of more than 80 columns"
+		failures=$((failures + 1))
+	fi
+done
+for page in irl $commands; do
+	if ! "$irl" help --man "$page" >"$dir/page.1" ||
+		! grep -q '^\.TH IRL' "$dir/page.1"; then
+		echo "irl help --man $page fails"
+		failures=$((failures + 1))
+	elif command -v groff >/dev/null; then
+		groff -man -Tutf8 -ww -z "$dir/page.1" 2>"$dir/err" >/dev/null
+		if [ -s "$dir/err" ]; then
+			echo "irl help --man $page:"
+			head -5 "$dir/err"
+			failures=$((failures + 1))
+		fi
+	fi
+done
+
+# Mistakes in a scan's options.
+mistake 2 "unknown option --bandwith; did you mean --bandwidth\?" \
+	scan -p 80 --bandwith 1M
+mistake 2 "no ports; give them as -p 80" scan 10.0.0.1
+mistake 2 "99999" scan -p 99999
+mistake 2 "(--rate|-r).*'fast' is not a rate" scan -p 80 -r fast
+mistake 2 "give 1 to 255" scan -p 80 --probe-ttl 256
+mistake 2 "give one of auto" scan -p 80 --port quick
+mistake 2 "give 0 to 3" scan -p 80 --shards 4 --shard 4
+mistake 2 "--rate and --bandwidth say the same" scan -p 80 -r 1 -B 1M
+mistake 2 "--max-targets: '0%' is neither" scan -p 80 -n 0% 10.0.0.1 \
+	--allow-special all
+mistake 2 "--source-ip: '10.0.0.9-10.0.0.1' is not" scan -p 80 \
+	-S 10.0.0.9-10.0.0.1
+mistake 2 "--source-ip: '10.0.0.1/24' is not" scan -p 80 -S 10.0.0.1/24
+mistake 2 "--source-port: '0' is not" scan -p 80 -s 0
+mistake 2 "--source-port: '2-1' is not" scan -p 80 -s 2-1
+mistake 2 "--gateway-mac: '1:2:3' is not" scan -p 80 -G 1:2:3
+mistake 2 "'10.0.0.256'|10\.0\.0\.256" scan -p 80 10.0.0.256
+mistake 2 "special" scan -p 80 10.0.0.1
+mistake 2 "--start needs the seed" scan -p 80 --start 5 10.0.0.0/24
+mistake 2 "is not a position of this scan; give 0 to 255" scan -p 80 \
+	--start 256 --seed 1 --allow-special all 10.0.0.0/24
+mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
+	--targets-hash 00 --allow-special all 10.0.0.0/24
+
+# Files: the file and the line are named.
+printf '10.0.0.1\n\nten\n' >"$dir/list"
+mistake 2 "$dir/list:3" scan -p 80 --allow-special all -w "$dir/list"
+mistake 2 "$dir/list:3" scan -p 80 --allow-special all -b "$dir/list" 10.0.0.1
+mistake 1 "/nonexistent/list: No such file" scan -p 80 -w /nonexistent/list
+printf 'target-ports = 80\nrtae = 5\n' >"$dir/config"
+mistake 2 "$dir/config:2: unknown option 'rtae'; did you mean 'rate'" \
+	scan -C "$dir/config"
+mistake 1 "/nonexistent/config: No such file" scan -C /nonexistent/config
+
+# Completion, by bash itself.
+"$irl" help --completion bash >"$dir/completion"
+complete_line() {
+	COMP_LINE=$1 COMP_POINT=${#1} bash -c '
+		source "$1"
+		compopt() { :; }
+		read -ra COMP_WORDS <<<"$COMP_LINE"
+		[[ $COMP_LINE == *" " ]] && COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_irl
+		printf "%s\n" "${COMPREPLY[@]}"' - "$dir/completion"
+}
+completes() {
+	local got
+	got=$(complete_line "$1" | tr '\n' ' ')
+	if [ "$got" != "$2 " ]; then
+		echo "completion of '$1' gives '$got', expected '$2'"
+		failures=$((failures + 1))
+	fi
+}
+completes "irl sc" "scan"
+completes "irl scan --output-fi" "--output-file= --output-fields= --output-filter="
+completes "irl scan --no-h" "--no-header-row"
+completes "irl scan --port=l" "live"
+completes "irl scan --residence " "auto kernel user"
+completes "irl scan -w $dir/li" "$dir/list"
+completes "irl help --c" "--completion"
+completes "irl scan -i l" "lo"
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
