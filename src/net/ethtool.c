@@ -70,15 +70,19 @@ int net_ethtool_channels(const char *interface, struct net_channels *out)
 
 static unsigned count_features(const char *interface)
 {
-	struct {
+	/* the head is followed by a count for each bit of its mask */
+	union {
 		struct ethtool_sset_info head;
-		uint32_t count;
-	} set = {.head = {.cmd = ETHTOOL_GSSET_INFO,
-			  .sset_mask = 1ull << ETH_SS_FEATURES}};
+		uint8_t
+		    room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
+	} set = {
+	    {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
+	uint32_t count;
 
 	if (ask(interface, &set) < 0 || !set.head.sset_mask)
 		return 0;
-	return set.count < 1024 ? set.count : 1024;
+	memcpy(&count, set.room + sizeof(set.head), sizeof(count));
+	return count < 1024 ? count : 1024;
 }
 
 static bool is_active(const struct ethtool_gstrings *names,
