@@ -21,6 +21,24 @@ uint64_t irl_clock_wall_ns(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+int64_t irl_clock_wall_offset_ns(void)
+{
+	uint64_t gap = UINT64_MAX;
+	int64_t offset = 0;
+
+	for (int i = 0; i < 8 && gap > IRL_NS_PER_US; i++) {
+		uint64_t before = irl_clock_ns();
+		uint64_t wall = irl_clock_wall_ns();
+		uint64_t after = irl_clock_ns();
+
+		if (after - before >= gap)
+			continue;
+		gap = after - before;
+		offset = (int64_t)(wall - after);
+	}
+	return offset;
+}
+
 void irl_clock_precise(void)
 {
 	prctl(PR_SET_TIMERSLACK, 1ul); /* cannot fail with this argument */

@@ -19,6 +19,14 @@ uint64_t irl_clock_ns(void);
 uint64_t irl_clock_wall_ns(void);
 
 /*
+ * CLOCK_REALTIME - CLOCK_MONOTONIC.  A thread may lose the processor between
+ * the two readings; the closest of a few pairs is taken, and what is left of
+ * the error makes a wall clock's time translated to the monotonic one too late,
+ * never too early: an answer must not seem to come before its probe.
+ */
+int64_t irl_clock_wall_offset_ns(void);
+
+/*
  * Let the sleeps of the calling thread end when they should: the kernel's
  * default slack is 50 us, half of a tick of the pacer's.
  */

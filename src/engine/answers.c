@@ -86,7 +86,7 @@ int irl_answers_take(struct irl_scan *scan)
 {
 	int taken = 0;
 
-	scan->wall_offset_ns = irl_clock_wall_ns() - irl_clock_ns();
+	scan->wall_offset_ns = (uint64_t)irl_clock_wall_offset_ns();
 	if (irl_prober_in_kernel(scan->prober)) {
 		int n = irl_port_hits(scan->port, scan->hits, HITS);
 

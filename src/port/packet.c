@@ -26,6 +26,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
+#include "base/clock.h"
 #include "port/counters.h"
 #include "port/port.h"
 #include "wire/checksum.h"
@@ -191,14 +192,6 @@ static bool is_ours(const struct packet *p, struct tpacket3_hdr *h)
 			       h->tp_len) == IRL_STEER_OURS;
 }
 
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void deliver(struct irl_frame *out, struct tpacket3_hdr *h,
 		    int64_t offset_ns)
 {
@@ -228,7 +221,7 @@ static int packet_recv(struct irl_port *port, unsigned queue,
 	if (!is_ready(&q->ring))
 		return 0;
 	/* The kernel stamps by the wall clock. */
-	offset_ns = clock_ns(CLOCK_MONOTONIC) - clock_ns(CLOCK_REALTIME);
+	offset_ns = -irl_clock_wall_offset_ns();
 	while (n < max && (h = next_frame(&q->ring))) {
 		seen++;
 		if (is_ours(p, h))
