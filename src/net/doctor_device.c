@@ -114,9 +114,11 @@ static void sharing(struct irl_doctor_report *r,
 	case NET_SHARE_FEW:
 		fact = net_doctor_add(
 		    r, IRL_DOCTOR_WARN, "sharing",
-		    "%u transmit queues for %u processors: the host's traffic "
+		    "%u transmit queue%s for %u processor%s: the host's "
+		    "traffic "
 		    "shares a queue with the scan, and both lose frames",
-		    have->tx, cpus);
+		    have->tx, have->tx == 1 ? "" : "s", cpus,
+		    cpus == 1 ? "" : "s");
 		mend_few(fact, name, have, cpus + 1);
 		break;
 	case NET_SHARE_SPREAD:
@@ -141,7 +143,8 @@ static void queues(struct irl_doctor_report *r)
 	unsigned cpus = online > 0 ? (unsigned)online : 1;
 	struct net_channels have;
 
-	if (net_ethtool_channels(r->interface.name, &have) < 0) {
+	if (net_ethtool_channels(r->interface.name, &have) < 0 ||
+	    have.tx == 0) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "queues",
 			       "not told by the driver; %u processors", cpus);
 		return;
