@@ -408,7 +408,7 @@ static int case_link_down(struct run *run, struct bed *bed)
 	struct irl_port_stats before, s;
 	struct batch *b = new_batch();
 	uint64_t *accepted = calloc(bed->numbers / 64 + 1, 8);
-	uint64_t took = 0, stray = 0;
+	uint64_t took = 0, stray = 0, down = 0;
 	struct sink_state seen;
 	uint32_t next = 0;
 	unsigned round = 0;
@@ -438,28 +438,37 @@ static int case_link_down(struct run *run, struct bed *bed)
 		}
 		bed_pump(bed);
 		next += 64;
-		if (next + 64 > bed->numbers)
+		if (next + 2000 > bed->numbers)
 			break;
 	}
 	if (bed->kind != BED_MEMORY) {
 		__atomic_store_n(&f.stop, true, __ATOMIC_RELEASE);
 		pthread_join(thread, NULL);
 	}
-	/* Both down for certain: every frame is refused with the cause. */
+	/* Down for certain: every frame is refused with the cause.  But live
+	 * frames go to a tap without carrier, and arrive there. */
 	irl_port_stats(bed->port, &before);
-	for (unsigned i = 0; i < 64; i++)
-		number_frame(&b->frames[i], (uint32_t)bed->numbers - 1, 60);
 	for (int own = 0; own < 2; own++) {
+		for (unsigned i = 0; i < 64; i++)
+			number_frame(&b->frames[i], next + i, 60);
 		own ? bed_own_link(bed, false) : bed_peer_link(bed, false);
 		irl_port_send(bed->port, 0, b->frames, 64, b->status);
 		for (unsigned i = 0; i < 64; i++)
-			CHECK(b->status[i] == IRL_TX_LINK_DOWN, "%s: %s",
-			      own ? "own" : "peer",
-			      irl_tx_status_name(b->status[i]));
+			if (!own && bed->kind == BED_TAP && !b->status[i]) {
+				accepted[(next + i) / 64] |= UINT64_C(1)
+							     << (next + i) % 64;
+				took++;
+			} else {
+				CHECK(b->status[i] == IRL_TX_LINK_DOWN,
+				      "%s: %s", own ? "own" : "peer",
+				      irl_tx_status_name(b->status[i]));
+				down++;
+			}
+		next += 64;
 		own ? bed_own_link(bed, true) : bed_peer_link(bed, true);
 	}
 	irl_port_stats(bed->port, &s);
-	CHECK(s.tx[IRL_TX_LINK_DOWN] - before.tx[IRL_TX_LINK_DOWN] == 128,
+	CHECK(s.tx[IRL_TX_LINK_DOWN] - before.tx[IRL_TX_LINK_DOWN] == down,
 	      "%llu", (unsigned long long)s.tx[IRL_TX_LINK_DOWN]);
 	/* And up again: all goes on. */
 	CHECK(send_all(bed, 0, b, next, 1000, 64), "still down");
@@ -876,7 +885,6 @@ static int case_partial(struct run *run, struct bed *bed)
 	char mac[20];
 	int fd, n = 0;
 
-	(void)run;
 	if (bed->kind != BED_VETH)
 		return 0;
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", bed->mac[0],
@@ -897,7 +905,11 @@ static int case_partial(struct run *run, struct bed *bed)
 		n = irl_port_recv(bed->port, 0, &frame, 1);
 	}
 	CHECK(n == 1 && frame.length == 58, "%d", n);
-	CHECK(irl_checksum_valid(frame.data, frame.length), "checksum");
+	/* XDP does not say which frames' checksums are partial, so the live
+	 * port hands up what it saw. */
+	CHECK(!strcmp(run->port, "live") ||
+		  irl_checksum_valid(frame.data, frame.length),
+	      "checksum");
 	return check_balance(bed);
 }
 
