@@ -485,16 +485,18 @@ static void test_large_file(void **state)
 
 static void test_tables(void **state)
 {
+	/* the last: ends at the first address of a /16 */
 	const char *lists[] = {"1.1.1.1", "1.1.1.1 3.3.3.3",
 			       "1.1.1.1 2.0.0.0/8 5.5.5.5 9.0.0.0/9",
-			       "1.1.1.1 1.1.1.3 1.1.1.5 1.1.1.7 1.1.1.9"};
+			       "1.1.1.1 1.1.1.3 1.1.1.5 1.1.1.7 1.1.1.9",
+			       "1.1.255.0-1.2.0.0 1.2.0.2"};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct irl_targets *t = make(lists[i], "", "80", "");
 
 		check_tables(t);
-		for (uint64_t k = 0; k < irl_targets_count(t) && k < 100; k++)
+		for (uint64_t k = 0; k < irl_targets_count(t) && k < 400; k++)
 			check_index_of(t, k);
 		check_index_of(t, irl_targets_count(t) - 1);
 		irl_targets_free(t);
