@@ -131,7 +131,7 @@ static bool has_cause(const struct irl_probe_chunk *chunk,
 		      enum irl_tx_status cause)
 {
 	return chunk->refused_count &&
-	       memchr(chunk->cause, cause, chunk->refused_count);
+	       memchr(chunk->cause, (int)cause, chunk->refused_count);
 }
 
 /* ---- one chunk ---------------------------------------------------------- */
