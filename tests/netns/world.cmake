@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The world: its responder frame by frame, its namespaces from outside.
-irl_test_program(test_world_responder netns/test_world_responder.c)
-add_test(NAME netns.world_responder COMMAND test_world_responder)
+# The world: its responder frame by frame, as the host's TCP sees it, and the
+# command from outside.
+foreach(name world_responder world_kernel)
+  irl_test_program(test_${name} netns/test_${name}.c)
+  add_test(NAME netns.${name} COMMAND test_${name})
+endforeach()
+add_test(NAME netns.world_command
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/world.sh $<TARGET_FILE:irl>)
