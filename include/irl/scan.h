@@ -139,6 +139,8 @@ IRL_API int irl_scan_run(struct irl_scan *scan,
 			 const struct irl_scan_events *events,
 			 struct irl_scan_result *result, struct irl_error *err);
 IRL_API void irl_scan_stop(struct irl_scan *scan); /* async-signal-safe */
+/** As irl_scan_stop, but waits for no late answers either. */
+IRL_API void irl_scan_abort(struct irl_scan *scan);
 IRL_API void irl_scan_close(struct irl_scan *scan);
 
 #endif

@@ -14,6 +14,7 @@ struct run {
 	struct irl_scan_result result;
 	struct irl_error failure; /* of the output, while the scan runs */
 	uint64_t written;
+	unsigned pass;
 };
 
 /* A handler has no other way to know. */
@@ -57,9 +58,11 @@ static void on_status(void *context, const struct irl_scan_status *status)
 	struct run *run = context;
 
 	scan_report_status(&run->report, status);
+	run->pass = status->pass;
+	/* Answers that cannot be kept are not waited for. */
 	if (!run->failure.code &&
 	    irl_output_flush(run->output, &run->failure) < 0)
-		irl_scan_stop(run->scan);
+		irl_scan_abort(run->scan);
 }
 
 /* ---- beginning ------------------------------------------------------------
@@ -127,6 +130,14 @@ static int save_position(struct run *run)
 	const struct scan_values *v = run->job.values;
 	struct irl_error err = {0};
 
+	if (run->pass > 1) {
+		cli_complain(
+		    "scan",
+		    "interrupted in pass %u, which cannot be resumed; "
+		    "what stayed silent was probed fewer than %u times",
+		    run->pass, run->job.options.passes);
+		return CLI_AGAIN;
+	}
 	if (!v->resume) {
 		cli_complain("scan",
 			     "interrupted; continue with the same options and "
@@ -153,7 +164,10 @@ static int save_position(struct run *run)
 static int end_of_part(struct run *run)
 {
 	const struct scan_values *v = run->job.values;
-	bool done = run->result.complete;
+	/* An interrupt that came after the last probe changed nothing. */
+	bool done =
+	    run->result.complete || (run->result.next == run->job.end &&
+				     run->pass >= run->job.options.passes);
 
 	if (done) {
 		if (v->resume)

@@ -48,6 +48,7 @@ struct scan_job {
 	struct irl_targets *targets;
 	struct irl_scan_options options;
 	uint64_t shard_first, shard_count; /* positions */
+	uint64_t end;                      /* of those to be probed */
 	char hash[17];                     /* of the set of targets */
 	bool seed_chosen;                  /* by us, not by the user */
 };

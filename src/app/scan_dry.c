@@ -117,15 +117,12 @@ static int print_all(const struct scan_job *job, const struct irl_probe *probe,
 {
 	const struct irl_scan_options *o = &job->options;
 	uint64_t first = o->start ? o->start : job->shard_first;
-	uint64_t end = job->shard_first + job->shard_count;
 	uint32_t length = irl_probe_length(probe);
 	uint8_t frame[FRAME_ROOM];
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (o->max_targets && o->max_targets < end - first)
-		end = first + o->max_targets;
-	for (uint64_t i = first; i < end; i++) {
+	for (uint64_t i = first; i < job->end; i++) {
 		struct irl_target target;
 
 		if (!irl_probe_target(probe, i, &target))

@@ -312,7 +312,10 @@ static const char text[] =
     "Records go to standard output or a file, messages and the status line to "
     "standard error. The first interrupt stops sending, waits for late answers "
     "and tells how to continue (exit code 75), the second quits at once. When "
-    "the reader of a pipe goes away, the scan ends quietly.";
+    "the reader of a pipe goes away, the scan ends quietly. Positions are "
+    "resumed "
+    "exactly in the first pass; later passes of a resumed scan probe what its "
+    "own part left silent.";
 
 static const char examples[] =
     "irl world run -- irl scan -p 80\n"

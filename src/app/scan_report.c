@@ -140,8 +140,9 @@ static void print_sent(FILE *out, const struct irl_scan_counts *c)
 
 	fprintf(out,
 		"sent      %llu targets = %llu accepted + %llu skipped + %llu "
-		"given up",
-		u(c->targets), u(c->accepted), u(c->skipped), u(given_up));
+		"unsent + %llu given up",
+		u(c->targets), u(c->accepted), u(c->skipped), u(c->unsent),
+		u(given_up));
 	print_causes(out, c->given_up);
 	fprintf(out, "; %llu refused frames sent again\n", u(c->again));
 }
@@ -172,9 +173,10 @@ void scan_report_summary(FILE *out, const struct irl_scan_result *r,
 	print_sent(out, c);
 	print_received(out, c);
 	fprintf(out,
-		"results   %llu successes, %llu failures, %llu repeats; %llu "
-		"records written\n",
-		u(c->successes), u(c->failures), u(c->repeats), u(written));
+		"results   %llu successes, %llu failures, %llu repeats, %llu "
+		"after the limit; %llu records written\n",
+		u(c->successes), u(c->failures), u(c->repeats), u(c->untold),
+		u(written));
 	fprintf(out,
 		"time      %.2f s, of which %.2f s sending, %.0f probes/s; CPU "
 		"%.2f s (user %.2f, system %.2f, softirq %.2f)\n",
@@ -255,6 +257,8 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 	put_causes(j, "given_up", c->given_up);
 	put_causes(j, "refused", c->refused);
 	irl_json_uint(j, "again", c->again);
+	irl_json_uint(j, "unsent", c->unsent);
+	irl_json_uint(j, "unsent_refused", c->unsent_refused);
 	irl_json_uint(j, "received", c->received);
 	irl_json_object(j, "valid");
 	irl_json_uint(j, "synack", c->valid[IRL_ANSWER_SYNACK]);
@@ -267,12 +271,14 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 	irl_json_uint(j, "flags", c->invalid[IRL_ANSWER_FLAGS]);
 	irl_json_end_object(j);
 	irl_json_uint(j, "other", c->other);
+	irl_json_uint(j, "answered", c->answered);
 	irl_json_uint(j, "foreign", c->foreign);
 	irl_json_uint(j, "lost", c->lost);
 	irl_json_uint(j, "passed_to_host", c->passed);
 	irl_json_uint(j, "successes", c->successes);
 	irl_json_uint(j, "failures", c->failures);
 	irl_json_uint(j, "repeats", c->repeats);
+	irl_json_uint(j, "untold", c->untold);
 	irl_json_uint(j, "tx_unknown", c->tx_unknown);
 	irl_json_uint(j, "device_tx_frames", c->device_tx_frames);
 	irl_json_uint(j, "device_rx_frames", c->device_rx_frames);

@@ -320,6 +320,7 @@ static int set_extent(struct scan_job *job, struct irl_error *err)
 			    (unsigned long long)(job->shard_first + max - 1));
 		done = v->start - job->shard_first;
 	}
+	job->end = job->shard_first + max;
 	o->start = v->start;
 	o->max_targets = max == job->shard_count ? 0 : max - done;
 	return 0;

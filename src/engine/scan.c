@@ -32,6 +32,11 @@ void irl_scan_stop(struct irl_scan *scan)
 	irl_scan_raise(scan, IRL_STOP_ASKED);
 }
 
+void irl_scan_abort(struct irl_scan *scan)
+{
+	irl_scan_raise(scan, IRL_STOP_NOW);
+}
+
 /* ---- one pass ------------------------------------------------------------ */
 
 static uint64_t cooldown_ns(const struct irl_scan *scan)

@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl scan as a program, in a world of its own (namespaces without uplink):
+# results, outputs that fail, interruption and resumption, privileges.
+# Needs root; exit 77 otherwise.
+set -u
+irl=$(realpath "$1")
+if [ "$(id -u)" -ne 0 ]; then
+	echo "skipped: needs root"
+	exit 77
+fi
+if [ -z "${IRL_WORLD:-}" ]; then
+	"$irl" world run -- true 2>/dev/null || {
+		echo "skipped: no world can be made here"
+		exit 77
+	}
+	exec "$irl" world run -- bash "$0" "$irl"
+fi
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() {
+	echo "$*"
+	failures=$((failures + 1))
+}
+same() { cmp -s "$1" "$2" || { fail "$3"; diff "$1" "$2" | head -3; }; }
+same_text() { [ "$1" = "$2" ] || fail "$3: '$1', expected '$2'"; }
+scan() { "$irl" scan -c 300ms "$@"; }
+# The number that follows a key in the metadata.
+number() { sed -n "s/^ *\"$1\": \([0-9.]*\),*$/\1/p" "$dir/meta" | head -1; }
+# wait_for COMMAND...: until it holds, ten seconds at most.
+wait_for() {
+	local end=$((SECONDS + 10))
+	until "$@" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+truth() {
+	"$irl" world truth "$@" | tail -n +2 | sort
+}
+
+# Results are the truth; the metadata say so in numbers.
+range=10.1.0.0/16
+truth -p 80,443 $range | cut -d, -f1,2 >"$dir/truth"
+scan -p 80,443 -e 3 -m "$dir/meta" -u "$dir/status" $range >"$dir/out" ||
+	fail "scan fails"
+same_text "$(head -1 "$dir/out")" "saddr,sport" "header"
+tail -n +2 "$dir/out" | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "results are not the truth"
+same_text "$(number seed)" 3 "metadata seed"
+same_text "$(number accepted)" 131072 "metadata accepted"
+same_text "$(number successes)" "$(wc -l <"$dir/truth")" "metadata successes"
+same_text "$(number records_written)" "$(wc -l <"$dir/truth")" "metadata records"
+grep -q '"balances": true' "$dir/meta" || fail "metadata: no ledger"
+grep -q '"complete": true' "$dir/meta" || fail "metadata: not complete"
+[ "$(wc -l <"$dir/status")" -ge 2 ] || fail "no status updates"
+
+# Every answer, of every class.
+truth --all -p 80 $range >"$dir/truth_all"
+scan -p 80 -f saddr,sport,classification --output-filter 'repeat = 0' \
+	--no-header-row $range | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth_all" "answers are not the truth"
+scan -p 80 -O json -f saddr,classification --output-filter \
+	'classification = rst' $range | sort >"$dir/rst"
+awk -F, '$3 == "rst" { printf "{\"saddr\":\"%s\",\"classification\":\"rst\"}\n",
+	$1 }' "$dir/truth_all" | sort >"$dir/sorted"
+same "$dir/rst" "$dir/sorted" "JSON of the closed ones"
+
+# Shards, from several processes, are the whole.
+for shard in 0 1 2; do
+	scan -p 80,443 -e 3 --shards 3 --shard $shard --no-header-row $range
+done | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "shards are not the whole"
+
+# Limits.
+same_text "$(scan -p 80,443 --no-header-row -N 5 $range | wc -l)" 5 \
+	"records with -N 5"
+scan -p 80 -n 1000 -m "$dir/meta" $range >/dev/null
+same_text "$(number accepted)" 1000 "probes with -n 1000"
+scan -p 80 -r 1k -t 1 -m "$dir/meta" $range >/dev/null ||
+	fail "max-runtime is no failure"
+[ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
+
+# A reader that goes away ends it quietly, soon, and well.
+timeout 20 "$irl" scan -p 80,443 -r 50k -c 60 10.0.0.0/8 2>"$dir/err" |
+	head -n 3 >"$dir/out"
+same_text "${PIPESTATUS[*]}" "0 0" "exit code with head"
+same_text "$(wc -l <"$dir/out")" 3 "lines for head"
+[ -s "$dir/err" ] && fail "with head: $(cat "$dir/err")"
+
+# A full disk: told once, and the file holds whole records.
+scan -p 80 -o /dev/full $range 2>"$dir/err"
+same_text $? 1 "exit code with /dev/full"
+grep -q 'irl scan: cannot write /dev/full.*No space left' "$dir/err" ||
+	fail "/dev/full: $(cat "$dir/err")"
+mkdir "$dir/small"
+unshare -m bash -c '
+	mount -t tmpfs -o size=8k none "$1/small" || exit 9
+	"$2" scan -c 300ms -p 80-90 -f "*" -o "$1/small/out" "$3" 2>"$1/err"
+	echo $? >"$1/code"
+	cp "$1/small/out" "$1/out"' - "$dir" "$irl" $range
+same_text "$(cat "$dir/code")" 1 "exit code with a full disk"
+same_text "$(wc -l <"$dir/err")" 1 "lines about a full disk"
+same_text "$(tail -c 1 "$dir/out" | od -An -c | tr -d ' ')" '\n' \
+	"end of the file on a full disk"
+same_text "$(awk -F, 'NF != 24' "$dir/out" | wc -l)" 0 "broken records"
+[ "$(wc -l <"$dir/out")" -gt 10 ] || fail "nothing was kept on a full disk"
+
+# Interrupted, twice, and resumed: nothing missing, nothing twice.
+state=$dir/state
+resumable=(-p 80,443 -e 9 -r 30k --resume "$state" -o "$dir/parts" $range)
+parts=0
+for end in 1 2; do
+	lines=$(cat "$dir/parts" 2>/dev/null | wc -l)
+	"$irl" scan -c 300ms "${resumable[@]}" 2>"$dir/err" &
+	scan=$!
+	more() { [ "$(wc -l <"$dir/parts")" -gt $((lines + 20)) ]; }
+	wait_for more || fail "part $end does not begin"
+	kill -INT $scan
+	wait $scan
+	same_text $? 75 "exit code when interrupted"
+	grep -q "continue with: irl scan --resume $state" "$dir/err" ||
+		fail "interrupted: $(cat "$dir/err")"
+	[ -s "$state" ] || fail "no resume file"
+done
+# The file alone says all; then it is gone.
+"$irl" scan --resume "$state" || fail "resumed scan fails"
+[ -e "$state" ] && fail "the resume file is still there"
+tail -n +2 "$dir/parts" | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "parts are not the whole"
+
+# Other targets than those of the interrupted scan are refused.
+rm "$dir/parts"
+"$irl" scan -c 300ms "${resumable[@]}" -r 10k 2>/dev/null &
+scan=$!
+wait_for test -s "$dir/parts"
+kill -INT $scan
+wait $scan
+"$irl" scan --resume "$state" --exclude 10.1.2.3 2>"$dir/err"
+same_text $? 2 "exit code with other targets"
+grep -q "not those of the interrupted scan" "$dir/err" ||
+	fail "other targets: $(cat "$dir/err")"
+
+# Without --resume it tells what to add; the second interrupt quits at once.
+rm "$dir/out"
+"$irl" scan -p 80 -r 10k -c 60 -e 4 -o "$dir/out" $range 2>"$dir/err" &
+scan=$!
+wait_for test -s "$dir/out"
+kill -INT $scan
+# The handler of the first is gone once it has run.
+handled() {
+	(((0x$(awk '/^SigCgt/ { print $2 }' /proc/$scan/status) & 2) == 0))
+}
+wait_for handled || fail "the first interrupt is not handled"
+kill -INT $scan
+wait $scan
+same_text $? 130 "exit code when interrupted twice"
+rm "$dir/out"
+"$irl" scan -p 80 -r 10k -c 0.2 -e 4 -o "$dir/out" $range 2>"$dir/err" &
+scan=$!
+wait_for test -s "$dir/out"
+kill -INT $scan
+wait $scan
+same_text $? 75 "exit code when interrupted without --resume"
+more=$(sed -n 's/.*same options and \(--seed=4 --start=[0-9]*\)$/\1/p' "$dir/err")
+scan -p 80 -o "$dir/out" $more $range || fail "does not continue by '$more'"
+truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
+sort "$dir/out" >"$dir/sorted"
+same "$dir/sorted" "$dir/truth_80" "halves are not the whole"
+
+# What is amiss is told in one line, with its mend.
+mistake() {
+	local code=$1 pattern=$2
+	shift 2
+	"$@" >"$dir/out" 2>"$dir/err"
+	same_text $? "$code" "exit code of: $*"
+	grep -Eq "$pattern" "$dir/err" || fail "$*: $(cat "$dir/err")"
+	same_text "$(cat "$dir/out" "$dir/err" | wc -l)" 1 "lines from: $*"
+}
+mistake 1 "nosuch0" "$irl" scan -p 80 -i nosuch0 $range
+mistake 1 "cap_" setpriv --bounding-set=-all --inh-caps=-all \
+	"$irl" scan -p 80 $range
+ip route del default
+mistake 1 "route" "$irl" scan -p 80 $range
+ip route add default via 10.0.0.2 dev irl0
+ip link show irl0 | grep -q xdp && fail "an XDP program is left behind"
+
+[ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
