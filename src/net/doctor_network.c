@@ -86,13 +86,16 @@ static void gateway(struct irl_doctor_report *r, const struct irl_route *route,
 	uint32_t hop = route->gateway ? route->gateway : target;
 	struct irl_neighbour known;
 	struct irl_error err = {0};
+	struct irl_doctor_fact *fact;
 	char text[IRL_ADDR_TEXT];
 	uint8_t m[6];
 	int result;
 
 	if (!hop) {
-		net_doctor_add(r, IRL_DOCTOR_OK, "gateway",
-			       "none: targets are on link");
+		fact = net_doctor_add(r, IRL_DOCTOR_WARN, "gateway",
+				      "none: targets are on link, and a scan "
+				      "takes one next hop for all");
+		net_doctor_mend(fact, "scan one target, or give --gateway-mac");
 		return;
 	}
 	irl_addr_text(hop, text);
