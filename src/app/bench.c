@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* irl bench tx | rx | scan | ... */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "bench/bench.h"
+#include "option.h"
+
+struct bench_values {
+	const char *json;
+	double seconds;
+	uint64_t rounds, frame_bytes;
+	const char *core;
+	const char *batches, *contenders;
+	bool quiet;
+};
+
+#define AT(member) offsetof(struct bench_values, member)
+
+static const struct cli_option options[] = {
+    {.name = "json",
+     .argument = "FILE",
+     .type = CLI_STRING,
+     .offset = AT(json),
+     .group = "Output",
+     .help = "write the figures as JSON to FILE (-: standard output)"},
+    {.letter = 'q',
+     .name = "quiet",
+     .type = CLI_FLAG,
+     .offset = AT(quiet),
+     .help = "no progress on stderr"},
+    {.name = "seconds",
+     .argument = "TIME",
+     .type = CLI_TIME,
+     .offset = AT(seconds),
+     .initial = "1",
+     .group = "Measuring",
+     .min = 0.001,
+     .max = 3600,
+     .help = "of each contender in each round"},
+    {.name = "rounds",
+     .argument = "N",
+     .type = CLI_UINT,
+     .offset = AT(rounds),
+     .initial = "5",
+     .min = 1,
+     .max = BENCH_ROUNDS_MAX,
+     .help = "that count, after one that warms up"},
+    {.name = "contenders",
+     .argument = "NAMES",
+     .type = CLI_STRING,
+     .offset = AT(contenders),
+     .help = "only these: live,sendmmsg"},
+    {.name = "batches",
+     .argument = "SIZES",
+     .type = CLI_STRING,
+     .offset = AT(batches),
+     .help = "only these of 1,4,16,64,256,1024"},
+    {.name = "frame-bytes",
+     .argument = "N",
+     .type = CLI_UINT,
+     .offset = AT(frame_bytes),
+     .initial = "60",
+     .min = 60,
+     .max = 1514,
+     .help = "of the frames of tx, without FCS; even"},
+    {.name = "core",
+     .argument = "N",
+     .type = CLI_STRING,
+     .offset = AT(core),
+     .help = "where the contender runs; default: the last one"},
+};
+
+static int fail(const char *what, const struct irl_error *err)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "bench %s", what);
+	cli_complain(command, "%s", err->text);
+	return cli_exit_code(err);
+}
+
+static int read_core(const char *text, unsigned *core)
+{
+	unsigned long cores = (unsigned long)sysconf(_SC_NPROCESSORS_ONLN);
+	char *end;
+	unsigned long n = text ? strtoul(text, &end, 10) : cores - 1;
+
+	if (text && (end == text || *end || n >= cores)) {
+		cli_complain("bench",
+			     "--core: '%s' is no core; there are %lu, "
+			     "from 0",
+			     text, cores);
+		return CLI_USAGE;
+	}
+	*core = (unsigned)n;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct bench_report *report,
+		   const struct bench_options *options, struct irl_error *err);
+} kinds[] = {
+    {"tx", bench_tx},
+};
+
+static int run_kind(size_t i, const struct bench_values *v,
+		    const struct bench_options *o)
+{
+	struct bench_report *report = calloc(1, sizeof(*report));
+	struct irl_error err = {0};
+	int r;
+
+	if (!report) {
+		cli_complain("bench", "out of memory");
+		return CLI_FAILED;
+	}
+	r = kinds[i].run(report, o, &err);
+	if (r == 0 && (!v->json || strcmp(v->json, "-")))
+		bench_report_print(report, stdout);
+	if (r == 0 && v->json)
+		r = bench_report_write(report, v->json, &err);
+	free(report);
+	return r < 0 ? fail(kinds[i].name, &err) : CLI_DONE;
+}
+
+static int bench(void *values, int argc, char **argv)
+{
+	const struct bench_values *v = values;
+	struct bench_options o = {
+	    .seconds = v->seconds,
+	    .rounds = (unsigned)v->rounds,
+	    .frame_bytes = (uint32_t)v->frame_bytes & ~1u,
+	    .batches = v->batches,
+	    .contenders = v->contenders,
+	    .progress = !v->quiet && isatty(STDERR_FILENO),
+	};
+	int r;
+
+	if (argc != 1) {
+		cli_complain("bench", "say what: one of tx");
+		return CLI_USAGE;
+	}
+	r = read_core(v->core, &o.core);
+	if (r)
+		return r;
+	for (size_t i = 0; i < CLI_COUNT_OF(kinds); i++)
+		if (!strcmp(argv[0], kinds[i].name))
+			return run_kind(i, v, &o);
+	cli_complain("bench", "'%s' is not known; say one of tx", argv[0]);
+	return CLI_USAGE;
+}
+
+const struct cli_command cmd_bench = {
+    .name = "bench",
+    .summary = "measure this machine: ours and others side by side",
+    .operands = "tx",
+    .text =
+	"Every benchmark makes two network namespaces of its own without an "
+	"uplink, joined by a veth with one queue more than there are cores, "
+	"and removes them however it ends. Contenders take turns round by "
+	"round; frames are counted where they arrive; processor time is that "
+	"of all cores, softirqs included.\n\n"
+	"tx sends frames made in user space by every way there is, on one "
+	"core.",
+    .examples = "irl bench tx --json tx.json\n"
+		"  about two minutes\n"
+		"irl bench tx --contenders live,sendmmsg --batches 256\n"
+		"  a few seconds\n",
+    .options = options,
+    .option_count = CLI_COUNT_OF(options),
+    .values_size = sizeof(struct bench_values),
+    .run = bench,
+};

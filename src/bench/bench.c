@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "bench/bench.h"
+
+bool bench_wanted(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	if (!list)
+		return true;
+	for (const char *at = list; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, word, length) &&
+		    (at[length] == ',' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+void bench_say(const struct bench_options *options, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!options->progress)
+		return;
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+}

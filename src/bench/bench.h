@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Benchmarks: contenders side by side in one run, alternating round by round
+ * after a round of warming up, counted at the receiver.
+ *
+ * Each makes a stage of its own and fills a report.  They need root, print
+ * progress to stderr if @progress, and leave nothing behind however they end.
+ */
+#ifndef IRL_BENCH_BENCH_H
+#define IRL_BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <irl/error.h>
+#include "bench/report.h"
+
+struct bench_options {
+	double seconds;  /* per contender and round */
+	unsigned rounds; /* that count, 1 .. BENCH_ROUNDS_MAX */
+	uint32_t frame_bytes;
+	unsigned core;          /* of the contender */
+	const char *batches;    /* "1,4,16"; NULL: all */
+	const char *contenders; /* "live,sendmmsg"; NULL: all */
+	bool progress;
+};
+
+int bench_tx(struct bench_report *report, const struct bench_options *options,
+	     struct irl_error *err);
+
+/* Is @word one of those in the comma-separated @list?  NULL has every word. */
+bool bench_wanted(const char *list, const char *word);
+void bench_say(const struct bench_options *options, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bench/report.h"
+
+void bench_report_init(struct bench_report *report, const char *bench,
+		       unsigned rounds)
+{
+	double load[1] = {0};
+
+	memset(report, 0, sizeof(*report));
+	report->bench = bench;
+	report->rounds = rounds;
+	if (getloadavg(load, 1) == 1)
+		report->load_before = load[0];
+}
+
+static struct bench_row *find(const struct bench_report *report,
+			      const char *name, unsigned batch)
+{
+	for (unsigned i = 0; i < report->rows; i++)
+		if (report->row[i].batch == batch &&
+		    !strcmp(report->row[i].name, name))
+			return (struct bench_row *)&report->row[i];
+	return NULL;
+}
+
+struct bench_row *bench_report_row(struct bench_report *report,
+				   const char *name, unsigned batch)
+{
+	struct bench_row *row = find(report, name, batch);
+
+	if (row || report->rows == BENCH_ROWS_MAX)
+		return row;
+	row = &report->row[report->rows++];
+	snprintf(row->name, sizeof(row->name), "%s", name);
+	row->batch = batch;
+	return row;
+}
+
+void bench_row_add(struct bench_row *row, const char *metric, double value)
+{
+	for (unsigned i = 0; row && i < BENCH_METRICS_MAX; i++) {
+		struct bench_metric *m = &row->metric[i];
+
+		if (m->name && strcmp(m->name, metric))
+			continue;
+		m->name = metric;
+		if (m->samples.count < BENCH_ROUNDS_MAX)
+			m->samples.value[m->samples.count++] = value;
+		return;
+	}
+}
+
+const struct bench_samples *bench_row_get(const struct bench_row *row,
+					  const char *metric)
+{
+	for (unsigned i = 0; row && i < BENCH_METRICS_MAX; i++)
+		if (row->metric[i].name && !strcmp(row->metric[i].name, metric))
+			return &row->metric[i].samples;
+	return NULL;
+}
+
+static struct bench_ratio *add_ratio(struct bench_report *report,
+				     const char *name)
+{
+	struct bench_ratio *ratio;
+
+	if (report->ratios == BENCH_RATIOS_MAX)
+		return NULL;
+	ratio = &report->ratio[report->ratios++];
+	ratio->name = name;
+	return ratio;
+}
+
+void bench_report_ratio(struct bench_report *report, const char *name,
+			const char *metric, const char *a, unsigned a_batch,
+			const char *b, unsigned b_batch, double at_least)
+{
+	const struct bench_samples *over =
+	    bench_row_get(find(report, a, a_batch), metric);
+	const struct bench_samples *under =
+	    bench_row_get(find(report, b, b_batch), metric);
+	struct bench_ratio *ratio;
+
+	if (!over || !under)
+		return;
+	ratio = add_ratio(report, name);
+	if (!ratio)
+		return;
+	ratio->at_least = at_least;
+	for (unsigned i = 0; i < over->count && i < under->count; i++)
+		ratio->samples.value[ratio->samples.count++] =
+		    over->value[i] / under->value[i];
+}
+
+void bench_report_figure(struct bench_report *report, const char *name,
+			 const char *metric, const char *row, unsigned batch,
+			 double at_least, double at_most)
+{
+	const struct bench_samples *samples =
+	    bench_row_get(find(report, row, batch), metric);
+	struct bench_ratio *ratio = samples ? add_ratio(report, name) : NULL;
+
+	if (!ratio)
+		return;
+	ratio->at_least = at_least;
+	ratio->at_most = at_most;
+	ratio->samples = *samples;
+}
+
+/* ---- statistics ---------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double bench_median(const struct bench_samples *samples)
+{
+	double sorted[BENCH_ROUNDS_MAX];
+	unsigned n = samples->count;
+
+	if (!n)
+		return NAN;
+	memcpy(sorted, samples->value, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+double bench_min(const struct bench_samples *samples)
+{
+	double least = samples->count ? samples->value[0] : NAN;
+
+	for (unsigned i = 1; i < samples->count; i++)
+		least = fmin(least, samples->value[i]);
+	return least;
+}
+
+double bench_max(const struct bench_samples *samples)
+{
+	double most = samples->count ? samples->value[0] : NAN;
+
+	for (unsigned i = 1; i < samples->count; i++)
+		most = fmax(most, samples->value[i]);
+	return most;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What was measured: rows of named figures, one sample a round, told as
+ * median, least and most; ratios of two rows round by round.
+ */
+#ifndef IRL_BENCH_REPORT_H
+#define IRL_BENCH_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <irl/error.h>
+
+#define BENCH_ROUNDS_MAX 99u
+#define BENCH_ROWS_MAX 64u
+#define BENCH_METRICS_MAX 12u
+#define BENCH_RATIOS_MAX 16u
+
+struct bench_samples {
+	double value[BENCH_ROUNDS_MAX];
+	unsigned count;
+};
+
+struct bench_metric {
+	const char *name; /* a constant: "mpps" */
+	struct bench_samples samples;
+};
+
+struct bench_row {
+	char name[32];
+	unsigned batch;                                /* 0: none */
+	struct bench_metric metric[BENCH_METRICS_MAX]; /* name NULL: no more */
+};
+
+struct bench_ratio {
+	const char *name; /* a constant: "live/sendmmsg" */
+	double at_least;  /* what is asked for; 0: nothing */
+	double at_most;
+	struct bench_samples samples;
+};
+
+struct bench_report {
+	const char *bench;
+	unsigned rounds;
+	double load_before; /* of the machine, over one minute */
+	struct bench_row row[BENCH_ROWS_MAX];
+	unsigned rows;
+	struct bench_ratio ratio[BENCH_RATIOS_MAX];
+	unsigned ratios;
+};
+
+void bench_report_init(struct bench_report *report, const char *bench,
+		       unsigned rounds);
+
+/* The row of that name and batch, made when it is new.  NULL: no room. */
+struct bench_row *bench_report_row(struct bench_report *report,
+				   const char *name, unsigned batch);
+
+/* Add a sample.  The first metric of a row is the one it is known by. */
+void bench_row_add(struct bench_row *row, const char *metric, double value);
+/* NULL when the row has no such metric. */
+const struct bench_samples *bench_row_get(const struct bench_row *row,
+					  const char *metric);
+
+/*
+ * @name = @metric of row @a over that of row @b, for each round.  Nothing when
+ * one of them was not measured.
+ */
+void bench_report_ratio(struct bench_report *report, const char *name,
+			const char *metric, const char *a, unsigned a_batch,
+			const char *b, unsigned b_batch, double at_least);
+/* A figure of one row, held against what is asked for. */
+void bench_report_figure(struct bench_report *report, const char *name,
+			 const char *metric, const char *row, unsigned batch,
+			 double at_least, double at_most);
+
+double bench_median(const struct bench_samples *samples);
+double bench_min(const struct bench_samples *samples);
+double bench_max(const struct bench_samples *samples);
+
+void bench_report_print(const struct bench_report *report, FILE *out);
+int bench_report_write(const struct bench_report *report, const char *path,
+		       struct irl_error *err);
+
+#endif

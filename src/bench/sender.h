@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contenders: ways to put frames made in user space on the wire.  Each makes
+ * its frames with the same code (bench/frames.h), each time anew.
+ *
+ * One thread, on the scanner's side of a stage.
+ */
+#ifndef IRL_BENCH_SENDER_H
+#define IRL_BENCH_SENDER_H
+
+#include <stdint.h>
+#include <irl/error.h>
+#include "bench/frames.h"
+#include "bench/stage.h"
+
+struct bench_sender_options {
+	const struct bench_stage *stage;
+	const char *interface;
+	unsigned batch;
+	uint32_t length; /* of the frames */
+};
+
+struct bench_sender {
+	const char *name;
+	unsigned batch_max;   /* frames in one call */
+	unsigned batch_usual; /* 0: any; else it is measured with this only */
+	/* NULL in @out on failure. */
+	int (*open)(void **out, const struct bench_sender_options *options,
+		    struct irl_error *err);
+	/* Make and send one batch; returns how many were accepted, 0 too, or
+	 * -IRL_E... . */
+	int (*send)(void *sender);
+	/* Frames of earlier calls that were accepted only now; may wait. */
+	int (*finish)(void *sender);
+	void (*close)(void *sender);
+};
+
+extern const struct bench_sender bench_send, bench_sendmmsg, bench_pcap,
+    bench_af_xdp, bench_packet, bench_live, bench_limit;
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * irl bench: the shape of its JSON, and that a run which ends, or is
+ * interrupted, leaves no program and so no interface behind (the receiver is
+ * attached by netlink: it lives as long as its veth).
+ *
+ *   test_bench IRL
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <cmocka.h>
+
+#define PROGRAMS_MAX 64
+#define DEADLINE_S 30
+
+static const char *irl;
+
+static void nap(void)
+{
+	const struct timespec t = {.tv_nsec = 10000000};
+
+	nanosleep(&t, NULL);
+}
+
+static pid_t start(const char *const argv[])
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		execv(irl, (char *const *)argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static json_t *run_json(const char *const argv[], const char *path)
+{
+	pid_t pid = start(argv);
+	json_error_t error;
+	json_t *json;
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	unlink(path);
+	assert_non_null(json);
+	return json;
+}
+
+static void assert_number(const json_t *object, const char *key)
+{
+	if (!json_is_number(json_object_get(object, key)))
+		fail_msg("no number '%s'", key);
+}
+
+static void assert_host(const json_t *json)
+{
+	const json_t *host = json_object_get(json, "host");
+
+	assert_true(json_is_string(json_object_get(host, "kernel")));
+	assert_number(host, "cpus");
+}
+
+/* The row of that name and batch (0: whichever). */
+static const json_t *row_of(const json_t *json, const char *name, int batch)
+{
+	const json_t *rows = json_object_get(json, "rows"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const json_t *size = json_object_get(row, "batch");
+
+		if (!strcmp(json_string_value(json_object_get(row, "name")),
+			    name) &&
+		    (!batch || json_integer_value(size) == batch))
+			return row;
+	}
+	fail_msg("no row '%s' of batch %d", name, batch);
+	return NULL;
+}
+
+static void test_tx(void **state)
+{
+	char path[] = "/tmp/irl-test-bench-XXXXXX";
+	int fd = mkstemp(path);
+	const char *const argv[] = {irl,      "bench",    "tx", "--seconds",
+				    "0.05",   "--rounds", "1",  "--quiet",
+				    "--json", path,       NULL};
+	static const struct {
+		const char *name;
+		int batch;
+	} rows[] = {{"send", 1},     {"sendmmsg", 256}, {"packet", 1},
+		    {"packet", 256}, {"live", 1},       {"live", 4},
+		    {"live", 16},    {"live", 64},      {"live", 256},
+		    {"live", 1024},  {"limit", 0}};
+	json_t *json;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	json = run_json(argv, path);
+	assert_string_equal(json_string_value(json_object_get(json, "bench")),
+			    "tx");
+	assert_host(json);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const json_t *row = row_of(json, rows[i].name, rows[i].batch);
+
+		assert_number(row, "min");
+		assert_number(row, "max");
+		assert_number(row, "cpu_ns_per_frame");
+		assert_number(row, "lost");
+		/* Frames arrived, and intact: the receiver looked. */
+		assert_true(json_number_value(json_object_get(row, "mpps")) >
+			    0);
+	}
+	/* Own frames are lost nowhere on a veth, whatever the machine does. */
+	assert_true(json_number_value(json_object_get(row_of(json, "live", 256),
+						      "lost")) == 0);
+	assert_number(json_object_get(json, "ratios"), "live/sendmmsg");
+	json_decref(json);
+}
+
+/* The BPF programs that the process holds, by /proc/PID/fdinfo. */
+static unsigned programs_of(pid_t pid, uint32_t ids[PROGRAMS_MAX])
+{
+	char path[300], line[128];
+	struct dirent *entry;
+	unsigned n = 0, id;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder))) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid,
+			 entry->d_name);
+		file = fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "prog_id: %u", &id) == 1 &&
+			    n < PROGRAMS_MAX)
+				ids[n++] = id;
+		if (file)
+			fclose(file);
+	}
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
+static int is_loaded(uint32_t id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd < 0)
+		return 0;
+	close(fd);
+	return 1;
+}
+
+static void test_interrupted(void **state)
+{
+	const char *const argv[] = {
+	    irl,  "bench",   "tx",        "--contenders", "live", "--seconds",
+	    "60", "--quiet", "--batches", "256",          NULL};
+	time_t end = time(NULL) + DEADLINE_S;
+	uint32_t ids[PROGRAMS_MAX];
+	unsigned count = 0, left = 1;
+	pid_t pid = start(argv);
+	int status;
+
+	(void)state;
+	/* The benchmark's own programs and the live port's. */
+	while (count < 5 && time(NULL) < end) {
+		nap();
+		count = programs_of(pid, ids);
+	}
+	assert_true(count >= 5);
+	assert_int_equal(kill(pid, SIGINT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+	while (left && time(NULL) < end) {
+		nap();
+		left = 0;
+		for (unsigned i = 0; i < count; i++)
+			left += (unsigned)is_loaded(ids[i]);
+	}
+	assert_int_equal(left, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_tx),
+	    cmocka_unit_test(test_interrupted),
+	};
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "needs root\n");
+		return 77;
+	}
+	irl = argc > 1 ? argv[1] : "irl";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
