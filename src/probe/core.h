@@ -7,6 +7,10 @@
  *
  * For the verifier's sake: no loop without a constant bound, every access to a
  * frame behind a comparison with its end.
+ *
+ * Each step is one long chain of dependent operations.  Whoever makes many
+ * probes takes several targets through a step before the next one, so that a
+ * CPU overlaps them: half the time a probe, and the tables' cache misses hide.
  */
 #ifndef IRL_PROBE_CORE_H
 #define IRL_PROBE_CORE_H

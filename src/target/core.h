@@ -151,7 +151,8 @@ IRL_INLINE uint32_t irl_core_search(const struct irl_core_tables *tables,
 	irl_core_search(tables, (low), (high), (rank))
 #endif
 
-/* 1 if range @i begins at @rank or before, without a branch. */
+/* 1 if range @i begins at @rank or before, without a branch.  (Differences of
+ * numbers below 2^33: the top bit is their sign.) */
 IRL_INLINE uint32_t irl_core_begins(const struct irl_core_tables *tables,
 				    uint32_t i, uint64_t rank)
 {
