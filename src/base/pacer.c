@@ -2,8 +2,9 @@
 #include "base/pacer.h"
 
 #define MS 1e6 /* nanoseconds */
-#define TICK_LONG_NS 750000u
-#define TICK_SHORT_NS 500000u
+#define TICK_LONG_NS 1000000u
+#define TICK_SHORT_NS 750000u
+#define REFILL 1.25 /* of the bucket, in rates */
 
 static double at_most(double x, double limit)
 {
@@ -26,10 +27,11 @@ void irl_pacer_init(struct irl_pacer *pacer, double rate_pps, unsigned part,
 	    total * MS <= IRL_PACER_BATCH ? TICK_LONG_NS : TICK_SHORT_NS;
 	/*
 	 * In a millisecond go at most the capacity and what flows in:
-	 * rate/2 ms + batch + 3/2 rate ms.  Each part has its share of the
-	 * batch, but no part less than the one frame it must be able to send.
+	 * 0.75 rate ms + batch + 1.25 rate ms.  Each part has its share of
+	 * the batch, but no part less than the one frame it must be able to
+	 * send.
 	 */
-	pacer->capacity = pacer->rate * MS / 2 + batch / parts;
+	pacer->capacity = pacer->rate * MS * (2 - REFILL) + batch / parts;
 	if (pacer->capacity < 1)
 		pacer->capacity = 1;
 	pacer->tokens = pacer->capacity;
@@ -58,7 +60,7 @@ uint32_t irl_pacer_due(struct irl_pacer *pacer, uint64_t now_ns)
 
 	if (pacer->rate <= 0)
 		return UINT32_MAX;
-	pacer->tokens += (double)(now_ns - pacer->at_ns) * pacer->rate * 1.5;
+	pacer->tokens += (double)(now_ns - pacer->at_ns) * pacer->rate * REFILL;
 	pacer->tokens = at_most(pacer->tokens, pacer->capacity);
 	pacer->at_ns = now_ns;
 	due = at_most(line(pacer, now_ns), pacer->tokens);
@@ -71,30 +73,41 @@ void irl_pacer_sent(struct irl_pacer *pacer, uint32_t count)
 	pacer->tokens -= count;
 }
 
-uint64_t irl_pacer_next_ns(const struct irl_pacer *pacer, uint64_t now_ns)
+/* When the line allows @count frames more than have gone. */
+static double line_ns(const struct irl_pacer *pacer, uint64_t count)
 {
-	double frame_ns, bucket_ns, line_ns;
+	return (double)pacer->start_ns +
+	       (double)(pacer->sent + count - 1) / pacer->rate + 1;
+}
+
+/* When the bucket holds half of its capacity: so a debt is paid in portions
+ * that are worth a wake-up. */
+static double bucket_ns(const struct irl_pacer *pacer)
+{
+	double half = pacer->capacity / 2 > 1 ? pacer->capacity / 2 : 1;
+
+	return (double)pacer->at_ns +
+	       (half - pacer->tokens) / (pacer->rate * REFILL) + 1;
+}
+
+uint64_t irl_pacer_next_ns(const struct irl_pacer *pacer, uint64_t now_ns,
+			   uint64_t left)
+{
+	double tick = (double)pacer->tick_ns, now = (double)now_ns, next;
 	uint64_t next_ns;
 
 	if (pacer->rate <= 0)
 		return now_ns + 1;
-	/* A frame more on the line, but not before a tick has passed, unless
-	 * there is a debt; and half a bucket, so that a debt is paid in
-	 * portions worth the wake-up. */
-	frame_ns = (double)pacer->start_ns + (double)pacer->sent / pacer->rate;
-	line_ns = frame_ns + 1;
-	if (line_ns > (double)now_ns &&
-	    line_ns < (double)(now_ns + pacer->tick_ns))
-		line_ns = (double)(now_ns / pacer->tick_ns + 1) *
-			  (double)pacer->tick_ns;
-	bucket_ns = pacer->capacity / 2;
-	if (bucket_ns < 1)
-		bucket_ns = 1;
-	bucket_ns = (double)pacer->at_ns +
-		    (bucket_ns - pacer->tokens) / (pacer->rate * 1.5) + 1;
-	if (line_ns < bucket_ns)
-		line_ns = bucket_ns;
-	next_ns = (uint64_t)line_ns;
+	next = line_ns(pacer, 1);
+	/* Several frames a tick: not one by one, unless there is a debt. */
+	if (next > now && next < now + tick) {
+		next = (double)(now_ns / pacer->tick_ns + 1) * tick;
+		if (left < (uint64_t)(tick * pacer->rate) + 2)
+			next = at_most(next, line_ns(pacer, left ? left : 1));
+	}
+	if (next < bucket_ns(pacer))
+		next = bucket_ns(pacer);
+	next_ns = (uint64_t)next;
 	return next_ns > now_ns ? next_ns : now_ns + 1;
 }
 

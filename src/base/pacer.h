@@ -5,13 +5,14 @@
  * Two limits hold at once.  The line: by time t after the start at most
  * floor(rate * t) + 1 frames have gone, so a run as a whole is exact to one
  * frame, however late single wake-ups come.  The bucket: a thread that was held
- * up catches up at half the rate on top of the rate, never in a lump, so no
- * window of a millisecond has more than twice the mean plus one batch, where a
- * batch is what falls due in a millisecond, 1 .. IRL_PACER_BATCH frames.
+ * up catches up at a quarter of the rate on top of the rate, never in a lump,
+ * so no window of a millisecond has more than twice the mean plus one batch,
+ * where a batch is what falls due in a millisecond, 1 .. IRL_PACER_BATCH
+ * frames.
  *
- * Wake-ups are few: one a frame below 1,333 frames/s, then one each 0.75 ms,
- * from 64,000 frames/s on one each 0.5 ms (a longer tick could not keep the
- * bound on a millisecond).
+ * Wake-ups are few, since each costs more than many frames: one a frame below
+ * 1,000 frames/s, then one a millisecond, from 64,000 frames/s on one each
+ * 0.75 ms (a longer tick could not keep the bound on a millisecond).
  *
  * Pure arithmetic: the clock is passed in, nothing is allocated or locked.
  * Several workers share a rate by equal parts: part i of n begins i frames
@@ -51,8 +52,15 @@ uint32_t irl_pacer_due(struct irl_pacer *pacer, uint64_t now_ns);
  * not go. */
 void irl_pacer_sent(struct irl_pacer *pacer, uint32_t count);
 
-/* When to look again, if all that was due at @now_ns has gone: > now_ns. */
-uint64_t irl_pacer_next_ns(const struct irl_pacer *pacer, uint64_t now_ns);
+/*
+ * When to look again, if all that was due at @now_ns has gone: > now_ns.
+ *
+ * @left  frames until the end of the run, UINT64_MAX: many; the last ones go
+ *        when they are due, not when their tick is over, so that the run's
+ *        length fits its frames
+ */
+uint64_t irl_pacer_next_ns(const struct irl_pacer *pacer, uint64_t now_ns,
+			   uint64_t left);
 
 /*
  * Frames a second that fill a link of @link_bps with Ethernet frames of

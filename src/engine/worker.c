@@ -269,6 +269,15 @@ static void nap(uint64_t until_ns)
 	irl_clock_sleep_until(until_ns < latest ? until_ns : latest);
 }
 
+/* Probes to the end of the pass; many unless the last claim is in hand. */
+static uint64_t left(const struct irl_worker *worker)
+{
+	const struct irl_supply *supply = &worker->scan->supply;
+
+	return irl_supply_next(supply) < supply->end ? UINT64_MAX
+						     : work_left(worker);
+}
+
 static void send_all(struct irl_worker *worker)
 {
 	while (take_work(worker)) {
@@ -281,7 +290,8 @@ static void send_all(struct irl_worker *worker)
 		if (worker->back_ns)
 			nap(now + worker->back_ns);
 		else if (tried >= due)
-			nap(irl_pacer_next_ns(&worker->pacer, now));
+			nap(irl_pacer_next_ns(&worker->pacer, now,
+					      left(worker)));
 	}
 }
 
