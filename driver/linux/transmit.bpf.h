@@ -57,9 +57,10 @@ ALWAYS_INLINE int send_frame(struct xdp_md *ctx, struct live_tx *tx,
 
 	/* 64-bit pointers in 64-bit registers: clang 14 would spill 32. */
 	now = (uint64_t)((void *)(long)ctx->data_end - (void *)(long)ctx->data);
+	asm volatile("" : "+r"(now));
 	if (!slots || offset > LIVE_SLOTS_BYTES - LIVE_SLOT)
 		return XDP_DROP;
-	if (length != now && bpf_xdp_adjust_tail(ctx, (int)length - (int)now)) {
+	if (bpf_xdp_adjust_tail(ctx, (int)length - (int)now)) {
 		refuse(tx, index, IRL_TX_LENGTH);
 		return XDP_DROP;
 	}
@@ -173,7 +174,9 @@ ALWAYS_INLINE int send_probe(struct xdp_md *ctx, struct live_tx *tx, uint32_t i)
 		tx->skipped++;
 		return XDP_DROP;
 	}
-	if (write_probe(ctx, &ahead->fields, tx->now))
+	/* Its length may be that of an answer: see run() of the port. */
+	if (bpf_xdp_adjust_tail(ctx, -1) ||
+	    write_probe(ctx, &ahead->fields, tx->now))
 		return XDP_DROP;
 	return redirect(tx, ahead->position);
 }

@@ -7,3 +7,5 @@ foreach(name world_responder world_kernel)
 endforeach()
 add_test(NAME netns.world_command
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/world.sh $<TARGET_FILE:irl>)
+add_test(NAME netns.live_length
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/live_length.sh $<TARGET_FILE:irl>)
