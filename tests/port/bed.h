@@ -66,6 +66,7 @@ struct bed_options {
 	uint64_t numbers;  /* 0: 2^20 */
 	uint32_t rx_bytes; /* rx_ring_bytes */
 	bool deaf;         /* no steering: the port receives nothing */
+	bool veth_only;    /* other links have no such thing */
 };
 
 /* 0, or 77 with the reason in @why when it cannot be had here. */
