@@ -57,6 +57,24 @@ grep -q '"balances": true' "$dir/meta" || fail "metadata: no ledger"
 grep -q '"complete": true' "$dir/meta" || fail "metadata: not complete"
 [ "$(wc -l <"$dir/status")" -ge 2 ] || fail "no status updates"
 
+# Progress: not into a file unless asked for, on a terminal unless told not to.
+scan -p 80 $range >/dev/null 2>"$dir/err"
+[ -s "$dir/err" ] && fail "not a terminal, but: $(cat "$dir/err")"
+scan -p 80 --status-updates $range >/dev/null 2>"$dir/err"
+grep -Eq '^0:0[0-9] 100%.*; sent: 65\.5 K, .*p/s avg\); recv: .*; drops: 0; hits: ' \
+	"$dir/err" || fail "status line: $(cat "$dir/err")"
+if command -v script >/dev/null; then
+	script -qec "$irl scan -c 0.1 -p 80 -o /dev/null $range" /dev/null \
+		>"$dir/out" </dev/null
+	grep -q '; sent: ' "$dir/out" && grep -q '^ledger    balances' "$dir/out" ||
+		fail "on a terminal: $(cat "$dir/out")"
+	script -qec "$irl scan -q -c 0.1 -p 80 -o /dev/null $range" /dev/null \
+		>"$dir/out" </dev/null
+	[ -s "$dir/out" ] && fail "quiet, but: $(cat "$dir/out")"
+fi
+scan -p 80 -v 4 $range 2>&1 >/dev/null | grep -q '^ledger    balances' ||
+	fail "no summary with -v 4"
+
 # Every answer, of every class.
 truth --all -p 80 $range >"$dir/truth_all"
 scan -p 80 -f saddr,sport,classification --output-filter 'repeat = 0' \

@@ -2,7 +2,7 @@
 /*
  * Records as CSV, JSON Lines and text against a slow writer made of printf;
  * and outputs that fail: disk full, reader gone, short writes.
- * "test_output bench" measures, by hand, what a record costs.
+ * "test_output bench [FILE]" measures, by hand, what a record costs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -676,7 +676,7 @@ static void bench(const char *name, enum irl_output_format format,
 	printf("%-34s %6.1f ns of CPU a record\n", name, spent / rounds * 1e9);
 }
 
-static int bench_all(void)
+static int bench_all(const char *file)
 {
 	enum { count = 4096 };
 	struct irl_record *records = calloc(count, sizeof(*records));
@@ -689,12 +689,17 @@ static int bench_all(void)
 		records[i].wall_ns = 1700000000000000000u + i * 1000u;
 	}
 	make_path(NULL);
+	if (file) {
+		remove_path(NULL);
+		snprintf(path, sizeof(path), "%s", file);
+	}
 	bench("csv saddr", IRL_OUTPUT_CSV, "saddr", records, count);
 	bench("csv saddr,sport,timestamp_str,ttl", IRL_OUTPUT_CSV,
 	      "saddr,sport,timestamp_str,ttl", records, count);
 	bench("csv *", IRL_OUTPUT_CSV, "*", records, count);
 	bench("json *", IRL_OUTPUT_JSON, "*", records, count);
-	remove_path(NULL);
+	if (!file)
+		remove_path(NULL);
 	free(records);
 	return 0;
 }
@@ -719,6 +724,6 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))
-		return bench_all();
+		return bench_all(argc > 2 ? argv[2] : NULL);
 	return cmocka_run_group_tests(tests, make_path, remove_path);
 }
