@@ -3,35 +3,30 @@
 #include <string.h>
 #include "option.h"
 
-/* Commands of other rooms may not be there yet. */
-#define WEAK __attribute__((weak))
-extern const struct cli_command cmd_scan WEAK, cmd_world WEAK, cmd_doctor WEAK,
-    cmd_bench WEAK;
+static const struct cli_command *const commands[] = {&cmd_scan, &cmd_world,
+						     &cmd_doctor, &cmd_bench};
+static const struct cli_program program = {commands, CLI_COUNT_OF(commands)};
 
-static const struct cli_command *const every[] = {&cmd_scan, &cmd_world,
-						  &cmd_doctor, &cmd_bench};
-
-static const struct cli_command *find_command(const struct cli_program *program,
-					      const char *name)
+static const struct cli_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < program->count; i++)
-		if (!strcmp(program->command[i]->name, name))
-			return program->command[i];
+	for (size_t i = 0; i < program.count; i++)
+		if (!strcmp(program.command[i]->name, name))
+			return program.command[i];
 	return NULL;
 }
 
 static const char *command_at(const void *context, size_t i)
 {
-	const struct cli_program *program = context;
+	(void)context;
 
-	if (i == program->count)
+	if (i == program.count)
 		return "help";
-	return i < program->count ? program->command[i]->name : NULL;
+	return i < program.count ? program.command[i]->name : NULL;
 }
 
-static int unknown_command(const struct cli_program *program, const char *name)
+static int unknown_command(const char *name)
 {
-	const char *near = cli_nearest(name, command_at, program);
+	const char *near = cli_nearest(name, command_at, NULL);
 
 	if (near)
 		cli_complain(NULL, "unknown command '%s'; did you mean '%s'?",
@@ -43,20 +38,20 @@ static int unknown_command(const struct cli_program *program, const char *name)
 }
 
 /* The rest of "irl help --man": a command's name, or irl itself. */
-static int help_man(const struct cli_program *program, const char *name)
+static int help_man(const char *name)
 {
 	const struct cli_command *command = NULL;
 
 	if (name && strcmp(name, "irl")) {
-		command = find_command(program, name);
+		command = find_command(name);
 		if (!command)
-			return unknown_command(program, name);
+			return unknown_command(name);
 	}
-	cli_man(stdout, program, command);
+	cli_man(stdout, &program, command);
 	return CLI_DONE;
 }
 
-static int help_completion(const struct cli_program *program, const char *shell)
+static int help_completion(const char *shell)
 {
 	if (!shell || strcmp(shell, "bash")) {
 		cli_complain("help",
@@ -65,11 +60,11 @@ static int help_completion(const struct cli_program *program, const char *shell)
 			     shell ? shell : "");
 		return CLI_USAGE;
 	}
-	cli_completion_bash(stdout, program);
+	cli_completion_bash(stdout, &program);
 	return CLI_DONE;
 }
 
-static int help(const struct cli_program *program, int argc, char **argv)
+static int help(int argc, char **argv)
 {
 	const struct cli_command *command;
 
@@ -78,52 +73,46 @@ static int help(const struct cli_program *program, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	if (argc == 0 || !strcmp(argv[0], "help")) {
-		cli_help_program(stdout, program);
+		cli_help_program(stdout, &program);
 		return CLI_DONE;
 	}
 	if (!strcmp(argv[0], "--man"))
-		return help_man(program, argc > 1 ? argv[1] : NULL);
+		return help_man(argc > 1 ? argv[1] : NULL);
 	if (!strcmp(argv[0], "--completion"))
-		return help_completion(program, argc > 1 ? argv[1] : NULL);
-	command = find_command(program, argv[0]);
+		return help_completion(argc > 1 ? argv[1] : NULL);
+	command = find_command(argv[0]);
 	if (!command)
-		return unknown_command(program, argv[0]);
+		return unknown_command(argv[0]);
 	cli_help_command(stdout, command);
 	return CLI_DONE;
 }
 
-static int dispatch(const struct cli_program *program, int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const struct cli_command *command;
 
 	if (argc < 2) {
-		cli_help_program(stderr, program);
+		cli_help_program(stderr, &program);
 		return CLI_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return help(program, 0, NULL);
+		return help(0, NULL);
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("irl %s\n", IRL_VERSION);
 		return CLI_DONE;
 	}
 	if (!strcmp(argv[1], "help"))
-		return help(program, argc - 2, argv + 2);
-	command = find_command(program, argv[1]);
+		return help(argc - 2, argv + 2);
+	command = find_command(argv[1]);
 	if (!command)
-		return unknown_command(program, argv[1]);
+		return unknown_command(argv[1]);
 	return cli_run(command, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
-	const struct cli_command *command[CLI_COUNT_OF(every)];
-	struct cli_program program = {command, 0};
-	int code;
+	int code = dispatch(argc, argv);
 
-	for (size_t i = 0; i < CLI_COUNT_OF(every); i++)
-		if (every[i])
-			command[program.count++] = every[i];
-	code = dispatch(&program, argc, argv);
 	if (fflush(stdout) != 0 && code == CLI_DONE) {
 		cli_complain(NULL, "cannot write to standard output");
 		code = CLI_FAILED;
