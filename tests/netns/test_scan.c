@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,7 @@ static void equal(const struct list *a, const struct list *b)
 static void finds_truth(const char *kind, enum irl_residence residence,
 			unsigned workers, uint32_t source)
 {
+	uint64_t counts[IRL_WORLD_COUNTS];
 	struct lab lab;
 
 	lab_open(&lab, "10.128.0.0/17", "80,443,8080-8083", 0);
@@ -186,6 +188,10 @@ static void finds_truth(const char *kind, enum irl_residence residence,
 	assert_true(lab.result.in_kernel == (residence != IRL_RESIDENCE_USER));
 	assert_int_equal(lab.result.counts.lost, 0);
 	assert_true(lab.result.counts.device_tx_frames >= 32768 * 6);
+	/* Neither we nor the kernel reset what the world opened. */
+	assert_int_equal(irl_world_counts(lab.world, counts, NULL), 0);
+	assert_int_equal(counts[IRL_WORLD_N_GOT_RST], 0);
+	assert_true(counts[IRL_WORLD_N_SYNACK] > 1000);
 	lab_close(&lab);
 }
 
@@ -223,6 +229,66 @@ static void test_live_user_finds_truth(void **state)
 {
 	(void)state;
 	finds_truth("live", IRL_RESIDENCE_USER, 1, 0);
+}
+
+/*
+ * Loss p of probes and of answers: silent in a pass with q = 1 - (1 - p)^2,
+ * after two with q^2.  Found within 4.5 standard deviations.
+ */
+static void within_binomial(double loss)
+{
+	double q = 1 - (1 - loss) * (1 - loss), miss = q * q, mean, sd;
+	struct lab lab;
+
+	lab_open(&lab, "10.128.0.0/16", "80,443,8080-8083", loss);
+	lab.options.port_kind = "live";
+	lab.options.residence = IRL_RESIDENCE_KERNEL;
+	lab.options.passes = 2;
+	lab.options.rate_pps = 0;
+	lab_truth(&lab);
+	lab_scan(&lab);
+	mean = (double)lab.truth.count * miss;
+	sd = sqrt(mean * (1 - miss));
+	assert_true(fabs((double)(lab.truth.count - lab.found.count) - mean) <=
+		    4.5 * sd + 1);
+	assert_int_equal(lab.found.repeats, 0);
+	lab_close(&lab);
+}
+
+static void test_live_passes_under_loss(void **state)
+{
+	(void)state;
+	within_binomial(0.01);
+	within_binomial(0.05);
+}
+
+/* Stopped by --max-runtime, begun again where it stopped: the whole. */
+static void test_live_stop_and_resume(void **state)
+{
+	struct list found = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, "10.128.0.0/17", "80,443,8080-8083", 0);
+	lab.options.port_kind = "live";
+	lab.options.workers = 2;
+	lab.options.max_runtime_s = 0.2;
+	lab_truth(&lab);
+	lab_scan(&lab);
+	assert_false(lab.result.complete);
+	assert_int_equal(lab.result.counts.targets, lab.result.next);
+	for (size_t i = 0; i < lab.found.count; i++)
+		add(&found, &lab.found.entry[i]);
+	lab.options.start = lab.result.next;
+	lab.options.max_runtime_s = 0;
+	lab_scan(&lab);
+	assert_true(lab.result.complete);
+	for (size_t i = 0; i < lab.found.count; i++)
+		add(&found, &lab.found.entry[i]);
+	qsort(found.entry, found.count, sizeof(struct entry), compare);
+	equal(&found, &lab.truth);
+	free(found.entry);
+	lab_close(&lab);
 }
 
 /* Without XDP the kernel resets answers to its own address: said at once. */
@@ -285,6 +351,8 @@ int main(void)
 	    cmocka_unit_test(test_live_kernel_host_address),
 	    cmocka_unit_test(test_live_kernel_two_workers),
 	    cmocka_unit_test(test_live_user_finds_truth),
+	    cmocka_unit_test(test_live_passes_under_loss),
+	    cmocka_unit_test(test_live_stop_and_resume),
 	    cmocka_unit_test(test_packet_refuses_own_address),
 	    cmocka_unit_test(test_open_says_what_is_wrong),
 	};

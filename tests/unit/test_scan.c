@@ -124,7 +124,7 @@ static struct irl_scan *lab_open(struct lab *lab)
 	const struct irl_steer steer = {.own = {{SOURCE, 32}}, .own_count = 1};
 	struct world_port *world = world_port_new(&lab->link, &lab->fault);
 	struct irl_probe *probe;
-	struct irl_scan *scan;
+	struct irl_scan *scan = NULL;
 
 	world->forge = lab->forge;
 	world->gone_at = lab->gone_at;
