@@ -10,11 +10,20 @@
 #include "live.bpf.h"
 #include "ledger.bpf.h"
 
-/* The length of the metadata names the queue: the kernel restores pointers
- * for every frame, contents it does not. */
-ALWAYS_INLINE uint32_t queue_of(struct xdp_md *ctx)
+/*
+ * The length of the metadata names the queue: the kernel restores pointers for
+ * every frame, contents it does not.  Metadata is then taken off, for two
+ * reasons: it is not to travel, and only for a frame whose bounds the program
+ * changes does the kernel set the length anew.  A recycled page has that of the
+ * answer which the other end of a veth made in it.
+ */
+ALWAYS_INLINE uint32_t take_queue(struct xdp_md *ctx)
 {
-	return (ctx->data - ctx->data_meta) / 4 - 1;
+	uint32_t length = ctx->data - ctx->data_meta;
+
+	if (bpf_xdp_adjust_meta(ctx, (int)length))
+		return ~0u;
+	return length / 4 - 1;
 }
 
 ALWAYS_INLINE int redirect(struct live_tx *tx, uint64_t what)
@@ -60,7 +69,7 @@ ALWAYS_INLINE int send_frame(struct xdp_md *ctx, struct live_tx *tx,
 	asm volatile("" : "+r"(now));
 	if (!slots || offset > LIVE_SLOTS_BYTES - LIVE_SLOT)
 		return XDP_DROP;
-	if (bpf_xdp_adjust_tail(ctx, (int)length - (int)now)) {
+	if (length != now && bpf_xdp_adjust_tail(ctx, (int)length - (int)now)) {
 		refuse(tx, index, IRL_TX_LENGTH);
 		return XDP_DROP;
 	}
@@ -111,7 +120,9 @@ static __attribute__((noinline)) int make_ahead(struct live_tx *tx, uint32_t i)
 
 	if (n > LIVE_AHEAD)
 		n = LIVE_AHEAD;
-	tx->now = tx->time ? tx->time : irl_core_ticks(bpf_ktime_get_ns());
+	if (i % LIVE_CLOCK == 0)
+		tx->now =
+		    tx->time ? tx->time : irl_core_ticks(bpf_ktime_get_ns());
 	for (uint32_t k = 0; k < LIVE_AHEAD && k < n; k++) {
 		struct live_ahead *ahead = &tx->ahead[k];
 
@@ -174,16 +185,14 @@ ALWAYS_INLINE int send_probe(struct xdp_md *ctx, struct live_tx *tx, uint32_t i)
 		tx->skipped++;
 		return XDP_DROP;
 	}
-	/* Its length may be that of an answer: see run() of the port. */
-	if (bpf_xdp_adjust_tail(ctx, -1) ||
-	    write_probe(ctx, &ahead->fields, tx->now))
+	if (write_probe(ctx, &ahead->fields, tx->now))
 		return XDP_DROP;
 	return redirect(tx, ahead->position);
 }
 
 ALWAYS_INLINE int transmit(struct xdp_md *ctx)
 {
-	uint32_t queue = queue_of(ctx);
+	uint32_t queue = take_queue(ctx);
 	struct live_tx *tx = bpf_map_lookup_elem(&live_tx_map, &queue);
 	uint32_t i;
 

@@ -68,19 +68,14 @@ static struct live_rx *ring_of(const struct live_port *live, unsigned n)
 
 /* ---- transmit ----------------------------------------------------------- */
 
-/*
- * Run the program @count times on frames of at most @length bytes.  Each begins
- * one byte longer, so that the program always cuts it: only for a frame whose
- * bounds it changes does the kernel set the length anew, and a recycled one has
- * that of the answer which the other end of a veth made of it.
- */
+/* Run the program @count times on frames of @length bytes. */
 static int run(struct live_port *live, unsigned q, unsigned count,
 	       uint32_t length)
 {
 	uint32_t meta = 4 * (q + 1);
-	struct xdp_md ctx = {.data = meta, .data_end = meta + length + 1};
+	struct xdp_md ctx = {.data = meta, .data_end = meta + length};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = live->queue[q].input,
-		    .data_size_in = meta + length + 1, .ctx_in = &ctx,
+		    .data_size_in = meta + length, .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx), .repeat = (int)count,
 		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 		    .batch_size = count < RUN_BATCH ? count : RUN_BATCH);
