@@ -3,7 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include "engine/device.h"
-#include "net/netlink.h"
+#include "base/netlink.h"
 
 static int visit(void *context, const struct nlmsghdr *message)
 {
@@ -14,20 +14,21 @@ static int visit(void *context, const struct nlmsghdr *message)
 
 	if (message->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	net_attributes(message, sizeof(struct ifinfomsg), table,
-		       IFLA_STATS64 + 1);
-	out->queue_length = net_u32(table[IFLA_TXQLEN]);
+	irl_netlink_attributes(message, sizeof(struct ifinfomsg), table,
+			       IFLA_STATS64 + 1);
+	out->queue_length = irl_netlink_u32(table[IFLA_TXQLEN]);
 	if (table[IFLA_LINKINFO]) {
-		net_nested(table[IFLA_LINKINFO], nested, IFLA_INFO_KIND + 1);
-		net_string(nested[IFLA_INFO_KIND], out->kind,
-			   sizeof(out->kind));
+		irl_netlink_nested(table[IFLA_LINKINFO], nested,
+				   IFLA_INFO_KIND + 1);
+		irl_netlink_string(nested[IFLA_INFO_KIND], out->kind,
+				   sizeof(out->kind));
 	}
 	/* Older kernels know a shorter struct; what we read comes first. */
 	if (!table[IFLA_STATS64] ||
-	    net_size(table[IFLA_STATS64]) <
+	    irl_netlink_size(table[IFLA_STATS64]) <
 		offsetof(struct rtnl_link_stats64, multicast))
 		return 0;
-	memcpy(&stats, net_data(table[IFLA_STATS64]),
+	memcpy(&stats, irl_netlink_data(table[IFLA_STATS64]),
 	       offsetof(struct rtnl_link_stats64, multicast));
 	out->tx_frames = stats.tx_packets;
 	out->tx_dropped = stats.tx_dropped;
@@ -38,13 +39,13 @@ static int visit(void *context, const struct nlmsghdr *message)
 
 bool irl_device_read(unsigned ifindex, struct irl_device *out)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct ifinfomsg *link;
 
 	memset(out, 0, sizeof(*out));
-	link = net_request_init(&request, RTM_GETLINK, 0, sizeof(*link));
+	link = irl_netlink_init(&request, RTM_GETLINK, 0, sizeof(*link));
 	link->ifi_index = (int)ifindex;
-	return net_call(NETLINK_ROUTE, &request, visit, out) == 1;
+	return irl_netlink_call(NETLINK_ROUTE, &request, visit, out) == 1;
 }
 
 uint64_t irl_device_short(const struct irl_device *before,

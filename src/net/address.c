@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <irl/net.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 
 char *irl_addr_text(uint32_t addr, char text[IRL_ADDR_TEXT])
 {
@@ -32,7 +32,8 @@ static void forget_interfaces(void *context)
 static int visit_interface(void *context, const struct nlmsghdr *message)
 {
 	struct interfaces *found = context;
-	const struct ifinfomsg *link = net_fixed(message, sizeof(*link));
+	const struct ifinfomsg *link =
+	    irl_netlink_fixed(message, sizeof(*link));
 	const struct nlattr *table[IFLA_MTU + 1];
 	struct irl_interface *out;
 
@@ -42,17 +43,17 @@ static int visit_interface(void *context, const struct nlmsghdr *message)
 		return 0;
 	out = &found->list[found->count - 1];
 	memset(out, 0, sizeof(*out));
-	net_attributes(message, sizeof(*link), table, IFLA_MTU + 1);
-	net_string(table[IFLA_IFNAME], out->name, sizeof(out->name));
+	irl_netlink_attributes(message, sizeof(*link), table, IFLA_MTU + 1);
+	irl_netlink_string(table[IFLA_IFNAME], out->name, sizeof(out->name));
 	out->ifindex = (unsigned)link->ifi_index;
-	out->mtu = net_u32(table[IFLA_MTU]);
+	out->mtu = irl_netlink_u32(table[IFLA_MTU]);
 	out->loopback = link->ifi_type == ARPHRD_LOOPBACK;
 	out->ethernet = link->ifi_type == ARPHRD_ETHER;
 	out->up = link->ifi_flags & IFF_UP;
 	out->carrier = out->up && (link->ifi_flags & IFF_RUNNING);
 	if (out->ethernet && table[IFLA_ADDRESS] &&
-	    net_size(table[IFLA_ADDRESS]) == sizeof(out->mac))
-		memcpy(out->mac, net_data(table[IFLA_ADDRESS]),
+	    irl_netlink_size(table[IFLA_ADDRESS]) == sizeof(out->mac))
+		memcpy(out->mac, irl_netlink_data(table[IFLA_ADDRESS]),
 		       sizeof(out->mac));
 	return 0;
 }
@@ -61,14 +62,14 @@ int irl_interface_list(struct irl_interface list[], unsigned max,
 		       struct irl_error *err)
 {
 	struct interfaces found = {.list = list, .max = max};
-	struct net_request request;
+	struct irl_netlink request;
 	struct ifinfomsg *link;
 	int result;
 
-	link = net_request_init(&request, RTM_GETLINK, 0, sizeof(*link));
+	link = irl_netlink_init(&request, RTM_GETLINK, 0, sizeof(*link));
 	link->ifi_family = AF_UNSPEC;
-	result = net_dump(NETLINK_ROUTE, &request, visit_interface,
-			  forget_interfaces, &found);
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_interface,
+				  forget_interfaces, &found);
 	if (result < 0)
 		return irl_error_errno(err, -result,
 				       "cannot list the interfaces");
@@ -94,17 +95,18 @@ int irl_interface_get(const char *name, struct irl_interface *out,
 		      struct irl_error *err)
 {
 	struct interfaces found = {.list = out, .max = 1};
-	struct net_request request;
+	struct irl_netlink request;
 	struct ifinfomsg *link;
 	int result;
 
 	memset(out, 0, sizeof(*out));
 	if (strlen(name) == 0 || strlen(name) >= IFNAMSIZ)
 		return no_such_interface(name, err);
-	link = net_request_init(&request, RTM_GETLINK, 0, sizeof(*link));
+	link = irl_netlink_init(&request, RTM_GETLINK, 0, sizeof(*link));
 	link->ifi_family = AF_UNSPEC;
-	net_request_put(&request, IFLA_IFNAME, name, strlen(name) + 1);
-	result = net_call(NETLINK_ROUTE, &request, visit_interface, &found);
+	irl_netlink_put(&request, IFLA_IFNAME, name, strlen(name) + 1);
+	result =
+	    irl_netlink_call(NETLINK_ROUTE, &request, visit_interface, &found);
 	if (result == -ENODEV)
 		return no_such_interface(name, err);
 	if (result < 0 || found.count != 1)
@@ -128,7 +130,8 @@ static void forget_addresses(void *context)
 static int visit_address(void *context, const struct nlmsghdr *message)
 {
 	struct addresses *found = context;
-	const struct ifaddrmsg *address = net_fixed(message, sizeof(*address));
+	const struct ifaddrmsg *address =
+	    irl_netlink_fixed(message, sizeof(*address));
 	const struct nlattr *table[IFA_LOCAL + 1];
 	const struct nlattr *local;
 	struct irl_address *out;
@@ -138,13 +141,13 @@ static int visit_address(void *context, const struct nlmsghdr *message)
 		return 0;
 	if (found->ifindex && address->ifa_index != found->ifindex)
 		return 0;
-	net_attributes(message, sizeof(*address), table, IFA_LOCAL + 1);
+	irl_netlink_attributes(message, sizeof(*address), table, IFA_LOCAL + 1);
 	/* on a point-to-point link IFA_ADDRESS is the other end */
 	local = table[IFA_LOCAL] ? table[IFA_LOCAL] : table[IFA_ADDRESS];
 	if (!local || found->count++ >= found->max)
 		return 0;
 	out = &found->list[found->count - 1];
-	out->addr = ntohl(net_u32(local));
+	out->addr = ntohl(irl_netlink_u32(local));
 	out->length = address->ifa_prefixlen;
 	out->ifindex = address->ifa_index;
 	return 0;
@@ -154,15 +157,15 @@ int irl_address_list(unsigned ifindex, struct irl_address list[], unsigned max,
 		     struct irl_error *err)
 {
 	struct addresses found = {.list = list, .ifindex = ifindex, .max = max};
-	struct net_request request;
+	struct irl_netlink request;
 	struct ifaddrmsg *address;
 	int result;
 
-	address = net_request_init(&request, RTM_GETADDR, 0, sizeof(*address));
+	address = irl_netlink_init(&request, RTM_GETADDR, 0, sizeof(*address));
 	address->ifa_family = AF_INET;
 	address->ifa_index = ifindex;
-	result = net_dump(NETLINK_ROUTE, &request, visit_address,
-			  forget_addresses, &found);
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_address,
+				  forget_addresses, &found);
 	if (result < 0)
 		return irl_error_errno(err, -result,
 				       "cannot list the IPv4 addresses");

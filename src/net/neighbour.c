@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include <irl/net.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 
 #define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
 
@@ -55,7 +55,7 @@ static enum irl_neighbour_state state_of(uint16_t nud)
 static int visit_neighbour(void *context, const struct nlmsghdr *message)
 {
 	const struct lookup *lookup = context;
-	const struct ndmsg *entry = net_fixed(message, sizeof(*entry));
+	const struct ndmsg *entry = irl_netlink_fixed(message, sizeof(*entry));
 	const struct nlattr *table[NDA_LLADDR + 1];
 	struct irl_neighbour *out = lookup->out;
 
@@ -63,18 +63,19 @@ static int visit_neighbour(void *context, const struct nlmsghdr *message)
 	    entry->ndm_family != AF_INET ||
 	    (unsigned)entry->ndm_ifindex != lookup->ifindex)
 		return 0;
-	net_attributes(message, sizeof(*entry), table, NDA_LLADDR + 1);
-	if (!table[NDA_DST] || ntohl(net_u32(table[NDA_DST])) != lookup->addr)
+	irl_netlink_attributes(message, sizeof(*entry), table, NDA_LLADDR + 1);
+	if (!table[NDA_DST] ||
+	    ntohl(irl_netlink_u32(table[NDA_DST])) != lookup->addr)
 		return 0;
 	out->state = state_of(entry->ndm_state);
 	if (out->state < IRL_NEIGHBOUR_OLD)
 		return 0;
 	if (!table[NDA_LLADDR] ||
-	    net_size(table[NDA_LLADDR]) != sizeof(out->mac)) {
+	    irl_netlink_size(table[NDA_LLADDR]) != sizeof(out->mac)) {
 		out->state = IRL_NEIGHBOUR_NONE;
 		return 0;
 	}
-	memcpy(out->mac, net_data(table[NDA_LLADDR]), sizeof(out->mac));
+	memcpy(out->mac, irl_netlink_data(table[NDA_LLADDR]), sizeof(out->mac));
 	return 0;
 }
 
@@ -82,18 +83,18 @@ int irl_neighbour_get(unsigned ifindex, uint32_t addr,
 		      struct irl_neighbour *out, struct irl_error *err)
 {
 	struct lookup lookup = {ifindex, addr, out};
-	struct net_request request;
+	struct irl_netlink request;
 	struct ndmsg *entry;
 	char text[IRL_ADDR_TEXT];
 	int result;
 
 	/* A dump, filtered by interface: asking for one entry is younger than
 	 * the oldest kernel that `live` runs on, but not than `packet`'s. */
-	entry = net_request_init(&request, RTM_GETNEIGH, 0, sizeof(*entry));
+	entry = irl_netlink_init(&request, RTM_GETNEIGH, 0, sizeof(*entry));
 	entry->ndm_family = AF_INET;
-	net_request_put(&request, NDA_IFINDEX, &ifindex, sizeof(ifindex));
-	result = net_dump(NETLINK_ROUTE, &request, visit_neighbour,
-			  forget_neighbour, &lookup);
+	irl_netlink_put(&request, NDA_IFINDEX, &ifindex, sizeof(ifindex));
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_neighbour,
+				  forget_neighbour, &lookup);
 	if (result < 0)
 		return irl_error_errno(err, -result,
 				       "cannot look up neighbour %s",
@@ -105,11 +106,11 @@ int irl_neighbour_get(unsigned ifindex, uint32_t addr,
 static int provoke(unsigned ifindex, uint32_t addr,
 		   enum irl_neighbour_state state)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct ndmsg *entry;
 	uint32_t wire = htonl(addr);
 
-	entry = net_request_init(&request, RTM_NEWNEIGH,
+	entry = irl_netlink_init(&request, RTM_NEWNEIGH,
 				 NLM_F_CREATE | NLM_F_REPLACE, sizeof(*entry));
 	entry->ndm_family = AF_INET;
 	entry->ndm_ifindex = (int)ifindex;
@@ -117,8 +118,8 @@ static int provoke(unsigned ifindex, uint32_t addr,
 		entry->ndm_state = NUD_PROBE;
 	else
 		entry->ndm_flags = NTF_USE;
-	net_request_put(&request, NDA_DST, &wire, sizeof(wire));
-	return net_call(NETLINK_ROUTE, &request, NULL, NULL);
+	irl_netlink_put(&request, NDA_DST, &wire, sizeof(wire));
+	return irl_netlink_call(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
 static uint64_t now_ms(void)

@@ -5,7 +5,7 @@
 #include <net/if.h>
 #include <string.h>
 #include <irl/net.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 #include "net/route.h"
 
 struct answer {
@@ -24,12 +24,12 @@ struct answer {
 static const struct rtnexthop *pick_hop(const struct nlattr *multipath,
 					unsigned ifindex)
 {
-	const struct rtnexthop *hop = net_data(multipath);
-	size_t left = net_size(multipath);
+	const struct rtnexthop *hop = irl_netlink_data(multipath);
+	size_t left = irl_netlink_size(multipath);
 
 	while (left >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
 	       hop->rtnh_len <= left) {
-		size_t step = net_align(hop->rtnh_len);
+		size_t step = irl_netlink_align(hop->rtnh_len);
 
 		if (!ifindex || (unsigned)hop->rtnh_ifindex == ifindex)
 			return hop;
@@ -57,11 +57,11 @@ static void read_hop(const struct nlattr *multipath, struct answer *answer)
 	size = hop->rtnh_len - sizeof(*hop);
 	if (size > sizeof(wrapped.body))
 		size = sizeof(wrapped.body);
-	wrapped.head.nla_len = (uint16_t)(NET_HEADER + size);
+	wrapped.head.nla_len = (uint16_t)(IRL_NETLINK_HEADER + size);
 	memcpy(wrapped.body, hop + 1, size);
-	net_nested(&wrapped.head, table, RTA_MAX + 1);
+	irl_netlink_nested(&wrapped.head, table, RTA_MAX + 1);
 	answer->ifindex = (unsigned)hop->rtnh_ifindex;
-	answer->gateway = ntohl(net_u32(table[RTA_GATEWAY]));
+	answer->gateway = ntohl(irl_netlink_u32(table[RTA_GATEWAY]));
 	answer->via_ipv6 = table[RTA_VIA] != NULL;
 }
 
@@ -70,13 +70,13 @@ static void read_route(const struct nlmsghdr *message,
 {
 	const struct nlattr *table[RTA_MAX + 1];
 
-	net_attributes(message, sizeof(*route), table, RTA_MAX + 1);
+	irl_netlink_attributes(message, sizeof(*route), table, RTA_MAX + 1);
 	answer->type = route->rtm_type;
-	answer->ifindex = net_u32(table[RTA_OIF]);
-	answer->source = ntohl(net_u32(table[RTA_PREFSRC]));
-	answer->gateway = ntohl(net_u32(table[RTA_GATEWAY]));
-	answer->metric = net_u32(table[RTA_PRIORITY]);
-	answer->dest = ntohl(net_u32(table[RTA_DST]));
+	answer->ifindex = irl_netlink_u32(table[RTA_OIF]);
+	answer->source = ntohl(irl_netlink_u32(table[RTA_PREFSRC]));
+	answer->gateway = ntohl(irl_netlink_u32(table[RTA_GATEWAY]));
+	answer->metric = irl_netlink_u32(table[RTA_PRIORITY]);
+	answer->dest = ntohl(irl_netlink_u32(table[RTA_DST]));
 	answer->length = route->rtm_dst_len;
 	answer->via_ipv6 = table[RTA_VIA] != NULL;
 	if (table[RTA_MULTIPATH])
@@ -86,7 +86,7 @@ static void read_route(const struct nlmsghdr *message,
 static int visit_route(void *context, const struct nlmsghdr *message)
 {
 	struct answer *answer = context;
-	const struct rtmsg *route = net_fixed(message, sizeof(*route));
+	const struct rtmsg *route = irl_netlink_fixed(message, sizeof(*route));
 
 	if (message->nlmsg_type != RTM_NEWROUTE || !route)
 		return 0;
@@ -99,20 +99,20 @@ static int visit_route(void *context, const struct nlmsghdr *message)
 static int ask(uint32_t dest, unsigned ifindex, uint32_t flags,
 	       struct answer *answer)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct rtmsg *route;
 	uint32_t wire = htonl(dest);
 	int result;
 
 	memset(answer, 0, sizeof(*answer));
-	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route = irl_netlink_init(&request, RTM_GETROUTE, 0, sizeof(*route));
 	route->rtm_family = AF_INET;
 	route->rtm_dst_len = 32;
 	route->rtm_flags = flags;
-	net_request_put(&request, RTA_DST, &wire, sizeof(wire));
+	irl_netlink_put(&request, RTA_DST, &wire, sizeof(wire));
 	if (ifindex)
-		net_request_put(&request, RTA_OIF, &ifindex, sizeof(ifindex));
-	result = net_call(NETLINK_ROUTE, &request, visit_route, answer);
+		irl_netlink_put(&request, RTA_OIF, &ifindex, sizeof(ifindex));
+	result = irl_netlink_call(NETLINK_ROUTE, &request, visit_route, answer);
 	if (result == 0 && !answer->found)
 		result = -EPROTO;
 	return result;
@@ -240,7 +240,7 @@ static int visit_listed(void *context, const struct nlmsghdr *message)
 	    .defaults_only = best->defaults_only,
 	    .found = true,
 	};
-	const struct rtmsg *route = net_fixed(message, sizeof(*route));
+	const struct rtmsg *route = irl_netlink_fixed(message, sizeof(*route));
 
 	if (message->nlmsg_type != RTM_NEWROUTE || !route ||
 	    route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST)
@@ -259,7 +259,7 @@ static int list_routes(const char *interface, struct answer *best,
 		       struct irl_error *err)
 {
 	struct irl_interface through = {0};
-	struct net_request request;
+	struct irl_netlink request;
 	struct rtmsg *route;
 	int result = 0;
 
@@ -268,10 +268,10 @@ static int list_routes(const char *interface, struct answer *best,
 	if (result < 0)
 		return result;
 	best->wanted_ifindex = through.ifindex;
-	route = net_request_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route = irl_netlink_init(&request, RTM_GETROUTE, 0, sizeof(*route));
 	route->rtm_family = AF_INET;
-	result = net_dump(NETLINK_ROUTE, &request, visit_listed, forget_listed,
-			  best);
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_listed,
+				  forget_listed, best);
 	if (result < 0)
 		return irl_error_errno(err, -result, "cannot list the routes");
 	if (!best->found)

@@ -7,7 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 #include "net/sockets.h"
 
 struct walk {
@@ -69,15 +69,18 @@ static int consider(const struct walk *walk, bool ipv6, bool only_v6,
 static int visit_diag(void *context, const struct nlmsghdr *message)
 {
 	const struct walk *walk = context;
-	const struct inet_diag_msg *diag = net_fixed(message, sizeof(*diag));
+	const struct inet_diag_msg *diag =
+	    irl_netlink_fixed(message, sizeof(*diag));
 	const struct nlattr *table[INET_DIAG_SKV6ONLY + 1];
 
 	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || !diag)
 		return 0;
-	net_attributes(message, sizeof(*diag), table, INET_DIAG_SKV6ONLY + 1);
+	irl_netlink_attributes(message, sizeof(*diag), table,
+			       INET_DIAG_SKV6ONLY + 1);
 	return consider(walk, diag->idiag_family == AF_INET6,
-			net_u8(table[INET_DIAG_SKV6ONLY]), diag->id.idiag_src,
-			diag->idiag_state, ntohs(diag->id.idiag_sport));
+			irl_netlink_u8(table[INET_DIAG_SKV6ONLY]),
+			diag->id.idiag_src, diag->idiag_state,
+			ntohs(diag->id.idiag_sport));
 }
 
 static void keep(void *context)
@@ -88,15 +91,16 @@ static void keep(void *context)
 /* 0, a visitor's word (> 0), or -errno. */
 static int walk_diag(struct walk *walk, uint8_t family)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct inet_diag_req_v2 *wanted;
 
 	wanted =
-	    net_request_init(&request, SOCK_DIAG_BY_FAMILY, 0, sizeof(*wanted));
+	    irl_netlink_init(&request, SOCK_DIAG_BY_FAMILY, 0, sizeof(*wanted));
 	wanted->sdiag_family = family;
 	wanted->sdiag_protocol = walk->udp ? IPPROTO_UDP : IPPROTO_TCP;
 	wanted->idiag_states = UINT32_MAX;
-	return net_dump(NETLINK_SOCK_DIAG, &request, visit_diag, keep, walk);
+	return irl_netlink_dump(NETLINK_SOCK_DIAG, &request, visit_diag, keep,
+				walk);
 }
 
 /* ---- by /proc/net ------------------------------------------------------ */

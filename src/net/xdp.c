@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 #include "net/xdp.h"
 
 /* Linux 5.18 */
@@ -29,14 +29,15 @@ static int visit_attached(void *context, const struct nlmsghdr *message)
 
 	if (message->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	net_attributes(message, sizeof(struct ifinfomsg), link, IFLA_XDP + 1);
-	net_nested(link[IFLA_XDP], xdp, IFLA_XDP_PROG_ID + 1);
-	how = net_u8(xdp[IFLA_XDP_ATTACHED]);
+	irl_netlink_attributes(message, sizeof(struct ifinfomsg), link,
+			       IFLA_XDP + 1);
+	irl_netlink_nested(link[IFLA_XDP], xdp, IFLA_XDP_PROG_ID + 1);
+	how = irl_netlink_u8(xdp[IFLA_XDP_ATTACHED]);
 	if (how == XDP_ATTACHED_NONE)
 		return 0;
 	out->mode = how < sizeof(mode) / sizeof(mode[0]) ? mode[how] : "?";
 	/* several: the one id is absent; any number but 0 says "attached" */
-	out->prog_id = net_u32(xdp[IFLA_XDP_PROG_ID]);
+	out->prog_id = irl_netlink_u32(xdp[IFLA_XDP_PROG_ID]);
 	if (!out->prog_id)
 		out->prog_id = UINT32_MAX;
 	return 0;
@@ -57,14 +58,14 @@ static void read_name(struct net_xdp_attached *out)
 
 int net_xdp_attached(unsigned ifindex, struct net_xdp_attached *out)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct ifinfomsg *link;
 	int result;
 
 	memset(out, 0, sizeof(*out));
-	link = net_request_init(&request, RTM_GETLINK, 0, sizeof(*link));
+	link = irl_netlink_init(&request, RTM_GETLINK, 0, sizeof(*link));
 	link->ifi_index = (int)ifindex;
-	result = net_call(NETLINK_ROUTE, &request, visit_attached, out);
+	result = irl_netlink_call(NETLINK_ROUTE, &request, visit_attached, out);
 	if (result == 0 && out->prog_id)
 		read_name(out);
 	return result;
@@ -84,9 +85,9 @@ static int visit_family(void *context, const struct nlmsghdr *message)
 {
 	const struct nlattr *table[CTRL_ATTR_FAMILY_ID + 1];
 
-	net_attributes(message, sizeof(struct genlmsghdr), table,
-		       CTRL_ATTR_FAMILY_ID + 1);
-	*(uint16_t *)context = net_u16(table[CTRL_ATTR_FAMILY_ID]);
+	irl_netlink_attributes(message, sizeof(struct genlmsghdr), table,
+			       CTRL_ATTR_FAMILY_ID + 1);
+	*(uint16_t *)context = irl_netlink_u16(table[CTRL_ATTR_FAMILY_ID]);
 	return 0;
 }
 
@@ -94,32 +95,34 @@ static int visit_features(void *context, const struct nlmsghdr *message)
 {
 	const struct nlattr *table[NETDEV_XDP_FEATURES + 1];
 
-	net_attributes(message, sizeof(struct genlmsghdr), table,
-		       NETDEV_XDP_FEATURES + 1);
-	*(uint64_t *)context = net_u64(table[NETDEV_XDP_FEATURES]);
+	irl_netlink_attributes(message, sizeof(struct genlmsghdr), table,
+			       NETDEV_XDP_FEATURES + 1);
+	*(uint64_t *)context = irl_netlink_u64(table[NETDEV_XDP_FEATURES]);
 	return 0;
 }
 
 int net_xdp_features(unsigned ifindex, uint64_t *features)
 {
-	struct net_request request;
+	struct irl_netlink request;
 	struct genlmsghdr *head;
 	uint16_t family = 0;
 	int result;
 
 	*features = 0;
-	head = net_request_init(&request, GENL_ID_CTRL, 0, sizeof(*head));
+	head = irl_netlink_init(&request, GENL_ID_CTRL, 0, sizeof(*head));
 	head->cmd = CTRL_CMD_GETFAMILY;
 	head->version = 1;
-	net_request_put(&request, CTRL_ATTR_FAMILY_NAME, "netdev", 7);
-	result = net_call(NETLINK_GENERIC, &request, visit_family, &family);
+	irl_netlink_put(&request, CTRL_ATTR_FAMILY_NAME, "netdev", 7);
+	result =
+	    irl_netlink_call(NETLINK_GENERIC, &request, visit_family, &family);
 	if (result < 0)
 		return result == -ENOENT ? -EOPNOTSUPP : result;
-	head = net_request_init(&request, family, 0, sizeof(*head));
+	head = irl_netlink_init(&request, family, 0, sizeof(*head));
 	head->cmd = NETDEV_DEV_GET;
 	head->version = 1;
-	net_request_put(&request, NETDEV_IFINDEX, &ifindex, sizeof(ifindex));
-	return net_call(NETLINK_GENERIC, &request, visit_features, features);
+	irl_netlink_put(&request, NETDEV_IFINDEX, &ifindex, sizeof(ifindex));
+	return irl_netlink_call(NETLINK_GENERIC, &request, visit_features,
+				features);
 }
 
 /* ---- trying ------------------------------------------------------------ */

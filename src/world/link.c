@@ -6,32 +6,32 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 #include "world/link.h"
 
-static int ask(struct net_request *r)
+static int ask(struct irl_netlink *r)
 {
 	r->head.nlmsg_flags |= NLM_F_ACK;
-	return net_call(NETLINK_ROUTE, r, NULL, NULL);
+	return irl_netlink_call(NETLINK_ROUTE, r, NULL, NULL);
 }
 
-static void put_u32(struct net_request *r, uint16_t type, uint32_t value)
+static void put_u32(struct irl_netlink *r, uint16_t type, uint32_t value)
 {
-	net_request_put(r, type, &value, sizeof(value));
+	irl_netlink_put(r, type, &value, sizeof(value));
 }
 
 /* An attribute that holds others: open with its own fixed part, put what is
  * inside, close with what open returned. */
-static uint32_t nest(struct net_request *r, uint16_t type, const void *fixed,
+static uint32_t nest(struct irl_netlink *r, uint16_t type, const void *fixed,
 		     size_t size)
 {
-	uint32_t at = (uint32_t)net_align(r->head.nlmsg_len);
+	uint32_t at = (uint32_t)irl_netlink_align(r->head.nlmsg_len);
 
-	net_request_put(r, type, fixed, size);
+	irl_netlink_put(r, type, fixed, size);
 	return at;
 }
 
-static void unnest(struct net_request *r, uint32_t at)
+static void unnest(struct irl_netlink *r, uint32_t at)
 {
 	uint16_t length = (uint16_t)(r->head.nlmsg_len - at);
 
@@ -39,11 +39,11 @@ static void unnest(struct net_request *r, uint32_t at)
 	       sizeof(length));
 }
 
-static void put_end(struct net_request *r, const struct world_link_end *end,
+static void put_end(struct irl_netlink *r, const struct world_link_end *end,
 		    uint32_t queues)
 {
-	net_request_put(r, IFLA_IFNAME, end->name, strlen(end->name) + 1);
-	net_request_put(r, IFLA_ADDRESS, end->mac, sizeof(end->mac));
+	irl_netlink_put(r, IFLA_IFNAME, end->name, strlen(end->name) + 1);
+	irl_netlink_put(r, IFLA_ADDRESS, end->mac, sizeof(end->mac));
 	put_u32(r, IFLA_NUM_TX_QUEUES, queues);
 	put_u32(r, IFLA_NUM_RX_QUEUES, queues);
 	if (end->space >= 0)
@@ -54,14 +54,14 @@ int world_link_veth(const struct world_link_end *near,
 		    const struct world_link_end *far, uint32_t queues)
 {
 	const struct ifinfomsg other = {0};
-	struct net_request r;
+	struct irl_netlink r;
 	uint32_t info, data, peer;
 
-	net_request_init(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+	irl_netlink_init(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
 			 sizeof(struct ifinfomsg));
 	put_end(&r, near, queues);
 	info = nest(&r, IFLA_LINKINFO, NULL, 0);
-	net_request_put(&r, IFLA_INFO_KIND, "veth", 4);
+	irl_netlink_put(&r, IFLA_INFO_KIND, "veth", 4);
 	data = nest(&r, IFLA_INFO_DATA, NULL, 0);
 	peer = nest(&r, VETH_INFO_PEER, &other, sizeof(other));
 	put_end(&r, far, queues);
@@ -71,10 +71,10 @@ int world_link_veth(const struct world_link_end *near,
 	return ask(&r);
 }
 
-static struct ifinfomsg *link_init(struct net_request *r, uint16_t type,
+static struct ifinfomsg *link_init(struct irl_netlink *r, uint16_t type,
 				   unsigned ifindex)
 {
-	struct ifinfomsg *link = net_request_init(r, type, 0, sizeof(*link));
+	struct ifinfomsg *link = irl_netlink_init(r, type, 0, sizeof(*link));
 
 	link->ifi_index = (int)ifindex;
 	return link;
@@ -82,7 +82,7 @@ static struct ifinfomsg *link_init(struct net_request *r, uint16_t type,
 
 int world_link_delete(unsigned ifindex)
 {
-	struct net_request r;
+	struct irl_netlink r;
 
 	link_init(&r, RTM_DELLINK, ifindex);
 	return ask(&r);
@@ -90,7 +90,7 @@ int world_link_delete(unsigned ifindex)
 
 int world_link_up(unsigned ifindex)
 {
-	struct net_request r;
+	struct irl_netlink r;
 	struct ifinfomsg *link = link_init(&r, RTM_NEWLINK, ifindex);
 
 	link->ifi_flags = IFF_UP;
@@ -100,10 +100,10 @@ int world_link_up(unsigned ifindex)
 
 int world_link_set_alias(unsigned ifindex, const char *alias)
 {
-	struct net_request r;
+	struct irl_netlink r;
 
 	link_init(&r, RTM_NEWLINK, ifindex);
-	net_request_put(&r, IFLA_IFALIAS, alias, strlen(alias));
+	irl_netlink_put(&r, IFLA_IFALIAS, alias, strlen(alias));
 	return ask(&r);
 }
 
@@ -117,31 +117,32 @@ static int read_alias(void *context, const struct nlmsghdr *message)
 	const struct nlattr *table[IFLA_IFALIAS + 1] = {0};
 	struct alias *alias = context;
 
-	net_attributes(message, sizeof(struct ifinfomsg), table,
-		       IFLA_IFALIAS + 1);
+	irl_netlink_attributes(message, sizeof(struct ifinfomsg), table,
+			       IFLA_IFALIAS + 1);
 	if (table[IFLA_IFALIAS])
-		net_string(table[IFLA_IFALIAS], alias->text, alias->size);
+		irl_netlink_string(table[IFLA_IFALIAS], alias->text,
+				   alias->size);
 	return 1;
 }
 
 int world_link_get_alias(unsigned ifindex, char *text, size_t size)
 {
 	struct alias alias = {text, size};
-	struct net_request r;
+	struct irl_netlink r;
 	int result;
 
 	text[0] = '\0';
 	link_init(&r, RTM_GETLINK, ifindex);
-	result = net_call(NETLINK_ROUTE, &r, read_alias, &alias);
+	result = irl_netlink_call(NETLINK_ROUTE, &r, read_alias, &alias);
 	return result < 0 ? result : 0;
 }
 
 int world_link_address(unsigned ifindex, uint32_t addr, uint8_t length)
 {
 	struct ifaddrmsg *address;
-	struct net_request r;
+	struct irl_netlink r;
 
-	address = net_request_init(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+	address = irl_netlink_init(&r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
 				   sizeof(*address));
 	address->ifa_family = AF_INET;
 	address->ifa_prefixlen = length;
@@ -153,10 +154,10 @@ int world_link_address(unsigned ifindex, uint32_t addr, uint8_t length)
 
 int world_link_default_route(unsigned ifindex, uint32_t gateway)
 {
-	struct net_request r;
+	struct irl_netlink r;
 	struct rtmsg *route;
 
-	route = net_request_init(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+	route = irl_netlink_init(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
 				 sizeof(*route));
 	route->rtm_family = AF_INET;
 	route->rtm_table = RT_TABLE_MAIN;

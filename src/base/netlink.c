@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "net/netlink.h"
+#include "base/netlink.h"
 
 /* The kernel sizes dumps by the reader's buffer; one link with all that we
  * ask for takes a few kilobytes. */
@@ -13,31 +13,31 @@
 #define MORE INT_MAX /* no visitor's word: go on */
 #define TORN_MAX 10  /* dumps torn by changes before we give up */
 
-void *net_request_init(struct net_request *request, uint16_t type,
+void *irl_netlink_init(struct irl_netlink *request, uint16_t type,
 		       uint16_t flags, size_t size)
 {
 	memset(request, 0, sizeof(*request));
 	request->head.nlmsg_type = type;
 	request->head.nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST);
-	request->head.nlmsg_len = (uint32_t)(NET_MESSAGE + size);
+	request->head.nlmsg_len = (uint32_t)(IRL_NETLINK_MESSAGE + size);
 	return request->body;
 }
 
-void net_request_put(struct net_request *request, uint16_t type,
+void irl_netlink_put(struct irl_netlink *request, uint16_t type,
 		     const void *data, size_t size)
 {
-	size_t at = net_align(request->head.nlmsg_len);
+	size_t at = irl_netlink_align(request->head.nlmsg_len);
 	struct nlattr attribute = {
 	    .nla_type = type,
-	    .nla_len = (uint16_t)(NET_HEADER + size),
+	    .nla_len = (uint16_t)(IRL_NETLINK_HEADER + size),
 	};
 	uint8_t *to = (uint8_t *)request + at;
 
-	assert(at + NET_HEADER + size <= sizeof(*request));
+	assert(at + IRL_NETLINK_HEADER + size <= sizeof(*request));
 	memcpy(to, &attribute, sizeof(attribute));
 	if (size)
-		memcpy(to + NET_HEADER, data, size);
-	request->head.nlmsg_len = (uint32_t)(at + NET_HEADER + size);
+		memcpy(to + IRL_NETLINK_HEADER, data, size);
+	request->head.nlmsg_len = (uint32_t)(at + IRL_NETLINK_HEADER + size);
 }
 
 static int open_socket(int protocol)
@@ -66,8 +66,8 @@ static int open_socket(int protocol)
 }
 
 /* MORE to come, or how the call ends. */
-static int take_message(const struct nlmsghdr *message, net_visit *visit,
-			void *context)
+static int take_message(const struct nlmsghdr *message,
+			irl_netlink_visit *visit, void *context)
 {
 	const struct nlmsgerr *error;
 	int result;
@@ -76,12 +76,12 @@ static int take_message(const struct nlmsghdr *message, net_visit *visit,
 	case NLMSG_NOOP:
 		return MORE;
 	case NLMSG_DONE:
-		if (message->nlmsg_len < NET_MESSAGE + sizeof(int))
+		if (message->nlmsg_len < IRL_NETLINK_MESSAGE + sizeof(int))
 			return 0;
 		memcpy(&result, NLMSG_DATA(message), sizeof(result));
 		return result < 0 ? result : 0;
 	case NLMSG_ERROR:
-		error = net_fixed(message, sizeof(*error));
+		error = irl_netlink_fixed(message, sizeof(*error));
 		return error ? error->error : -EPROTO;
 	default:
 		result = visit ? visit(context, message) : 0;
@@ -89,16 +89,16 @@ static int take_message(const struct nlmsghdr *message, net_visit *visit,
 	}
 }
 
-static int take_datagram(const uint8_t *bytes, size_t length, net_visit *visit,
-			 void *context)
+static int take_datagram(const uint8_t *bytes, size_t length,
+			 irl_netlink_visit *visit, void *context)
 {
-	while (length >= NET_MESSAGE) {
+	while (length >= IRL_NETLINK_MESSAGE) {
 		const struct nlmsghdr *message =
 		    (const struct nlmsghdr *)(const void *)bytes;
 		size_t step;
 		int result;
 
-		if (message->nlmsg_len < NET_MESSAGE ||
+		if (message->nlmsg_len < IRL_NETLINK_MESSAGE ||
 		    message->nlmsg_len > length)
 			return -EPROTO;
 		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -106,7 +106,7 @@ static int take_datagram(const uint8_t *bytes, size_t length, net_visit *visit,
 		result = take_message(message, visit, context);
 		if (result != MORE)
 			return result;
-		step = net_align(message->nlmsg_len);
+		step = irl_netlink_align(message->nlmsg_len);
 		if (step >= length)
 			break;
 		bytes += step;
@@ -115,7 +115,7 @@ static int take_datagram(const uint8_t *bytes, size_t length, net_visit *visit,
 	return MORE;
 }
 
-static int receive_all(int fd, net_visit *visit, void *context)
+static int receive_all(int fd, irl_netlink_visit *visit, void *context)
 {
 	_Alignas(struct nlmsghdr) uint8_t buffer[RECEIVE_BYTES];
 
@@ -145,8 +145,8 @@ static int receive_all(int fd, net_visit *visit, void *context)
 	}
 }
 
-int net_call(int protocol, struct net_request *request, net_visit *visit,
-	     void *context)
+int irl_netlink_call(int protocol, struct irl_netlink *request,
+		     irl_netlink_visit *visit, void *context)
 {
 	int fd = open_socket(protocol);
 	int result;
@@ -166,15 +166,16 @@ int net_call(int protocol, struct net_request *request, net_visit *visit,
 	return result;
 }
 
-int net_dump(int protocol, struct net_request *request, net_visit *visit,
-	     void (*reset)(void *context), void *context)
+int irl_netlink_dump(int protocol, struct irl_netlink *request,
+		     irl_netlink_visit *visit, void (*reset)(void *context),
+		     void *context)
 {
 	int result = -EAGAIN;
 
 	request->head.nlmsg_flags |= NLM_F_DUMP;
 	for (int i = 0; i < TORN_MAX && result == -EAGAIN; i++) {
 		reset(context);
-		result = net_call(protocol, request, visit, context);
+		result = irl_netlink_call(protocol, request, visit, context);
 	}
 	return result;
 }
@@ -183,13 +184,13 @@ static void attributes(const uint8_t *at, size_t length,
 		       const struct nlattr *table[], unsigned count)
 {
 	memset(table, 0, count * sizeof(*table));
-	while (length >= NET_HEADER) {
+	while (length >= IRL_NETLINK_HEADER) {
 		const struct nlattr *attribute =
 		    (const struct nlattr *)(const void *)at;
 		unsigned type = attribute->nla_type & (unsigned)NLA_TYPE_MASK;
-		size_t step = net_align(attribute->nla_len);
+		size_t step = irl_netlink_align(attribute->nla_len);
 
-		if (attribute->nla_len < NET_HEADER ||
+		if (attribute->nla_len < IRL_NETLINK_HEADER ||
 		    attribute->nla_len > length)
 			return;
 		if (type < count)
@@ -201,10 +202,10 @@ static void attributes(const uint8_t *at, size_t length,
 	}
 }
 
-void net_attributes(const struct nlmsghdr *message, size_t fixed,
-		    const struct nlattr *table[], unsigned count)
+void irl_netlink_attributes(const struct nlmsghdr *message, size_t fixed,
+			    const struct nlattr *table[], unsigned count)
 {
-	size_t skip = NET_MESSAGE + net_align(fixed);
+	size_t skip = IRL_NETLINK_MESSAGE + irl_netlink_align(fixed);
 
 	if (message->nlmsg_len < skip) {
 		memset(table, 0, count * sizeof(*table));
@@ -214,30 +215,31 @@ void net_attributes(const struct nlmsghdr *message, size_t fixed,
 		   table, count);
 }
 
-void net_nested(const struct nlattr *attribute, const struct nlattr *table[],
-		unsigned count)
+void irl_netlink_nested(const struct nlattr *attribute,
+			const struct nlattr *table[], unsigned count)
 {
 	if (!attribute) {
 		memset(table, 0, count * sizeof(*table));
 		return;
 	}
-	attributes(net_data(attribute), net_size(attribute), table, count);
+	attributes(irl_netlink_data(attribute), irl_netlink_size(attribute),
+		   table, count);
 }
 
-const void *net_fixed(const struct nlmsghdr *message, size_t size)
+const void *irl_netlink_fixed(const struct nlmsghdr *message, size_t size)
 {
-	return message->nlmsg_len < (NET_MESSAGE + size)
+	return message->nlmsg_len < (IRL_NETLINK_MESSAGE + size)
 		   ? NULL
-		   : (const uint8_t *)message + NET_MESSAGE;
+		   : (const uint8_t *)message + IRL_NETLINK_MESSAGE;
 }
 
 static void take(const struct nlattr *attribute, void *value, size_t size)
 {
-	if (attribute && net_size(attribute) >= size)
-		memcpy(value, net_data(attribute), size);
+	if (attribute && irl_netlink_size(attribute) >= size)
+		memcpy(value, irl_netlink_data(attribute), size);
 }
 
-uint8_t net_u8(const struct nlattr *attribute)
+uint8_t irl_netlink_u8(const struct nlattr *attribute)
 {
 	uint8_t value = 0;
 
@@ -245,7 +247,7 @@ uint8_t net_u8(const struct nlattr *attribute)
 	return value;
 }
 
-uint16_t net_u16(const struct nlattr *attribute)
+uint16_t irl_netlink_u16(const struct nlattr *attribute)
 {
 	uint16_t value = 0;
 
@@ -253,7 +255,7 @@ uint16_t net_u16(const struct nlattr *attribute)
 	return value;
 }
 
-uint32_t net_u32(const struct nlattr *attribute)
+uint32_t irl_netlink_u32(const struct nlattr *attribute)
 {
 	uint32_t value = 0;
 
@@ -261,7 +263,7 @@ uint32_t net_u32(const struct nlattr *attribute)
 	return value;
 }
 
-uint64_t net_u64(const struct nlattr *attribute)
+uint64_t irl_netlink_u64(const struct nlattr *attribute)
 {
 	uint64_t value = 0;
 
@@ -269,16 +271,16 @@ uint64_t net_u64(const struct nlattr *attribute)
 	return value;
 }
 
-void net_string(const struct nlattr *attribute, char *text, size_t size)
+void irl_netlink_string(const struct nlattr *attribute, char *text, size_t size)
 {
 	size_t n;
 
 	text[0] = '\0';
 	if (!attribute)
 		return;
-	n = net_size(attribute);
+	n = irl_netlink_size(attribute);
 	if (n > size - 1)
 		n = size - 1;
-	memcpy(text, net_data(attribute), n);
+	memcpy(text, irl_netlink_data(attribute), n);
 	text[n] = '\0';
 }
