@@ -13,6 +13,7 @@ struct bench_values {
 	uint64_t rounds, frame_bytes;
 	const char *core;
 	const char *batches, *contenders;
+	uint64_t ring_bytes;
 	bool quiet;
 };
 
@@ -65,6 +66,12 @@ static const struct cli_option options[] = {
      .min = 60,
      .max = 1514,
      .help = "of the frames of tx, without FCS; even"},
+    {.name = "ring-bytes",
+     .argument = "N",
+     .type = CLI_UINT,
+     .offset = AT(ring_bytes),
+     .max = 1u << 30,
+     .help = "of the ports' receive rings, a power of two; 0: their default"},
     {.name = "core",
      .argument = "N",
      .type = CLI_STRING,
@@ -104,6 +111,7 @@ static const struct {
 		   const struct bench_options *options, struct irl_error *err);
 } kinds[] = {
     {"tx", bench_tx},
+    {"rx", bench_rx},
 };
 
 static int run_kind(size_t i, const struct bench_values *v,
@@ -133,6 +141,7 @@ static int bench(void *values, int argc, char **argv)
 	    .seconds = v->seconds,
 	    .rounds = (unsigned)v->rounds,
 	    .frame_bytes = (uint32_t)v->frame_bytes & ~1u,
+	    .ring_bytes = (uint32_t)v->ring_bytes,
 	    .batches = v->batches,
 	    .contenders = v->contenders,
 	    .progress = !v->quiet && isatty(STDERR_FILENO),

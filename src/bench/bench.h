@@ -21,9 +21,12 @@ struct bench_options {
 	unsigned core;          /* of the contender */
 	const char *batches;    /* "1,4,16"; NULL: all */
 	const char *contenders; /* "live,sendmmsg"; NULL: all */
+	uint32_t ring_bytes;    /* of the receiving ports; 0: their default */
 	bool progress;
 };
 
+int bench_rx(struct bench_report *report, const struct bench_options *options,
+	     struct irl_error *err);
 int bench_tx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err);
 

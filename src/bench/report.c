@@ -17,25 +17,27 @@ void bench_report_init(struct bench_report *report, const char *bench,
 }
 
 static struct bench_row *find(const struct bench_report *report,
-			      const char *name, unsigned batch)
+			      const char *name, unsigned key)
 {
 	for (unsigned i = 0; i < report->rows; i++)
-		if (report->row[i].batch == batch &&
+		if (report->row[i].key == key &&
 		    !strcmp(report->row[i].name, name))
 			return (struct bench_row *)&report->row[i];
 	return NULL;
 }
 
 struct bench_row *bench_report_row(struct bench_report *report,
-				   const char *name, unsigned batch)
+				   const char *name, const char *key_name,
+				   unsigned key)
 {
-	struct bench_row *row = find(report, name, batch);
+	struct bench_row *row = find(report, name, key);
 
 	if (row || report->rows == BENCH_ROWS_MAX)
 		return row;
 	row = &report->row[report->rows++];
 	snprintf(row->name, sizeof(row->name), "%s", name);
-	row->batch = batch;
+	row->key_name = key_name;
+	row->key = key;
 	return row;
 }
 
@@ -74,33 +76,40 @@ static struct bench_ratio *add_ratio(struct bench_report *report,
 	return ratio;
 }
 
-void bench_report_ratio(struct bench_report *report, const char *name,
-			const char *metric, const char *a, unsigned a_batch,
-			const char *b, unsigned b_batch, double at_least)
+/* a[i] / b[i] for every round that both have. */
+static void divide(struct bench_samples *out, const struct bench_samples *a,
+		   const struct bench_samples *b)
 {
-	const struct bench_samples *over =
-	    bench_row_get(find(report, a, a_batch), metric);
-	const struct bench_samples *under =
-	    bench_row_get(find(report, b, b_batch), metric);
+	for (unsigned i = 0; a && b && i < a->count && i < b->count; i++)
+		out->value[out->count++] = a->value[i] / b->value[i];
+}
+
+void bench_report_ratio(struct bench_report *report, const char *name,
+			const char *a, unsigned a_key, const char *b,
+			unsigned b_key, double at_least)
+{
+	const struct bench_row *over = find(report, a, a_key);
+	const struct bench_row *under = find(report, b, b_key);
 	struct bench_ratio *ratio;
 
-	if (!over || !under)
+	if (!bench_row_get(over, "mpps") || !bench_row_get(under, "mpps"))
 		return;
 	ratio = add_ratio(report, name);
 	if (!ratio)
 		return;
 	ratio->at_least = at_least;
-	for (unsigned i = 0; i < over->count && i < under->count; i++)
-		ratio->samples.value[ratio->samples.count++] =
-		    over->value[i] / under->value[i];
+	divide(&ratio->samples, bench_row_get(over, "mpps"),
+	       bench_row_get(under, "mpps"));
+	divide(&ratio->by_cpu, bench_row_get(under, "cpu_ns_per_frame"),
+	       bench_row_get(over, "cpu_ns_per_frame"));
 }
 
 void bench_report_figure(struct bench_report *report, const char *name,
-			 const char *metric, const char *row, unsigned batch,
+			 const char *metric, const char *row, unsigned key,
 			 double at_least, double at_most)
 {
 	const struct bench_samples *samples =
-	    bench_row_get(find(report, row, batch), metric);
+	    bench_row_get(find(report, row, key), metric);
 	struct bench_ratio *ratio = samples ? add_ratio(report, name) : NULL;
 
 	if (!ratio)

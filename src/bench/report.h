@@ -26,9 +26,11 @@ struct bench_metric {
 	struct bench_samples samples;
 };
 
+/* Rows are told apart by name and key: the batch, or what was offered. */
 struct bench_row {
 	char name[32];
-	unsigned batch;                                /* 0: none */
+	const char *key_name; /* a constant: "batch"; NULL: none */
+	unsigned key;
 	struct bench_metric metric[BENCH_METRICS_MAX]; /* name NULL: no more */
 };
 
@@ -37,6 +39,8 @@ struct bench_ratio {
 	double at_least;  /* what is asked for; 0: nothing */
 	double at_most;
 	struct bench_samples samples;
+	struct bench_samples by_cpu; /* the same per processor time: holds on a
+					machine that others use too */
 };
 
 struct bench_report {
@@ -52,9 +56,11 @@ struct bench_report {
 void bench_report_init(struct bench_report *report, const char *bench,
 		       unsigned rounds);
 
-/* The row of that name and batch, made when it is new.  NULL: no room. */
+/* The row of that name and key (0: none), made when it is new.  NULL: no room.
+ */
 struct bench_row *bench_report_row(struct bench_report *report,
-				   const char *name, unsigned batch);
+				   const char *name, const char *key_name,
+				   unsigned key);
 
 /* Add a sample.  The first metric of a row is the one it is known by. */
 void bench_row_add(struct bench_row *row, const char *metric, double value);
@@ -63,15 +69,15 @@ const struct bench_samples *bench_row_get(const struct bench_row *row,
 					  const char *metric);
 
 /*
- * @name = @metric of row @a over that of row @b, for each round.  Nothing when
- * one of them was not measured.
+ * @name = mpps of row @a over that of row @b, for each round, and the same by
+ * cpu_ns_per_frame where both have it.  Nothing when one was not measured.
  */
 void bench_report_ratio(struct bench_report *report, const char *name,
-			const char *metric, const char *a, unsigned a_batch,
-			const char *b, unsigned b_batch, double at_least);
+			const char *a, unsigned a_key, const char *b,
+			unsigned b_key, double at_least);
 /* A figure of one row, held against what is asked for. */
 void bench_report_figure(struct bench_report *report, const char *name,
-			 const char *metric, const char *row, unsigned batch,
+			 const char *metric, const char *row, unsigned key,
 			 double at_least, double at_most);
 
 double bench_median(const struct bench_samples *samples);

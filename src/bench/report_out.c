@@ -15,8 +15,8 @@ static void print_row(const struct bench_row *row, FILE *out)
 {
 	char name[64];
 
-	if (row->batch)
-		snprintf(name, sizeof(name), "%s %u", row->name, row->batch);
+	if (row->key_name)
+		snprintf(name, sizeof(name), "%s %u", row->name, row->key);
 	else
 		snprintf(name, sizeof(name), "%s", row->name);
 	fprintf(out, "%-18s", name);
@@ -55,7 +55,11 @@ static void print_ratio(const struct bench_ratio *ratio, FILE *out)
 		fprintf(out, "  at least %g", ratio->at_least);
 	if (ratio->at_most > 0)
 		fprintf(out, "  at most %g", ratio->at_most);
-	fprintf(out, "%s\n", verdict(ratio));
+	fprintf(out, "%s", verdict(ratio));
+	if (ratio->by_cpu.count)
+		fprintf(out, "  (by processor time %.4g)",
+			bench_median(&ratio->by_cpu));
+	fputc('\n', out);
 }
 
 void bench_report_print(const struct bench_report *report, FILE *out)
@@ -136,8 +140,8 @@ static void write_row(struct irl_json *json, const struct bench_row *row)
 {
 	irl_json_object(json, NULL);
 	irl_json_string(json, "name", row->name);
-	if (row->batch)
-		irl_json_uint(json, "batch", row->batch);
+	if (row->key_name)
+		irl_json_uint(json, row->key_name, row->key);
 	for (unsigned i = 0; i < BENCH_METRICS_MAX && row->metric[i].name; i++)
 		write_metric(json, &row->metric[i], i == 0);
 	irl_json_end_object(json);
@@ -150,6 +154,8 @@ static void write_range(struct irl_json *json, const struct bench_ratio *ratio)
 	irl_json_object(json, ratio->name);
 	irl_json_real(json, "min", bench_min(&ratio->samples));
 	irl_json_real(json, "max", bench_max(&ratio->samples));
+	if (ratio->by_cpu.count)
+		irl_json_real(json, "by_cpu", bench_median(&ratio->by_cpu));
 	if (ratio->at_least > 0)
 		irl_json_real(json, "at_least", ratio->at_least);
 	if (ratio->at_most > 0)

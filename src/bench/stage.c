@@ -97,20 +97,34 @@ static void *map_array(const struct bpf_map *map, size_t bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* What the generators send. */
+static void set_frame(struct bench_stage *stage, bool far_generates)
+{
+	const uint32_t reader = htonl(BENCH_READER);
+	uint8_t *frame = (uint8_t *)stage->bpf->rodata->bench_frame;
+	struct bench_frames frames;
+
+	bench_frames_init(&frames, BENCH_FRAME_MIN, stage->near_mac,
+			  stage->far_mac);
+	bench_frames_write(&frames, frame);
+	if (!far_generates)
+		return;
+	memcpy(frame, stage->near_mac, 6);
+	memcpy(frame + 6, stage->far_mac, 6);
+	memcpy(frame + 30, &reader, 4);
+}
+
 static int load(struct bench_stage *stage,
 		const struct bench_stage_options *options,
 		struct irl_error *err)
 {
-	struct bench_frames frames;
 	int r;
 
 	libbpf_set_print(silent);
 	stage->bpf = bench__open();
 	if (!stage->bpf)
 		return irl_error_errno(err, errno, "cannot open the programs");
-	bench_frames_init(&frames, BENCH_FRAME_MIN, stage->near_mac,
-			  stage->far_mac);
-	bench_frames_write(&frames, (uint8_t *)stage->bpf->rodata->bench_frame);
+	set_frame(stage, options->far_generates);
 	stage->bpf->rodata->bench_expect = options->expect;
 	stage->bpf->rodata->bench_length = options->length;
 	stage->bpf->rodata->bench_by_time = options->by_time;
@@ -130,24 +144,59 @@ static int load(struct bench_stage *stage,
 	return 0;
 }
 
-/* On the far side: in place of the responder. */
-static int attach(struct bench_stage *stage, struct irl_error *err)
+/* In place of the responder.  A generator is attached to where it sends: its
+ * runs are then cheap (the kernel need not patch its dispatcher). */
+static int attach(struct bench_stage *stage,
+		  const struct bench_stage_options *options,
+		  struct irl_error *err)
 {
-	int r = bpf_xdp_attach((int)stage->far,
-			       bpf_program__fd(stage->bpf->progs.bench_sink),
+	const struct bpf_program *program =
+	    options->far_generates ? stage->bpf->progs.bench_numbered
+				   : stage->bpf->progs.bench_sink;
+	int r = bpf_xdp_attach((int)stage->far, bpf_program__fd(program),
 			       XDP_FLAGS_DRV_MODE, NULL);
 
 	return r ? irl_error_errno(err, -r, "cannot attach the receiver") : 0;
 }
 
-static int set_device(struct bench_stage *stage, struct irl_error *err)
+/* The device is looked up in the namespace of the caller. */
+static int aim(struct bench_stage *stage, unsigned ifindex,
+	       struct irl_error *err)
 {
 	uint32_t zero = 0;
 
 	if (bpf_map_update_elem(bpf_map__fd(stage->bpf->maps.bench_device),
-				&zero, &stage->near, 0))
+				&zero, &ifindex, 0))
 		return irl_error_errno(err, errno, "cannot name the device");
 	return 0;
+}
+
+static int set_far_side(struct bench_stage *stage,
+			const struct bench_stage_options *options,
+			struct irl_error *err)
+{
+	int r = irl_world_enter(stage->world, IRL_WORLD_SIDE_WORLD, err);
+
+	if (r == 0)
+		r = read_mac(IRL_WORLD_LINK, stage->far_mac, err);
+	stage->far = if_nametoindex(IRL_WORLD_LINK);
+	if (r == 0)
+		r = load(stage, options, err);
+	if (r == 0 && !options->no_sink)
+		r = attach(stage, options, err);
+	if (r == 0 && options->far_generates)
+		r = aim(stage, stage->far, err);
+	return r;
+}
+
+static int read_near_side(struct bench_stage *stage, struct irl_error *err)
+{
+	int r = irl_world_enter(stage->world, IRL_WORLD_SIDE_SCANNER, err);
+
+	if (r == 0)
+		r = read_mac(IRL_WORLD_SCANNER_LINK, stage->near_mac, err);
+	stage->near = if_nametoindex(IRL_WORLD_SCANNER_LINK);
+	return r;
 }
 
 int bench_stage_open(struct bench_stage *stage,
@@ -160,25 +209,13 @@ int bench_stage_open(struct bench_stage *stage,
 	*stage = (struct bench_stage){0};
 	r = irl_world_new(&stage->world, &world, err);
 	if (r == 0)
-		r = irl_world_enter(stage->world, IRL_WORLD_SIDE_WORLD, err);
+		r = read_near_side(stage, err);
 	if (r == 0)
-		r = read_mac(IRL_WORLD_LINK, stage->far_mac, err);
-	stage->far = if_nametoindex(IRL_WORLD_LINK);
-	if (r == 0)
-		r = irl_world_enter(stage->world, IRL_WORLD_SIDE_SCANNER, err);
-	if (r == 0)
-		r = read_mac(IRL_WORLD_SCANNER_LINK, stage->near_mac, err);
-	stage->near = if_nametoindex(IRL_WORLD_SCANNER_LINK);
-	if (r == 0)
-		r = load(stage, options, err);
-	if (r == 0)
-		r = set_device(stage, err);
-	if (r == 0 && !options->no_sink)
-		r = irl_world_enter(stage->world, IRL_WORLD_SIDE_WORLD, err);
-	if (r == 0 && !options->no_sink)
-		r = attach(stage, err);
+		r = set_far_side(stage, options, err);
 	if (r == 0)
 		r = irl_world_enter(stage->world, IRL_WORLD_SIDE_SCANNER, err);
+	if (r == 0 && !options->far_generates)
+		r = aim(stage, stage->near, err);
 	if (r == 0)
 		r = bench_pin(options->core, err);
 	if (r < 0)

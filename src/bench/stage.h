@@ -14,6 +14,9 @@
 #include <irl/world.h>
 #include "../driver/linux/bench.h"
 
+/* Where the far side's frames go: an address of the scanner's side. */
+#define BENCH_READER 0x0a000009u
+
 struct bench; /* the skeleton of driver/linux/bench.bpf.c */
 
 struct bench_stage_options {
@@ -22,7 +25,9 @@ struct bench_stage_options {
 	bool by_time;    /* keep counts of milliseconds */
 	bool pass_own;   /* 10.0.0.0/24 to the far end's kernel */
 	bool no_sink;    /* leave the world's responder in place */
-	unsigned core;   /* where the calling thread runs from now on */
+	/* The far side generates: frames for BENCH_READER, numbered. */
+	bool far_generates;
+	unsigned core; /* where the calling thread runs from now on */
 	struct irl_world_model model;
 };
 

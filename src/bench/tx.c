@@ -108,9 +108,10 @@ static int run_slot(const struct bench_stage *stage, const struct slot *slot,
 static void note(struct bench_report *report, const struct slot *slot,
 		 const struct figures *f)
 {
-	struct bench_row *row =
-	    bench_report_row(report, slot->sender->name,
-			     slot->sender == &bench_limit ? 0 : slot->batch);
+	bool limit = slot->sender == &bench_limit;
+	struct bench_row *row = bench_report_row(report, slot->sender->name,
+						 limit ? NULL : "batch",
+						 limit ? 0 : slot->batch);
 	double arrived = f->arrived ? (double)f->arrived : 1;
 
 	bench_row_add(row, "mpps", (double)f->arrived / f->seconds * 1e-6);
@@ -159,11 +160,10 @@ static void compare(struct bench_report *report)
 	};
 
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
-		bench_report_ratio(report, asked[i].name, "mpps", "live",
+		bench_report_ratio(report, asked[i].name, "live",
 				   asked[i].batch, asked[i].peer, 256,
 				   asked[i].at_least);
-	bench_report_ratio(report, "live/limit", "mpps", "live", 256, "limit",
-			   0, 0);
+	bench_report_ratio(report, "live/limit", "live", 256, "limit", 0, 0);
 }
 
 /* Round 0 warms up and is not noted. */
