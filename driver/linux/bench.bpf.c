@@ -102,12 +102,17 @@ ALWAYS_INLINE int segment_sums(const uint8_t *frame, const uint8_t *end)
 	return fold(sum) == 0xffff;
 }
 
+ALWAYS_INLINE int is_ip(const uint8_t *frame)
+{
+	return *(const uint16_t *)(frame + 12) == bpf_htons(ETH_P_IP);
+}
+
 ALWAYS_INLINE int is_expected(const uint8_t *frame, uint64_t length)
 {
 	uint32_t address = bpf_ntohl(*(const uint32_t *)(frame + IP_AT + 16));
 	uint32_t seq = bpf_ntohl(*(const uint32_t *)(frame + TCP_AT + 4));
 
-	if (*(const uint16_t *)(frame + 12) != bpf_htons(ETH_P_IP))
+	if (!is_ip(frame))
 		return 0;
 	if (bench_expect == BENCH_MARKED)
 		return length == bench_length && address == bench_address(seq);
@@ -117,7 +122,7 @@ ALWAYS_INLINE int is_expected(const uint8_t *frame, uint64_t length)
 
 ALWAYS_INLINE int is_own(const uint8_t *frame)
 {
-	return *(const uint16_t *)(frame + 12) != bpf_htons(ETH_P_IP) ||
+	return !is_ip(frame) ||
 	       bpf_ntohl(*(const uint32_t *)(frame + IP_AT + 16)) >> 8 ==
 		   BENCH_OWN;
 }
@@ -149,7 +154,7 @@ int bench_sink(struct xdp_md *ctx)
 	    !header_sums(frame) ||
 	    (seen->intact % BENCH_SAMPLE == 0 && !segment_sums(frame, end))) {
 		seen->damaged++;
-		return bench_expect == BENCH_MARKED ? XDP_PASS : XDP_DROP;
+		return is_ip(frame) ? XDP_DROP : XDP_PASS;
 	}
 	seen->intact++;
 	if (bench_by_time)

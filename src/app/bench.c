@@ -112,6 +112,7 @@ static const struct {
 } kinds[] = {
     {"tx", bench_tx},
     {"rx", bench_rx},
+    {"scan", bench_scan},
 };
 
 static int run_kind(size_t i, const struct bench_values *v,
@@ -149,7 +150,7 @@ static int bench(void *values, int argc, char **argv)
 	int r;
 
 	if (argc != 1) {
-		cli_complain("bench", "say what: one of tx");
+		cli_complain("bench", "say what: tx, rx or scan");
 		return CLI_USAGE;
 	}
 	r = read_core(v->core, &o.core);
@@ -158,14 +159,14 @@ static int bench(void *values, int argc, char **argv)
 	for (size_t i = 0; i < CLI_COUNT_OF(kinds); i++)
 		if (!strcmp(argv[0], kinds[i].name))
 			return run_kind(i, v, &o);
-	cli_complain("bench", "'%s' is not known; say one of tx", argv[0]);
+	cli_complain("bench", "'%s' is not known: tx, rx or scan", argv[0]);
 	return CLI_USAGE;
 }
 
 const struct cli_command cmd_bench = {
     .name = "bench",
     .summary = "measure this machine: ours and others side by side",
-    .operands = "tx",
+    .operands = "tx|rx|scan",
     .text =
 	"Every benchmark makes two network namespaces of its own without an "
 	"uplink, joined by a veth with one queue more than there are cores, "

@@ -15,7 +15,7 @@
 #include "bench.skel.h"
 #include "bench/receiver.h"
 
-#define FRAMES 16384u
+#define FRAMES 8192u
 #define FRAME_BYTES 2048u
 #define UMEM_BYTES ((size_t)FRAMES * FRAME_BYTES)
 #define BATCH 512u

@@ -216,7 +216,7 @@ int bench_stage_open(struct bench_stage *stage,
 		r = irl_world_enter(stage->world, IRL_WORLD_SIDE_SCANNER, err);
 	if (r == 0 && !options->far_generates)
 		r = aim(stage, stage->near, err);
-	if (r == 0)
+	if (r == 0 && options->core != BENCH_ANY_CORE)
 		r = bench_pin(options->core, err);
 	if (r < 0)
 		bench_stage_close(stage);

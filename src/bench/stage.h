@@ -17,6 +17,8 @@
 /* Where the far side's frames go: an address of the scanner's side. */
 #define BENCH_READER 0x0a000009u
 
+#define BENCH_ANY_CORE (~0u)
+
 struct bench; /* the skeleton of driver/linux/bench.bpf.c */
 
 struct bench_stage_options {

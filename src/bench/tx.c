@@ -109,9 +109,9 @@ static void note(struct bench_report *report, const struct slot *slot,
 		 const struct figures *f)
 {
 	bool limit = slot->sender == &bench_limit;
-	struct bench_row *row = bench_report_row(report, slot->sender->name,
-						 limit ? NULL : "batch",
-						 limit ? 0 : slot->batch);
+	struct bench_row *row =
+	    bench_report_row(report, slot->sender->name, limit ? NULL : "batch",
+			     limit ? 0 : slot->batch);
 	double arrived = f->arrived ? (double)f->arrived : 1;
 
 	bench_row_add(row, "mpps", (double)f->arrived / f->seconds * 1e-6);
