@@ -36,6 +36,6 @@ struct bench_sender {
 };
 
 extern const struct bench_sender bench_send, bench_sendmmsg, bench_pcap,
-    bench_af_xdp, bench_packet, bench_live, bench_limit;
+    bench_af_xdp, bench_af_xdp_tuned, bench_packet, bench_live, bench_limit;
 
 #endif

@@ -16,9 +16,9 @@ static const struct bench_sender *const senders[] = {
     &bench_pcap,
 #endif
 #ifdef IRL_HAVE_XDP
-    &bench_af_xdp,
+    &bench_af_xdp, &bench_af_xdp_tuned,
 #endif
-    &bench_packet, &bench_live,     &bench_limit,
+    &bench_packet, &bench_live,         &bench_limit,
 };
 #define SENDERS (sizeof(senders) / sizeof(senders[0]))
 static const unsigned batches[] = {1, 4, 16, 64, 256, 1024};
@@ -163,6 +163,8 @@ static void compare(struct bench_report *report)
 		bench_report_ratio(report, asked[i].name, "live",
 				   asked[i].batch, asked[i].peer, 256,
 				   asked[i].at_least);
+	bench_report_ratio(report, "live/af_xdp_tuned", "live", 256,
+			   "af_xdp_tuned", 256, 0);
 	bench_report_ratio(report, "live/limit", "live", 256, "limit", 0, 0);
 }
 
