@@ -306,16 +306,18 @@ static const char text[] =
     "\n"
     "No state is kept for silence: a cookie in each probe proves an answer "
     "genuine and tells its round-trip time. The host's own traffic is not "
-    "disturbed. Every frame is accounted for in a ledger, and a scan whose "
-    "ledger does not balance fails.\n"
+    "disturbed, and its kernel resets no answer while the scan runs; what "
+    "comes to the host's own address after the cooldown is the host's again, "
+    "and its kernel resets it, as it should. Every frame is accounted for in a "
+    "ledger, and a scan whose ledger does not balance fails.\n"
     "\n"
     "Records go to standard output or a file, messages and the status line to "
-    "standard error. The first interrupt stops sending, waits for late answers "
-    "and tells how to continue (exit code 75), the second quits at once. When "
-    "the reader of a pipe goes away, the scan ends quietly. Positions are "
-    "resumed "
-    "exactly in the first pass; later passes of a resumed scan probe what its "
-    "own part left silent.";
+    "standard error. The first interrupt (SIGINT, SIGTERM, or a closed "
+    "terminal) stops sending, waits for late answers and tells how to continue "
+    "(exit code 75), the second quits at once. When the reader of a pipe goes "
+    "away, the scan ends quietly. Positions are resumed exactly in the first "
+    "pass; later passes of a resumed scan probe what its own part left "
+    "silent.";
 
 static const char examples[] =
     "irl world run -- irl scan -p 80\n"
