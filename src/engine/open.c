@@ -47,6 +47,32 @@ static int check_options(const struct irl_scan_options *o,
 /* ---- route ----------------------------------------------------------------
  */
 
+static bool has_gateway_mac(const struct irl_scan_options *o)
+{
+	static const uint8_t none[6];
+
+	return memcmp(o->gateway_mac, none, sizeof(none)) != 0;
+}
+
+/* Interface and next hop are given: no route is needed. */
+static int go_by_hand(struct plan *plan, struct irl_error *err)
+{
+	struct irl_address address = {0};
+	int rc =
+	    irl_interface_get(plan->options.interface, &plan->interface, err);
+
+	if (rc)
+		return rc;
+	rc = irl_address_list(plan->interface.ifindex, &address, 1, err);
+	if (rc < 0)
+		return rc;
+	plan->route = (struct irl_route){.ifindex = plan->interface.ifindex,
+					 .source = rc ? address.addr : 0};
+	memcpy(plan->route.interface, plan->interface.name,
+	       sizeof(plan->route.interface));
+	return 0;
+}
+
 /*
  * One gateway takes all probes.  Asked for a few targets, the first route by a
  * gateway is it; a set that is all on link has none.
@@ -78,6 +104,8 @@ static int find_route(struct plan *plan, struct irl_error *err)
 	if (found)
 		return irl_interface_get(plan->route.interface,
 					 &plan->interface, err);
+	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
+		return go_by_hand(plan, err);
 	if (rc)
 		return rc;
 	return irl_error_set(err, IRL_ENOROUTE,
@@ -241,12 +269,11 @@ static int ask_ourselves(struct plan *plan, uint32_t addr,
 
 static int find_gateway(struct plan *plan, struct irl_error *err)
 {
-	static const uint8_t none[6];
 	const struct irl_scan_options *o = &plan->options;
 	uint32_t addr = plan->route.gateway;
 
-	memcpy(plan->gateway_mac, o->gateway_mac, sizeof(none));
-	if (memcmp(o->gateway_mac, none, sizeof(none)))
+	memcpy(plan->gateway_mac, o->gateway_mac, sizeof(plan->gateway_mac));
+	if (has_gateway_mac(o))
 		return 0;
 	if (!addr && irl_targets_addresses(o->targets) > 1)
 		return irl_error_set(
