@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "net/doctor.h"
-#include "net/xdp.h"
 
 const char *irl_doctor_level_name(enum irl_doctor_level level)
 {
@@ -80,20 +79,6 @@ static void judge(struct irl_doctor_report *report,
 		snprintf(report->verdict, sizeof(report->verdict), "%s", port);
 }
 
-/* An open live port receives, but a veth transmits for it only as long as its
- * other end polls. */
-static void check_transmit(struct irl_doctor_report *report)
-{
-	uint64_t has;
-
-	if (net_xdp_features(report->interface.ifindex, &has) < 0 ||
-	    has & NET_XDP_NDO_XMIT)
-		return;
-	for (unsigned i = 0; i < report->fact_count; i++)
-		if (!strcmp(report->fact[i].name, NET_NATIVE_XDP))
-			report->fact[i].level = IRL_DOCTOR_BAD;
-}
-
 void net_doctor_port(struct irl_doctor_report *report)
 {
 	const struct irl_port_options options = {
@@ -106,8 +91,6 @@ void net_doctor_port(struct irl_doctor_report *report)
 		judge(report, NULL, &err);
 		return;
 	}
-	if (!strcmp(irl_port_info(port)->kind, "live"))
-		check_transmit(report);
 	judge(report, irl_port_info(port), NULL);
 	irl_port_close(port);
 }

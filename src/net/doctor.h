@@ -7,8 +7,6 @@
 
 #include <irl/doctor.h>
 
-#define NET_NATIVE_XDP "native XDP" /* a fact's name */
-
 /* Add a fact; returns it, so that a mend can be added. */
 struct irl_doctor_fact *net_doctor_add(struct irl_doctor_report *report,
 				       enum irl_doctor_level level,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include "base/xdp_features.h"
 #include "net/doctor.h"
 #include "net/xdp.h"
 
@@ -80,18 +81,17 @@ static void features(struct irl_doctor_report *r, uint64_t has)
 {
 	struct irl_doctor_fact *fact;
 
-	if (!(has & NET_XDP_BASIC) || !(has & NET_XDP_REDIRECT)) {
-		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+	if (!(has & IRL_XDP_BASIC) || !(has & IRL_XDP_REDIRECT)) {
+		net_doctor_add(r, IRL_DOCTOR_WARN, "native XDP",
 			       "not in this driver: live cannot be had");
-	} else if (!(has & NET_XDP_NDO_XMIT)) {
-		fact = net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+	} else if (!(has & IRL_XDP_NDO_XMIT)) {
+		fact = net_doctor_add(r, IRL_DOCTOR_WARN, "native XDP",
 				      "receives, but does not transmit now: "
-				      "the other end does not poll");
-		net_doctor_mend(fact,
-				"a veth: ethtool -K PEER gro on, or attach "
-				"XDP, at its other end; or --port packet");
+				      "live cannot be had");
+		net_doctor_mend(fact, "a veth: ethtool -K PEER gro on, or an "
+				      "XDP program, at its other end");
 	} else {
-		net_doctor_add(r, IRL_DOCTOR_OK, NET_NATIVE_XDP,
+		net_doctor_add(r, IRL_DOCTOR_OK, "native XDP",
 			       "receives, redirects, transmits");
 	}
 }
@@ -102,22 +102,20 @@ static void native(struct irl_doctor_report *r, bool busy, bool may_try)
 	uint64_t has;
 	int result;
 
-	if (net_xdp_features(ifindex, &has) == 0) {
-		features(r, has);
-		return;
-	}
 	if (busy || !may_try) {
-		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
-			       "not known: kernels before 6.3 cannot be asked, "
-			       "and it cannot be tried now");
+		if (irl_xdp_features(ifindex, &has) == 0)
+			features(r, has);
+		else
+			net_doctor_add(r, IRL_DOCTOR_WARN, "native XDP",
+				       "not known: kernels before 6.3 cannot "
+				       "be asked, and it cannot be tried now");
 		return;
 	}
-	result = net_xdp_try(ifindex);
+	result = net_xdp_try(ifindex, &has);
 	if (result == 0)
-		net_doctor_add(r, IRL_DOCTOR_OK, NET_NATIVE_XDP,
-			       "the driver takes a program");
+		features(r, has);
 	else
-		net_doctor_add(r, IRL_DOCTOR_WARN, NET_NATIVE_XDP,
+		net_doctor_add(r, IRL_DOCTOR_WARN, "native XDP",
 			       "the driver takes no program: %s",
 			       strerror(-result));
 }

@@ -16,15 +16,10 @@ struct net_xdp_attached {
 /* 0 or -errno, as the others below. */
 int net_xdp_attached(unsigned ifindex, struct net_xdp_attached *out);
 
-#define NET_XDP_BASIC 1u /* enum netdev_xdp_act of the kernel */
-#define NET_XDP_REDIRECT 2u
-#define NET_XDP_NDO_XMIT 4u
-/* The driver's features; -EOPNOTSUPP before Linux 6.3. */
-int net_xdp_features(unsigned ifindex, uint64_t *features);
-
 /* Attach a program that passes all, in driver mode, and take it off again;
- * only where nothing is attached. */
-int net_xdp_try(unsigned ifindex);
+ * only where nothing is attached.  *features: the driver's meanwhile
+ * (base/xdp_features.h), or all bits before Linux 6.3. */
+int net_xdp_try(unsigned ifindex, uint64_t *features);
 
 /* One live frame, dropped; *jited tells whether the program was compiled. */
 int net_xdp_try_live(bool *jited);

@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 
+#include "base/xdp_features.h"
 #include "port/counters.h"
 #include "port/link_queues.h"
 #include "port/live_probe.h"
@@ -502,10 +503,11 @@ static int attach(struct live_port *live, struct irl_error *err)
 	if (errno == EBUSY || errno == EEXIST)
 		return irl_error_set(
 		    err, IRL_EBUSY,
-		    "an XDP program is attached to %s already; see 'ip link "
-		    "show %s', remove it with 'ip link set %s xdp off', or use "
-		    "--port packet",
-		    interface, interface, interface);
+		    "an XDP program is attached to %s already: wait until the "
+		    "other irl (or whoever holds it, see 'bpftool net') ends, "
+		    "take off what nobody holds by 'ip link set %s xdp off', "
+		    "or use --port packet",
+		    interface, interface);
 	return irl_error_errno(
 	    err, errno,
 	    "the driver of %s does not take an XDP program; use --port packet",
@@ -536,6 +538,27 @@ static int load(struct live_port *live, const struct irl_port_options *options,
 		    "Linux 5.18 with BTF); use --port packet");
 	live->program = bpf_program__fd(live->bpf->progs.irl_live);
 	return 0;
+}
+
+/*
+ * A driver may lack a way in for redirected frames, or have it only at times: a
+ * veth whose other end does not poll refuses every frame.  Asked once our
+ * program is attached, which makes some drivers open theirs; kernels before 6.3
+ * cannot tell, and sending will.
+ */
+static int check_transmit(struct live_port *live, struct irl_error *err)
+{
+	uint64_t has;
+
+	if (irl_xdp_features(live->port.info.ifindex, &has) < 0 ||
+	    has & IRL_XDP_NDO_XMIT)
+		return 0;
+	return irl_error_set(
+	    err, IRL_ENOTSUP,
+	    "%s does not transmit by XDP now; if it is a veth, run 'ethtool -K "
+	    "PEER gro on' at its other end or attach an XDP program there, "
+	    "else use --port packet",
+	    live->port.info.interface);
 }
 
 /* Old kernels ignore nothing: they refuse the flag. */
@@ -595,6 +618,8 @@ int irl_port_open_live(struct irl_port **out,
 		goto fail;
 	}
 	failed = attach(live, err);
+	if (!failed)
+		failed = check_transmit(live, err);
 	if (!failed)
 		failed = try_run(live, err);
 	if (failed)

@@ -12,6 +12,11 @@
 #include <string.h>
 #include <cmocka.h>
 #include <endian.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <net/if.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <irl/port.h>
@@ -397,9 +402,36 @@ static void test_second_is_refused(void **state)
 	assert_int_equal(irl_port_open(&second, &options, &err), -IRL_EBUSY);
 	assert_null(second);
 	assert_non_null(strstr(err.text, "attached to va"));
+	assert_non_null(strstr(err.text, "wait until the other irl"));
+	assert_non_null(strstr(err.text, "--port packet"));
 	irl_port_close(first);
 	assert_int_equal(irl_port_open(&second, &options, &err), 0);
 	irl_port_close(second);
+}
+
+/* A program that no process holds is taken off by the command we name. */
+static void test_mend_of_a_forgotten_program(void **state)
+{
+	const struct bpf_insn pass[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	int program =
+	    bpf_prog_load(BPF_PROG_TYPE_XDP, "left", "GPL", pass, 2, NULL);
+	struct irl_error err = {0};
+	struct irl_port *port;
+
+	(void)state;
+	assert_int_equal(bpf_xdp_attach((int)if_nametoindex("va"), program,
+					XDP_FLAGS_DRV_MODE, NULL),
+			 0);
+	close(program);
+	assert_int_equal(irl_port_open(&port, &options, &err), -IRL_EBUSY);
+	assert_non_null(strstr(err.text, "'ip link set va xdp off'"));
+	assert_int_equal(lab_run("ip link set va xdp off"), 0);
+	assert_int_equal(irl_port_open(&port, &options, &err), 0);
+	irl_port_close(port);
 }
 
 /* SIGKILL in mid-run: nothing stays attached, no frame follows. */
@@ -458,9 +490,18 @@ int main(void)
 	    cmocka_unit_test(test_verdicts),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_second_is_refused),
+	    cmocka_unit_test(test_mend_of_a_forgotten_program),
 	    cmocka_unit_test(test_killed),
 	};
 
 	lab = lab_new();
+	/* so that either transmits by XDP even while no program is attached to
+	 * the other */
+	if (lab_run("ethtool -K va gro on"))
+		return LAB_SKIPPED;
+	lab_enter(lab.there);
+	if (lab_run("ethtool -K vb gro on"))
+		return LAB_SKIPPED;
+	lab_enter(lab.here);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
