@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <irl/net.h>
 #include "engine/scan.h"
+#include "net/introduce.h"
 
 /* Source ports on an address that is ours alone: as zmap's. */
 #define PORT_FIRST 32768
@@ -314,6 +315,18 @@ static int make_probe(const struct plan *plan, struct irl_probe **probe,
 	return irl_probe_new(probe, &options, err);
 }
 
+/* Answers to addresses of ours come by a neighbour that must know us. */
+static void introduce(const struct plan *plan, struct irl_port *port)
+{
+	const struct irl_scan_options *o = &plan->options;
+	uint32_t addr = plan->route.gateway;
+
+	if (!addr && irl_targets_addresses(o->targets) == 1)
+		addr = irl_targets_at(o->targets, 0).addr;
+	if (plan->own_source && addr)
+		net_introduce(port, o->source_addr, o->source_count, addr);
+}
+
 /* Does the port fit what was asked for? */
 static int check_port(const struct plan *plan, const struct irl_port *port,
 		      struct irl_error *err)
@@ -398,6 +411,7 @@ int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
 		irl_probe_free(probe);
 		return rc;
 	}
+	introduce(&plan, port);
 	in_kernel = options->residence != IRL_RESIDENCE_USER &&
 		    irl_port_info(port)->caps & IRL_PORT_PROBE;
 	rc = irl_scan_over(out, &plan.options, port, probe, &plan.steer,
