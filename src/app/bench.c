@@ -13,7 +13,8 @@ struct bench_values {
 	uint64_t rounds, frame_bytes;
 	const char *core;
 	const char *batches, *contenders;
-	uint64_t ring_bytes;
+	uint64_t ring_bytes, workers;
+	const char *range;
 	bool quiet;
 };
 
@@ -35,11 +36,10 @@ static const struct cli_option options[] = {
      .argument = "TIME",
      .type = CLI_TIME,
      .offset = AT(seconds),
-     .initial = "1",
      .group = "Measuring",
-     .min = 0.001,
      .max = 3600,
-     .help = "of each contender in each round"},
+     .help =
+	 "of each contender in each round; default: 1, of pace and host 10"},
     {.name = "rounds",
      .argument = "N",
      .type = CLI_UINT,
@@ -72,6 +72,19 @@ static const struct cli_option options[] = {
      .offset = AT(ring_bytes),
      .max = 1u << 30,
      .help = "of the ports' receive rings, a power of two; 0: their default"},
+    {.name = "workers",
+     .argument = "N",
+     .type = CLI_UINT,
+     .offset = AT(workers),
+     .initial = "1",
+     .min = 1,
+     .max = 8,
+     .help = "of the scans of answers and huge"},
+    {.name = "range",
+     .argument = "PREFIX",
+     .type = CLI_STRING,
+     .offset = AT(range),
+     .help = "that answers and huge scan; default: 10.0.0.0/8"},
     {.name = "core",
      .argument = "N",
      .type = CLI_STRING,
@@ -107,16 +120,18 @@ static int read_core(const char *text, unsigned *core)
 
 static const struct {
 	const char *name;
+	double seconds; /* usual */
 	int (*run)(struct bench_report *report,
 		   const struct bench_options *options, struct irl_error *err);
 } kinds[] = {
-    {"tx", bench_tx},
-    {"rx", bench_rx},
-    {"scan", bench_scan},
+    {"tx", 1, bench_tx},      {"rx", 1, bench_rx},
+    {"scan", 1, bench_scan},  {"answers", 1, bench_answers},
+    {"huge", 1, bench_huge},  {"pace", 10, bench_pace},
+    {"host", 10, bench_host},
 };
 
 static int run_kind(size_t i, const struct bench_values *v,
-		    const struct bench_options *o)
+		    struct bench_options *o)
 {
 	struct bench_report *report = calloc(1, sizeof(*report));
 	struct irl_error err = {0};
@@ -126,6 +141,8 @@ static int run_kind(size_t i, const struct bench_values *v,
 		cli_complain("bench", "out of memory");
 		return CLI_FAILED;
 	}
+	if (!(o->seconds > 0))
+		o->seconds = kinds[i].seconds;
 	r = kinds[i].run(report, o, &err);
 	if (r == 0 && (!v->json || strcmp(v->json, "-")))
 		bench_report_print(report, stdout);
@@ -143,6 +160,8 @@ static int bench(void *values, int argc, char **argv)
 	    .rounds = (unsigned)v->rounds,
 	    .frame_bytes = (uint32_t)v->frame_bytes & ~1u,
 	    .ring_bytes = (uint32_t)v->ring_bytes,
+	    .workers = (unsigned)v->workers,
+	    .range = v->range,
 	    .batches = v->batches,
 	    .contenders = v->contenders,
 	    .progress = !v->quiet && isatty(STDERR_FILENO),
@@ -150,7 +169,9 @@ static int bench(void *values, int argc, char **argv)
 	int r;
 
 	if (argc != 1) {
-		cli_complain("bench", "say what: tx, rx or scan");
+		cli_complain(
+		    "bench",
+		    "say what: tx, rx, scan, answers, huge, pace or host");
 		return CLI_USAGE;
 	}
 	r = read_core(v->core, &o.core);
@@ -159,26 +180,43 @@ static int bench(void *values, int argc, char **argv)
 	for (size_t i = 0; i < CLI_COUNT_OF(kinds); i++)
 		if (!strcmp(argv[0], kinds[i].name))
 			return run_kind(i, v, &o);
-	cli_complain("bench", "'%s' is not known: tx, rx or scan", argv[0]);
+	cli_complain(
+	    "bench",
+	    "'%s' is not known: tx, rx, scan, answers, huge, pace or host",
+	    argv[0]);
 	return CLI_USAGE;
 }
 
 const struct cli_command cmd_bench = {
     .name = "bench",
     .summary = "measure this machine: ours and others side by side",
-    .operands = "tx|rx|scan",
+    .operands = "tx|rx|scan|answers|huge|pace|host",
     .text =
 	"Every benchmark makes two network namespaces of its own without an "
 	"uplink, joined by a veth with one queue more than there are cores, "
 	"and removes them however it ends. Contenders take turns round by "
 	"round; frames are counted where they arrive; processor time is that "
 	"of all cores, softirqs included.\n\n"
-	"tx sends frames made in user space by every way there is, on one "
-	"core.",
+	"tx: frames made in user space, one core, by every way there is: send, "
+	"sendmmsg, libpcap, AF_XDP, the ports packet and live, and the bare "
+	"limit of live frames.\n\n"
+	"rx: numbered frames at 1, 2, 4 and 8 Mpps and flat out, to user "
+	"space on the ports and AF_XDP; each is delivered, dropped and "
+	"counted, or lost.\n\n"
+	"scan: whole scans with one and two workers, the bare limit, and zmap "
+	"and masscan where they are installed.\n\n"
+	"answers: a scan of a world in which a quarter of the addresses "
+	"answers, into CSV. huge: 3.3 billion targets in one run (minutes). "
+	"Both are held against the truth.\n\n"
+	"pace: how evenly a scan with a rate arrives. host: an echo and a "
+	"bulk flow of the host's own, alone and beside a scan.\n\n"
+	"scripts/results makes tables of the JSON files.",
     .examples = "irl bench tx --json tx.json\n"
-		"  about two minutes\n"
+		"  some minutes\n"
 		"irl bench tx --contenders live,sendmmsg --batches 256\n"
-		"  a few seconds\n",
+		"  a few seconds\n"
+		"irl bench huge --workers 2\n"
+		"  3.3 billion targets\n",
     .options = options,
     .option_count = CLI_COUNT_OF(options),
     .values_size = sizeof(struct bench_values),

@@ -22,9 +22,19 @@ struct bench_options {
 	const char *batches;    /* "1,4,16"; NULL: all */
 	const char *contenders; /* "live,sendmmsg"; NULL: all */
 	uint32_t ring_bytes;    /* of the receiving ports; 0: their default */
+	unsigned workers;       /* of whole scans */
+	const char *range;      /* of whole scans; NULL: 10.0.0.0/8 */
 	bool progress;
 };
 
+int bench_answers(struct bench_report *report,
+		  const struct bench_options *options, struct irl_error *err);
+int bench_huge(struct bench_report *report, const struct bench_options *options,
+	       struct irl_error *err);
+int bench_host(struct bench_report *report, const struct bench_options *options,
+	       struct irl_error *err);
+int bench_pace(struct bench_report *report, const struct bench_options *options,
+	       struct irl_error *err);
 int bench_rx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err);
 int bench_scan(struct bench_report *report, const struct bench_options *options,

@@ -119,6 +119,17 @@ void bench_report_figure(struct bench_report *report, const char *name,
 	ratio->samples = *samples;
 }
 
+void bench_report_worst(struct bench_report *report, const char *name,
+			const char *metric, const char *row, unsigned key,
+			double at_most)
+{
+	unsigned before = report->ratios;
+
+	bench_report_figure(report, name, metric, row, key, 0, at_most);
+	if (report->ratios > before)
+		report->ratio[before].worst = true;
+}
+
 /* ---- statistics ---------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)

@@ -38,6 +38,7 @@ struct bench_ratio {
 	const char *name; /* a constant: "live/sendmmsg" */
 	double at_least;  /* what is asked for; 0: nothing */
 	double at_most;
+	bool worst; /* all samples are judged by at_most, which may be 0 */
 	struct bench_samples samples;
 	struct bench_samples by_cpu; /* the same per processor time: holds on a
 					machine that others use too */
@@ -79,6 +80,11 @@ void bench_report_ratio(struct bench_report *report, const char *name,
 void bench_report_figure(struct bench_report *report, const char *name,
 			 const char *metric, const char *row, unsigned key,
 			 double at_least, double at_most);
+
+/* As before, but the most that was seen must not be above @at_most. */
+void bench_report_worst(struct bench_report *report, const char *name,
+			const char *metric, const char *row, unsigned key,
+			double at_most);
 
 double bench_median(const struct bench_samples *samples);
 double bench_min(const struct bench_samples *samples);

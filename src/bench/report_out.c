@@ -36,6 +36,10 @@ static const char *verdict(const struct bench_ratio *ratio)
 {
 	double value = bench_median(&ratio->samples);
 
+	if (ratio->worst)
+		return bench_max(&ratio->samples) <= ratio->at_most
+			   ? "  met"
+			   : "  MISSED";
 	if (!(ratio->at_least > 0) && !(ratio->at_most > 0))
 		return "";
 	if (ratio->at_least > 0 && !(value >= ratio->at_least))
@@ -53,7 +57,7 @@ static void print_ratio(const struct bench_ratio *ratio, FILE *out)
 		bench_min(s), bench_max(s));
 	if (ratio->at_least > 0)
 		fprintf(out, "  at least %g", ratio->at_least);
-	if (ratio->at_most > 0)
+	if (ratio->at_most > 0 || ratio->worst)
 		fprintf(out, "  at most %g", ratio->at_most);
 	fprintf(out, "%s", verdict(ratio));
 	if (ratio->by_cpu.count)
@@ -158,7 +162,7 @@ static void write_range(struct irl_json *json, const struct bench_ratio *ratio)
 		irl_json_real(json, "by_cpu", bench_median(&ratio->by_cpu));
 	if (ratio->at_least > 0)
 		irl_json_real(json, "at_least", ratio->at_least);
-	if (ratio->at_most > 0)
+	if (ratio->at_most > 0 || ratio->worst)
 		irl_json_real(json, "at_most", ratio->at_most);
 	if (word[0])
 		irl_json_bool(json, "met", strstr(word, "met") != NULL);
