@@ -20,6 +20,13 @@ ALWAYS_INLINE void publish(struct live_rx *rx, uint64_t bytes)
 #endif
 }
 
+/* Longer than a frame of ours can be, by another host's larger MTU. */
+ALWAYS_INLINE int drop_form(struct live_rx *rx)
+{
+	rx->invalid[IRL_ANSWER_FORM]++;
+	return XDP_DROP;
+}
+
 ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
 {
 	uint64_t length =
@@ -34,17 +41,19 @@ ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
 		rx->full++;
 		return XDP_DROP;
 	}
+	if (length > IRL_FRAME_MAX + 4)
+		return drop_form(rx);
 	length &= LIVE_RX_SLACK - 1;
 	asm volatile("" : "+r"(length));
 	if (length < IRL_FRAME_MIN || length > IRL_FRAME_MAX + 4)
-		return XDP_DROP;
+		return drop_form(rx);
 	offset = start & live_rx_mask;
 	record = (void *)rx + sizeof(*rx) + offset;
 	record->length = (uint32_t)length;
 	record->reserved = 0;
 	record->time_ns = bpf_ktime_get_ns();
 	if (bpf_xdp_load_bytes(ctx, 0, (void *)(record + 1), (uint32_t)length))
-		return XDP_DROP;
+		return drop_form(rx);
 	end = offset + sizeof(*record) + ((length + 15) & ~15ull);
 	/* The slack has room for one record's tail; the next starts anew. */
 	if (end > live_rx_mask)
@@ -86,13 +95,16 @@ ALWAYS_INLINE int receive(struct xdp_md *ctx)
 
 	if (!rx)
 		return XDP_PASS;
-	rx->frames++;
 	if (irl_steer_core((const struct irl_steer *)LIVE_CONSTANT(live_steer),
 			   (void *)(long)ctx->data,
 			   (void *)(long)ctx->data_end) != IRL_STEER_OURS) {
+		rx->frames++;
 		rx->host++;
 		return XDP_PASS;
 	}
+	if (*(volatile uint64_t *)&rx->ended)
+		return XDP_DROP;
+	rx->frames++;
 	if (live_probing && judge(ctx, rx))
 		return XDP_DROP;
 	return deliver(ctx, rx);

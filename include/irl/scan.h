@@ -82,7 +82,7 @@ struct irl_scan_counts {
 	uint64_t again;                    /* refused frames sent again */
 	uint64_t unsent;                   /* targets left behind by an error */
 	uint64_t unsent_refused;           /* of these, refused before */
-	uint64_t received;                 /* frames steered to us */
+	uint64_t received; /* frames steered to us since irl_scan_open */
 	uint64_t valid[IRL_ANSWER_VERDICTS];   /* by verdict 1 .. 3 */
 	uint64_t invalid[IRL_ANSWER_VERDICTS]; /* by verdict 4 .. 6 */
 	uint64_t other;     /* ours, but no answer to a probe: ARP, echo, ... */
@@ -125,7 +125,7 @@ struct irl_scan_result {
 	uint32_t source_addr, gateway;
 	uint16_t port_first, port_last;
 	uint64_t first, next; /* positions: begun at, to be resumed at */
-	bool complete;        /* false: stopped before the last target */
+	bool complete; /* all was sent in all passes, late answers waited for */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
 	char imbalance[300]; /* empty: the ledger balances */
 };

@@ -7,6 +7,7 @@
 #include "engine/count.h"
 #include "engine/ledger.h"
 #include "engine/scan.h"
+#include "port/port.h"
 
 #define SETTLE_NS (500 * IRL_NS_PER_MS)
 
@@ -24,19 +25,19 @@ static void add_sent(struct irl_scan_counts *out, const struct irl_sent *sent)
 	}
 }
 
+/* Since the port was opened, for the scan: what came before its first probe
+ * is taken with the rest. */
 static void add_port(struct irl_scan *scan, struct irl_scan_counts *out)
 {
-	const struct irl_port_stats *from = &scan->port_before;
 	struct irl_port_stats now;
 
 	irl_port_stats(scan->port, &now);
-	out->received = now.rx_ours - from->rx_ours;
-	out->passed = now.rx_host - from->rx_host;
-	out->lost =
-	    now.rx_full - from->rx_full + now.rx_hits_full - from->rx_hits_full;
-	out->tx_unknown = now.tx_unknown - from->tx_unknown;
+	out->received = now.rx_ours;
+	out->passed = now.rx_host;
+	out->lost = now.rx_full + now.rx_hits_full;
+	out->tx_unknown = now.tx_unknown;
 	for (unsigned v = IRL_ANSWER_COOKIE; v < IRL_ANSWER_VERDICTS; v++)
-		out->invalid[v] += now.rx_invalid[v] - from->rx_invalid[v];
+		out->invalid[v] += now.rx_invalid[v];
 }
 
 void irl_ledger_counts(struct irl_scan *scan, struct irl_scan_counts *out)
@@ -158,6 +159,7 @@ void irl_ledger_close(struct irl_scan *scan, struct irl_scan_counts *out,
 {
 	uint64_t deadline = irl_clock_ns() + SETTLE_NS;
 
+	irl_port_end_rx(scan->port);
 	for (;;) {
 		drain(scan);
 		irl_ledger_counts(scan, out);

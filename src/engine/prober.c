@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/count.h"
 #include "engine/prober.h"
+#include "port/port.h"
 
 #define RECEIVE_BATCH 256u
 #define PROBE_ROOM 96u /* the longest probe has 74 bytes */
@@ -136,6 +137,13 @@ int irl_prober_run(struct irl_prober *prober, unsigned queue,
 {
 	return prober->in_kernel ? irl_port_probe(prober->port, queue, chunk)
 				 : run_here(prober, queue, chunk);
+}
+
+bool irl_prober_crowded(const struct irl_prober *prober,
+			const struct irl_hit_ring *ring)
+{
+	return prober->in_kernel ? irl_port_hits_crowded(prober->port)
+				 : irl_hit_ring_room(ring) < IRL_HIT_RING / 2;
 }
 
 /* ---- receiving ---------------------------------------------------------- */

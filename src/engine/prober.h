@@ -46,6 +46,11 @@ unsigned irl_prober_chunk_max(const struct irl_prober *prober);
 int irl_prober_run(struct irl_prober *prober, unsigned queue,
 		   struct irl_probe_chunk *chunk);
 
+/* Answers wait for the main thread, so many that those to more probes might
+ * find no room.  For the worker of the queue. */
+bool irl_prober_crowded(const struct irl_prober *prober,
+			const struct irl_hit_ring *ring);
+
 /*
  * Take what has arrived on a queue: valid answers into @ring (those that were
  * judged here, user residence), ARP and echo answered, all counted.  Takes no

@@ -172,8 +172,10 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->port_last = scan->options.port_last;
 	result->first = scan->supply.first;
 	result->next = resume_at(scan);
-	result->complete =
-	    !irl_scan_stopping(scan) && result->next == scan->supply.end;
+	result->complete = !scan->error.code &&
+			   scan->pass == scan->options.passes &&
+			   irl_scan_stopping(scan) != IRL_STOP_NOW &&
+			   irl_supply_next(&scan->supply) == scan->supply.end;
 }
 
 static void begin(struct irl_scan *scan, const struct irl_scan_events *events)
@@ -181,7 +183,6 @@ static void begin(struct irl_scan *scan, const struct irl_scan_events *events)
 	scan->events = events;
 	scan->start_ns = scan->status_ns = irl_clock_ns();
 	irl_cpu_read(&scan->cpu_before);
-	irl_port_stats(scan->port, &scan->port_before);
 	irl_device_read(irl_port_info(scan->port)->ifindex,
 			&scan->device_before);
 	irl_clock_precise();

@@ -99,7 +99,6 @@ struct irl_scan {
 	uint64_t send_ns; /* of the passes before this one */
 	uint64_t wall_offset_ns;
 	uint64_t status_ns, status_accepted; /* of the last status */
-	struct irl_port_stats port_before;
 	struct irl_device device_before;
 	struct irl_cpu_reading cpu_before;
 	struct irl_hit hits[1024];

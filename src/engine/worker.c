@@ -12,6 +12,7 @@
 #define CLAIM_NS (4 * IRL_NS_PER_MS)
 #define CLAIM_MAX 16384u
 #define LIMIT_MIN 64u
+#define RECEIVE_CALLS 16u /* of 256 frames: a millisecond's at 4 Mpps */
 #define BACK_MIN_NS (50 * IRL_NS_PER_US)
 #define BACK_MAX_NS IRL_NS_PER_MS
 /* A link that is down does not come back in a millisecond. */
@@ -252,14 +253,16 @@ static uint32_t send_chunk(struct irl_worker *worker, uint32_t due)
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static void receive(struct irl_worker *worker)
+/* Returns whether there may be more: others' frames must not keep us from
+ * sending, nor from the end, so one call takes some thousands at most. */
+static bool receive(struct irl_worker *worker)
 {
-	int rc;
-
-	do {
-		rc = irl_prober_receive(worker->scan->prober, worker->queue,
-					worker->ring, &worker->received);
-	} while (rc > 0 && irl_hit_ring_room(worker->ring));
+	for (unsigned i = 0; i < RECEIVE_CALLS; i++)
+		if (!irl_hit_ring_room(worker->ring) ||
+		    irl_prober_receive(worker->scan->prober, worker->queue,
+				       worker->ring, &worker->received) <= 0)
+			return false;
+	return true;
 }
 
 static void nap(uint64_t until_ns)
@@ -278,16 +281,28 @@ static uint64_t left(const struct irl_worker *worker)
 						     : work_left(worker);
 }
 
+/* Answers that wait to be recorded stop the sending, for none is to be lost:
+ * then whoever reads the records sets the pace. */
+static bool crowded(const struct irl_worker *worker)
+{
+	return irl_prober_crowded(worker->scan->prober, worker->ring);
+}
+
 static void send_all(struct irl_worker *worker)
 {
 	while (take_work(worker)) {
+		bool wait = crowded(worker), more;
 		uint64_t now = irl_clock_ns();
-		uint32_t due = irl_pacer_due(&worker->pacer, now);
+		uint32_t due = wait ? 0 : irl_pacer_due(&worker->pacer, now);
 		uint32_t tried = due ? send_chunk(worker, due) : 0;
 
-		receive(worker);
+		more = receive(worker);
 		now = irl_clock_ns();
-		if (worker->back_ns)
+		if (more)
+			continue;
+		if (wait)
+			nap(now + IRL_NS_PER_MS);
+		else if (worker->back_ns)
 			nap(now + worker->back_ns);
 		else if (tried >= due)
 			nap(irl_pacer_next_ns(&worker->pacer, now,
@@ -319,8 +334,8 @@ static void *run(void *context)
 	send_all(worker);
 	__atomic_sub_fetch(&scan->sending, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&scan->over, __ATOMIC_ACQUIRE)) {
-		receive(worker);
-		nap(irl_clock_ns() + IRL_NS_PER_MS);
+		if (!receive(worker))
+			nap(irl_clock_ns() + IRL_NS_PER_MS);
 	}
 	return NULL;
 }

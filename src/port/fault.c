@@ -144,6 +144,7 @@ static const struct irl_port_ops fault_ops = {
     .recv = fault_recv,
     .wait = irl_wrap_wait,
     .stats = fault_stats,
+    .end_rx = irl_wrap_end_rx,
 };
 
 static int check(const struct irl_fault_options *o, struct irl_error *err)

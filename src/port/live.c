@@ -56,6 +56,7 @@ struct live_port {
 	unsigned rx_queues;
 	uint32_t rx_ring;
 	struct ring_buffer *hits;
+	uint64_t hits_taken; /* by the one thread that takes them */
 	struct irl_hit *hit; /* where the callback writes, its room */
 	unsigned hit_count, hit_max;
 };
@@ -327,7 +328,26 @@ static int live_hits(struct irl_port *port, struct irl_hit *hits, unsigned max)
 	live->hit_max = max;
 	if (max)
 		ring_buffer__consume(live->hits);
+	irl_count(&live->hits_taken, live->hit_count);
 	return (int)live->hit_count;
+}
+
+static bool live_crowded(struct irl_port *port)
+{
+	struct live_port *live = live_of(port);
+	uint64_t taken = irl_counted(&live->hits_taken), hits = 0;
+
+	for (unsigned r = 0; r < live->rx_queues; r++)
+		hits += irl_counted(&ring_of(live, r)->hits);
+	return hits > taken + IRL_LIVE_HITS / 2;
+}
+
+static void live_end_rx(struct irl_port *port)
+{
+	struct live_port *live = live_of(port);
+
+	for (unsigned r = 0; r < live->rx_queues; r++)
+		__atomic_store_n(&ring_of(live, r)->ended, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- counters ----------------------------------------------------------- */
@@ -390,6 +410,8 @@ static const struct irl_port_ops live_ops = {
     .stats = live_stats,
     .probe = live_probe,
     .hits = live_hits,
+    .crowded = live_crowded,
+    .end_rx = live_end_rx,
 };
 
 static int silent(enum libbpf_print_level level, const char *fmt, va_list args)

@@ -8,8 +8,6 @@
 #include "port/live_probe.h"
 #include "probe/probe.h"
 
-#define HITS_BYTES (64u << 20)
-
 /* The three tables as (map, entries); the guide's and ports' entries take 8
  * bytes each: that is the stride of a mapped array. */
 static int size_tables(struct live *bpf, const struct irl_core_tables *tables)
@@ -24,7 +22,8 @@ static int size_tables(struct live *bpf, const struct irl_core_tables *tables)
 		err = bpf_map__set_max_entries(bpf->maps.probe_ports,
 					       tables->port_count);
 	if (!err)
-		err = bpf_map__set_max_entries(bpf->maps.live_hits, HITS_BYTES);
+		err = bpf_map__set_max_entries(bpf->maps.live_hits,
+					       IRL_LIVE_HITS_BYTES);
 	return err;
 }
 

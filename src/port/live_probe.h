@@ -7,6 +7,10 @@
 
 struct live;
 
+/* The buffer of hits; each takes 8 bytes of the kernel's besides. */
+#define IRL_LIVE_HITS_BYTES (64u << 20)
+#define IRL_LIVE_HITS (IRL_LIVE_HITS_BYTES / (sizeof(struct irl_hit) + 8))
+
 /* Before loading: constants and table sizes; @probe may be NULL. */
 int irl_live_prepare_probe(struct live *bpf, const struct irl_probe *probe);
 /* After loading: copy the tables. */

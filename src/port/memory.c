@@ -35,7 +35,7 @@ struct end {
 	struct irl_port port;
 	struct irl_link *link;
 	struct irl_steer steer;
-	bool steered, open;
+	bool steered, open, deaf;
 	uint64_t random;
 	uint64_t wire_free_ns; /* when the last frame will have left */
 	uint64_t *leaves_ns;   /* of frames that wait for the wire: a ring */
@@ -139,7 +139,7 @@ static void arrive_until(struct irl_link *l, uint64_t now_ns)
 	while (l->flights && l->heap[0].time_ns <= now_ns) {
 		struct flight f = pop(l);
 
-		if (l->end[f.to]->open) {
+		if (l->end[f.to]->open && !l->end[f.to]->deaf) {
 			arrive(l, &f);
 		} else {
 			l->stats.died++;
@@ -297,6 +297,11 @@ static void memory_stats(struct irl_port *port, struct irl_port_stats *out)
 		irl_counters_add(&e->queue[i].counters, out);
 }
 
+static void memory_end_rx(struct irl_port *port)
+{
+	((struct end *)port)->deaf = true;
+}
+
 /* ---- life -------------------------------------------------------------- */
 
 static void free_end(struct end *e)
@@ -340,6 +345,7 @@ static const struct irl_port_ops memory_ops = {
     .recv = memory_recv,
     .wait = memory_wait,
     .stats = memory_stats,
+    .end_rx = memory_end_rx,
 };
 
 static struct end *new_end(struct irl_link *l, unsigned which,

@@ -402,6 +402,15 @@ static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
 	return 0;
 }
 
+static void packet_end_rx(struct irl_port *port)
+{
+	struct packet *p = (struct packet *)port;
+
+	for (unsigned i = 0; i < port->info.queues; i++)
+		if (p->queue[i].rx >= 0)
+			hold_frames(p->queue[i].rx);
+}
+
 /* Let the receive sockets share the frames by flow. */
 static int join(struct packet *p, struct irl_error *err)
 {
@@ -467,6 +476,7 @@ static const struct irl_port_ops packet_ops = {
     .recv = packet_recv,
     .wait = packet_wait,
     .stats = packet_stats,
+    .end_rx = packet_end_rx,
 };
 
 int irl_port_open_packet(struct irl_port **out,

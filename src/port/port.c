@@ -234,3 +234,14 @@ int irl_port_hits(struct irl_port *port, struct irl_hit *hits, unsigned max)
 	return port->ops->hits ? port->ops->hits(port, hits, max)
 			       : -IRL_ENOTSUP;
 }
+
+void irl_port_end_rx(struct irl_port *port)
+{
+	if (port->ops->end_rx)
+		port->ops->end_rx(port);
+}
+
+bool irl_port_hits_crowded(struct irl_port *port)
+{
+	return port->ops->crowded && port->ops->crowded(port);
+}

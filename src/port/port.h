@@ -24,6 +24,10 @@ struct irl_port_ops {
 	int (*probe)(struct irl_port *port, unsigned queue,
 		     struct irl_probe_chunk *chunk);
 	int (*hits)(struct irl_port *port, struct irl_hit *hits, unsigned max);
+	/* As irl_port_hits_crowded. */
+	bool (*crowded)(struct irl_port *port);
+	/* As irl_port_end_rx; NULL: nothing arrives by itself. */
+	void (*end_rx)(struct irl_port *port);
 };
 
 /* Each kind embeds this as its first member. */
@@ -41,6 +45,18 @@ int irl_port_open_live(struct irl_port **out,
 int irl_port_open_packet(struct irl_port **out,
 			 const struct irl_port_options *options,
 			 struct irl_error *err);
+
+/*
+ * Receive no more: what arrives from now on is neither delivered nor counted,
+ * nor does it reach the host where the port has IRL_PORT_EXCLUSIVE.  What
+ * arrived before can still be taken, and the counters come to rest.  Any
+ * thread; not to be undone.
+ */
+void irl_port_end_rx(struct irl_port *port);
+
+/* Half the room for hits is taken: whoever probes on may lose some.  From any
+ * thread. */
+bool irl_port_hits_crowded(struct irl_port *port);
 
 /*
  * Fill name, ifindex, mac, mtu (at most 1,500), link_bps of @info from the

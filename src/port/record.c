@@ -43,6 +43,7 @@ static const struct irl_port_ops record_ops = {
     .recv = record_recv,
     .wait = irl_wrap_wait,
     .stats = irl_wrap_stats,
+    .end_rx = irl_wrap_end_rx,
 };
 
 int irl_port_record(struct irl_port **out, struct irl_port *inside,

@@ -51,6 +51,7 @@ static const struct irl_port_ops trace_ops = {
     .recv = trace_recv,
     .wait = irl_wrap_wait,
     .stats = irl_wrap_stats,
+    .end_rx = irl_wrap_end_rx,
 };
 
 int irl_port_trace(struct irl_port **out, struct irl_port *inside, FILE *file,

@@ -36,6 +36,11 @@ void irl_wrap_stats(struct irl_port *port, struct irl_port_stats *out)
 	irl_port_stats(((struct irl_wrap *)port)->inside, out);
 }
 
+void irl_wrap_end_rx(struct irl_port *port)
+{
+	irl_port_end_rx(((struct irl_wrap *)port)->inside);
+}
+
 static uint64_t clock_ns(clockid_t id)
 {
 	struct timespec t;

@@ -19,6 +19,7 @@ void *irl_wrap_new(size_t size, const struct irl_port_ops *ops,
 void irl_wrap_close(struct irl_port *port); /* free()s the wrapper */
 int irl_wrap_wait(struct irl_port *port, unsigned queue, int64_t timeout_ns);
 void irl_wrap_stats(struct irl_port *port, struct irl_port_stats *out);
+void irl_wrap_end_rx(struct irl_port *port);
 
 /* The time of a frame sent now. */
 uint64_t irl_wrap_now(const struct irl_wrap *wrap);

@@ -29,6 +29,8 @@ struct seen {
 	struct irl_scan_status status;
 	struct irl_scan *stop_scan; /* stopped at record number stop_at */
 	uint64_t stop_at;
+	uint16_t stop_pass; /* or at the first record of this pass */
+	bool stall;         /* the first record takes until the world rests */
 };
 
 struct lab {
@@ -41,6 +43,8 @@ struct lab {
 	struct seen seen;
 	bool forge;
 	uint64_t gone_at;
+	uint32_t flood;
+	unsigned early;  /* strays that come between opening and running */
 	uint64_t probes; /* that reached the world */
 };
 
@@ -76,6 +80,20 @@ static void lab_fini(struct lab *lab)
 	irl_targets_free(lab->targets);
 }
 
+/* Until for a tenth of a second no probe has reached the world. */
+static void wait_for_rest(struct world_port *world)
+{
+	uint64_t before, after = UINT64_MAX;
+
+	do {
+		before = after;
+		irl_clock_sleep_until(irl_clock_ns() + 100 * IRL_NS_PER_MS);
+		pthread_mutex_lock(&world->lock);
+		after = world->taken;
+		pthread_mutex_unlock(&world->lock);
+	} while (before != after);
+}
+
 static int on_record(void *context, const struct irl_record *record)
 {
 	struct seen *seen = context;
@@ -86,8 +104,11 @@ static int on_record(void *context, const struct irl_record *record)
 	if (seen->fail_at && seen->records + 1 == seen->fail_at)
 		return -IRL_ENOSPC;
 	seen->records++;
-	if (seen->stop_at && seen->records == seen->stop_at)
+	if ((seen->stop_at && seen->records == seen->stop_at) ||
+	    (seen->stop_pass && record->pass == seen->stop_pass))
 		irl_scan_stop(seen->stop_scan);
+	if (seen->stall && seen->records == 1)
+		wait_for_rest((struct world_port *)seen->stop_scan->port);
 	assert_true(irl_targets_index(seen->targets, target, &index));
 	/* Never anything that is not so. */
 	assert_int_equal(record->hit.verdict,
@@ -128,6 +149,7 @@ static struct irl_scan *lab_open(struct lab *lab)
 
 	world->forge = lab->forge;
 	world->gone_at = lab->gone_at;
+	world->flood = lab->flood;
 	memcpy(options.source_mac, world->port.info.mac, 6);
 	if (irl_probe_new(&probe, &options, &lab->err) ||
 	    irl_scan_over(&scan, &lab->options, &world->port, probe, &steer,
@@ -141,11 +163,16 @@ static int lab_try(struct lab *lab)
 	const struct irl_scan_events events = {&lab->seen, on_record,
 					       on_status};
 	struct irl_scan *scan = lab_open(lab);
+	struct world_port *world;
 	int rc;
 
 	lab->seen.stop_scan = scan;
+	world = (struct world_port *)scan->port;
+	for (unsigned i = 0; i < lab->early; i++)
+		world_port_stray(world, 0, SOURCE);
+	world_port_pump(world);
 	rc = irl_scan_run(scan, &events, &lab->result, &lab->err);
-	lab->probes += ((struct world_port *)scan->port)->taken;
+	lab->probes += world->taken;
 	irl_scan_close(scan);
 	return rc;
 }
@@ -521,6 +548,83 @@ static void test_start_outside_is_refused(void **state)
 	lab_fini(&lab);
 }
 
+/* Stopped while it still sends, in any pass, it is not complete; in the last
+ * cooldown it is: nothing was left to be sent. */
+static void test_stopped_pass_is_not_complete(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/17", "80");
+	lab.link.loss = 0.3;
+	lab.options.passes = 2;
+	lab.options.rate_pps = 50000;
+	lab.seen.stop_pass = 2;
+	lab_scan(&lab);
+	assert_false(lab.result.complete);
+	assert_int_equal(lab.result.next, 32768);
+	lab_fini(&lab);
+	lab_init(&lab, "10.1.0.0/24", "80");
+	lab.link.delay_ns = 50 * IRL_NS_PER_MS;
+	lab.seen.stop_at = 1;
+	lab_scan(&lab);
+	assert_true(lab.seen.late > 0);
+	assert_true(lab.result.complete);
+	lab_fini(&lab);
+}
+
+/* ---- strain ----------------------------------------------------------------
+ */
+
+/* What came before the first probe belongs to the ledger too. */
+static void test_frames_before_the_run(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "80");
+	lab.link.delay_ns = 0;
+	lab.early = 7;
+	lab_scan(&lab);
+	assert_int_equal(lab.result.counts.other, 7);
+	lab_fini(&lab);
+}
+
+/* Frames that never cease do not keep a scan from sending, from ending, nor its
+ * ledger from balancing. */
+static void test_endless_flood(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/23", "80");
+		lab.link.delay_ns = 0;
+		lab.flood = SOURCE;
+		lab.options.workers = workers;
+		lab_scan(&lab);
+		assert_int_equal(lab.probes, 512);
+		assert_true(lab.result.complete);
+		assert_true(lab.result.counts.other > 512);
+		lab_fini(&lab);
+	}
+}
+
+/* Whoever takes the records stalls: sending waits, and no answer is lost. */
+static void test_slow_reader_loses_nothing(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/15", "80");
+	lab.link.delay_ns = 0;
+	lab.seen.stall = true;
+	lab_scan(&lab);
+	assert_int_equal(lab.result.counts.lost, 0);
+	all_found(&lab);
+	lab_fini(&lab);
+}
+
 /* ---- errors ----------------------------------------------------------------
  */
 
@@ -648,6 +752,10 @@ int main(void)
 	    cmocka_unit_test(test_max_results),
 	    cmocka_unit_test(test_max_runtime),
 	    cmocka_unit_test(test_start_outside_is_refused),
+	    cmocka_unit_test(test_stopped_pass_is_not_complete),
+	    cmocka_unit_test(test_frames_before_the_run),
+	    cmocka_unit_test(test_endless_flood),
+	    cmocka_unit_test(test_slow_reader_loses_nothing),
 	    cmocka_unit_test(test_record_fails),
 	    cmocka_unit_test(test_ledger_finds_each_miscount),
 	    cmocka_unit_test(test_device_counter),

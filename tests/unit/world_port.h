@@ -27,6 +27,7 @@ struct world_port {
 	uint64_t taken;   /* probes that reached the other end */
 	uint64_t gone_at; /* the device goes after so many; 0: never */
 	bool forge;       /* a forged SYN-ACK beside each answer */
+	uint32_t flood;   /* an address with always a frame more to receive */
 };
 
 /* What the world answers: 1 in 8 SYN-ACK, 1 in 8 RST, else silence. */
@@ -147,6 +148,21 @@ static inline int world_port_send(struct irl_port *port, unsigned queue,
 	return rc;
 }
 
+/* Somebody sends to @addr without end: UDP, which answers no probe. */
+static inline void world_port_stray(struct world_port *w, unsigned queue,
+				    uint32_t addr)
+{
+	uint8_t frame[60] = {0};
+
+	memcpy(frame, w->port.info.mac, 6);
+	frame[6] = 2;
+	memcpy(frame + 12, "\x08\x00\x45\x00\x00\x2e", 6);
+	memcpy(frame + 22, "\x40\x11", 2);
+	world_port_put(frame + 26, 0x0a090909);
+	world_port_put(frame + 30, addr);
+	world_port_send_one(w, queue, frame, sizeof(frame));
+}
+
 static inline int world_port_recv(struct irl_port *port, unsigned queue,
 				  struct irl_frame frames[], unsigned max)
 {
@@ -154,6 +170,9 @@ static inline int world_port_recv(struct irl_port *port, unsigned queue,
 	int rc;
 
 	pthread_mutex_lock(&w->lock);
+	world_port_pump(w);
+	for (unsigned i = 0; w->flood && i < max; i++)
+		world_port_stray(w, queue, w->flood);
 	world_port_pump(w);
 	rc = irl_port_recv(w->inside, queue, frames, max);
 	pthread_mutex_unlock(&w->lock);
@@ -179,6 +198,15 @@ static inline void world_port_stats(struct irl_port *port,
 	pthread_mutex_unlock(&w->lock);
 }
 
+static inline void world_port_end_rx(struct irl_port *port)
+{
+	struct world_port *w = (struct world_port *)port;
+
+	pthread_mutex_lock(&w->lock);
+	irl_port_end_rx(w->inside);
+	pthread_mutex_unlock(&w->lock);
+}
+
 static inline void world_port_close(struct irl_port *port)
 {
 	struct world_port *w = (struct world_port *)port;
@@ -201,6 +229,7 @@ world_port_new(const struct irl_link_options *options,
 	    .recv = world_port_recv,
 	    .wait = world_port_wait,
 	    .stats = world_port_stats,
+	    .end_rx = world_port_end_rx,
 	};
 	struct world_port *w = calloc(1, sizeof(*w));
 	struct irl_error err = {0};
