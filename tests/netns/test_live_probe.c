@@ -17,7 +17,10 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <irl/port.h>
 #include <irl/probe.h>
@@ -483,6 +486,46 @@ static void test_killed(void **state)
 	irl_targets_free(targets);
 }
 
+/* Frames of another host's larger MTU: none is delivered cut, all counted. */
+static void test_longer_than_ours(void **state)
+{
+	const struct irl_steer steer = {.own = {{HERE, 32}}, .own_count = 1};
+	const unsigned length[] = {1518, 1519, 2048, 2108, 2900};
+	struct irl_port *port;
+	struct irl_port_stats stats;
+	struct irl_frame frames[8];
+	uint8_t frame[2900] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45};
+	double end = lab_now() + 5;
+	struct sockaddr_ll to = {.sll_family = AF_PACKET};
+	int n = 0, fd;
+
+	(void)state;
+	assert_int_equal(lab_run("ip link set va mtu 3000"), 0);
+	port = open_port("va", &steer, NULL);
+	lab_enter(lab.there);
+	assert_int_equal(lab_run("ip link set vb mtu 3000"), 0);
+	to.sll_ifindex = (int)if_nametoindex("vb");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	memcpy(frame + 30, "\x0a\x09\x00\x01", 4);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(sendto(fd, frame, length[i], 0,
+					(struct sockaddr *)&to, sizeof(to)),
+				 length[i]);
+	close(fd);
+	lab_enter(lab.here);
+	do {
+		irl_port_stats(port, &stats);
+	} while (stats.rx_ours < 5 && lab_now() < end);
+	n = irl_port_recv(port, 0, frames, 8);
+	assert_int_equal(n, 1);
+	assert_int_equal(frames[0].length, 1518);
+	assert_int_equal(stats.rx_ours, 5);
+	assert_int_equal(stats.rx_delivered, 1);
+	assert_int_equal(stats.rx_invalid[IRL_ANSWER_FORM], 4);
+	irl_port_close(port);
+	assert_int_equal(lab_run("ip link set va mtu 1500"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +535,7 @@ int main(void)
 	    cmocka_unit_test(test_second_is_refused),
 	    cmocka_unit_test(test_mend_of_a_forgotten_program),
 	    cmocka_unit_test(test_killed),
+	    cmocka_unit_test(test_longer_than_ours),
 	};
 
 	lab = lab_new();

@@ -36,6 +36,7 @@ struct list {
 	struct entry *entry;
 	size_t count, room;
 	uint64_t repeats;
+	struct irl_world *stall; /* the first record takes until it rests */
 };
 
 static void add(struct list *list, const struct entry *entry)
@@ -54,11 +55,28 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct entry));
 }
 
+/* Until for a tenth of a second the world has not been probed. */
+static void wait_for_rest(struct irl_world *world)
+{
+	uint64_t counts[IRL_WORLD_COUNTS], before, after = UINT64_MAX;
+
+	do {
+		before = after;
+		usleep(100000);
+		assert_int_equal(irl_world_counts(world, counts, NULL), 0);
+		after = counts[IRL_WORLD_N_SYNACK];
+	} while (before != after);
+}
+
 static int on_record(void *context, const struct irl_record *record)
 {
 	struct list *list = context;
 	struct entry entry;
 
+	if (list->stall) {
+		wait_for_rest(list->stall);
+		list->stall = NULL;
+	}
 	if (record->repeat) {
 		list->repeats++;
 		return 0;
@@ -101,17 +119,15 @@ struct lab {
 	struct list found, truth;
 };
 
-static void lab_open(struct lab *lab, const char *range, const char *ports,
-		     double loss)
+static void lab_open_model(struct lab *lab, const char *range,
+			   const char *ports,
+			   const struct irl_world_model *model)
 {
-	struct irl_world_options options = {0};
+	struct irl_world_options options = {.model = *model};
 	struct irl_error err = {0};
 
 	memset(lab, 0, sizeof(*lab));
-	irl_world_model_init(&options.model);
-	options.model.loss = irl_world_share(loss);
-	options.model.alive = irl_world_share(0.05);
-	lab->model = options.model;
+	lab->model = *model;
 	if (irl_world_new(&lab->world, &options, &err))
 		fail_msg("%s", err.text);
 	if (irl_world_enter(lab->world, IRL_WORLD_SIDE_SCANNER, &err) ||
@@ -127,6 +143,17 @@ static void lab_open(struct lab *lab, const char *range, const char *ports,
 						 .port_kind = "packet",
 						 .source_addr = SOURCE,
 						 .rate_pps = 400000};
+}
+
+static void lab_open(struct lab *lab, const char *range, const char *ports,
+		     double loss)
+{
+	struct irl_world_model model;
+
+	irl_world_model_init(&model);
+	model.loss = irl_world_share(loss);
+	model.alive = irl_world_share(0.05);
+	lab_open_model(lab, range, ports, &model);
 }
 
 static void lab_close(struct lab *lab)
@@ -291,6 +318,27 @@ static void test_live_stop_and_resume(void **state)
 	lab_close(&lab);
 }
 
+/* Whoever takes the records stalls while every probe is answered: sending waits
+ * before the kernel's buffer of hits is full, and none is lost. */
+static void test_live_slow_reader(void **state)
+{
+	struct irl_world_model model;
+	struct lab lab;
+
+	(void)state;
+	irl_world_model_init(&model);
+	model.unreachable = model.closed = 0;
+	model.alive = model.open = irl_world_share(1);
+	lab_open_model(&lab, "10.128.0.0/16", "1-20", &model);
+	lab.options.port_kind = "live";
+	lab.options.rate_pps = 0;
+	lab.found.stall = lab.world;
+	lab_scan(&lab);
+	assert_int_equal(lab.result.counts.lost, 0);
+	assert_int_equal(lab.found.count, 20 * 65536);
+	lab_close(&lab);
+}
+
 /* Without XDP the kernel resets answers to its own address: said at once. */
 static void test_packet_refuses_own_address(void **state)
 {
@@ -353,6 +401,7 @@ int main(void)
 	    cmocka_unit_test(test_live_user_finds_truth),
 	    cmocka_unit_test(test_live_passes_under_loss),
 	    cmocka_unit_test(test_live_stop_and_resume),
+	    cmocka_unit_test(test_live_slow_reader),
 	    cmocka_unit_test(test_packet_refuses_own_address),
 	    cmocka_unit_test(test_open_says_what_is_wrong),
 	};

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include "bed.h"
+#include "port/port.h"
 #include "wire/checksum.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
@@ -795,6 +796,48 @@ static int case_receive(struct run *run, struct bed *bed)
 	return check_balance(bed);
 }
 
+/* Frames until none has come for 20 ms. */
+static unsigned take_rest(struct bed *bed)
+{
+	struct irl_frame frames[64];
+	unsigned taken = 0;
+	int n;
+
+	while ((n = irl_port_recv(bed->port, 0, frames, 64)) > 0 ||
+	       irl_port_wait(bed->port, 0, 20000000) == 1)
+		taken += n > 0 ? (unsigned)n : 0;
+	return taken;
+}
+
+/* After the end of reception, what had come can be taken and nothing more is
+ * counted. */
+static int case_end_rx(struct run *run, struct bed *bed)
+{
+	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
+	struct irl_port_stats before, after;
+	uint8_t data[128];
+	uint32_t length = udp_frame(bed, data, OWN_FIRST, 7, 0);
+
+	(void)run;
+	for (unsigned i = 0; i < 100; i++)
+		CHECK(bed_inject(bed, data, length), "%u", i);
+	do {
+		if (bed->kind == BED_MEMORY)
+			irl_port_wait(bed->port, 0, 0);
+		irl_port_stats(bed->port, &before);
+	} while (before.rx_ours < 100 && bed->port_kind[0] != 'p' &&
+		 bed_now_ns() < deadline);
+	irl_port_end_rx(bed->port);
+	for (unsigned i = 0; i < 100; i++)
+		bed_inject(bed, data, length);
+	CHECK(take_rest(bed) == 100, "not those before");
+	irl_port_stats(bed->port, &after);
+	CHECK(after.rx_ours == 100 && after.rx_delivered == 100 &&
+		  after.rx_frames == 100 + after.rx_host,
+	      "%llu ours", (unsigned long long)after.rx_ours);
+	return check_balance(bed);
+}
+
 /* Frames taken stay as they are until the next call on the queue. */
 static int case_owner(struct run *run, struct bed *bed)
 {
@@ -965,6 +1008,7 @@ static struct test_case cases[] = {
     {"threaded", case_threaded, {.deaf = true, .veth_only = true}},
     {"receive", case_receive, {0}},
     {"owner", case_owner, {0}},
+    {"end-rx", case_end_rx, {0}},
     {"rx-full", case_rx_full, {.rx_bytes = 64 << 10}},
     {"partial", case_partial, {.veth_only = true}},
     {"spread", case_spread, {.queues = 2}},
