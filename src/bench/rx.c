@@ -228,6 +228,12 @@ static void judge(struct bench_report *report)
 {
 	bench_report_figure(report, "live at 4 Mpps: reader percent",
 			    "reader_percent", "live", 4, 0, 10);
+	bench_report_worst(report, "live at 4 Mpps: frames dropped", "dropped",
+			   "live", 4, 0);
+	bench_report_worst(report, "live at 4 Mpps: frames not counted", "lost",
+			   "live", 4, 0);
+	bench_report_worst(report, "live flat out: frames not counted", "lost",
+			   "live_flat", 0, 0);
 	bench_report_ratio(report, "live_flat/af_xdp_flat", "live_flat", 0,
 			   "af_xdp_flat", 0, 0);
 }
