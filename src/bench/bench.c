@@ -19,6 +19,26 @@ bool bench_wanted(const char *list, const char *word)
 	return false;
 }
 
+int bench_check_list(const char *list, const char *const names[],
+		     unsigned count, const char *what, struct irl_error *err)
+{
+	for (const char *at = list; at && *at;) {
+		size_t length = strcspn(at, ",");
+		bool known = false;
+
+		for (unsigned i = 0; !known && i < count; i++)
+			known = strlen(names[i]) == length &&
+				!strncmp(names[i], at, length);
+		if (!known)
+			return irl_error_set(err, IRL_EINVAL,
+					     "there is no %s '%.*s'", what,
+					     (int)length, at);
+		at += length;
+		at += *at == ',';
+	}
+	return 0;
+}
+
 void bench_say(const struct bench_options *options, const char *fmt, ...)
 {
 	va_list args;

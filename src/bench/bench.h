@@ -44,6 +44,9 @@ int bench_tx(struct bench_report *report, const struct bench_options *options,
 
 /* Is @word one of those in the comma-separated @list?  NULL has every word. */
 bool bench_wanted(const char *list, const char *word);
+/* -IRL_EINVAL, naming it, if a word of @list is none of @names. */
+int bench_check_list(const char *list, const char *const names[],
+		     unsigned count, const char *what, struct irl_error *err);
 void bench_say(const struct bench_options *options, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

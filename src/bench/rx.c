@@ -238,13 +238,26 @@ static void judge(struct bench_report *report)
 			   "af_xdp_flat", 0, 0);
 }
 
+static int check_names(const struct bench_options *options,
+		       struct irl_error *err)
+{
+	const char *names[RECEIVERS];
+
+	for (unsigned i = 0; i < RECEIVERS; i++)
+		names[i] = receivers[i]->name;
+	return bench_check_list(options->contenders, names, RECEIVERS,
+				"contender", err);
+}
+
 int bench_rx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err)
 {
 	struct bench_stage_options where;
 	struct bench_stage stage;
-	int r;
+	int r = check_names(options, err);
 
+	if (r < 0)
+		return r;
 	if (bench_cores() < 2)
 		return irl_error_set(err, IRL_ENOTSUP,
 				     "the reader and who sends to it need a "

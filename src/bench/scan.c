@@ -149,13 +149,26 @@ static void compare(struct bench_report *report)
 	bench_report_ratio(report, "scan/masscan", "scan", 0, "masscan", 0, 30);
 }
 
+static int check_names(const struct bench_options *options,
+		       struct irl_error *err)
+{
+	const char *names[FLOWS];
+
+	for (unsigned i = 0; i < FLOWS; i++)
+		names[i] = flows[i]->name;
+	return bench_check_list(options->contenders, names, FLOWS, "contender",
+				err);
+}
+
 int bench_scan(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err)
 {
 	struct bench_stage_options where;
 	struct bench_stage stage;
-	int r;
+	int r = check_names(options, err);
 
+	if (r < 0)
+		return r;
 	bench_report_init(report, "scan", options->rounds);
 	bench_stage_options_init(&where);
 	where.expect = BENCH_SYN;

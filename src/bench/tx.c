@@ -146,6 +146,23 @@ static unsigned list_slots(struct slot slots[SLOTS_MAX],
 	return n;
 }
 
+static int check_lists(const struct bench_options *options,
+		       struct irl_error *err)
+{
+	static const char *const sizes[BATCHES] = {"1",  "4",   "16",
+						   "64", "256", "1024"};
+	const char *names[SENDERS];
+	int r;
+
+	for (unsigned i = 0; i < SENDERS; i++)
+		names[i] = senders[i]->name;
+	r = bench_check_list(options->contenders, names, SENDERS, "contender",
+			     err);
+	return r < 0 ? r
+		     : bench_check_list(options->batches, sizes, BATCHES,
+					"batch of", err);
+}
+
 static void compare(struct bench_report *report)
 {
 	static const struct {
@@ -202,8 +219,10 @@ int bench_tx(struct bench_report *report, const struct bench_options *options,
 	struct bench_stage stage;
 	struct slot slots[SLOTS_MAX];
 	unsigned count = list_slots(slots, options);
-	int r;
+	int r = check_lists(options, err);
 
+	if (r < 0)
+		return r;
 	if (!count)
 		return irl_error_set(err, IRL_EINVAL,
 				     "no contender of that name and batch");

@@ -137,6 +137,142 @@ static void test_tx(void **state)
 	json_decref(json);
 }
 
+/* irl bench NAME ARGUMENT... for one round, and its JSON. */
+static json_t *bench(const char *name, const char *const more[])
+{
+	char path[] = "/tmp/irl-test-bench-XXXXXX";
+	const char *argv[24] = {irl, "bench",   name,     "--rounds",
+				"1", "--quiet", "--json", path};
+	size_t n = 8;
+	int fd = mkstemp(path);
+	json_t *json;
+
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; more[i]; i++)
+		argv[n++] = more[i];
+	json = run_json(argv, path);
+	assert_string_equal(json_string_value(json_object_get(json, "bench")),
+			    name);
+	assert_host(json);
+	return json;
+}
+
+static double figure(const json_t *row, const char *key)
+{
+	assert_number(row, key);
+	return json_number_value(json_object_get(row, key));
+}
+
+static void test_rx(void **state)
+{
+	const char *const more[] = {"--seconds", "0.05", "--contenders", "live",
+				    NULL};
+	static const char *const names[] = {"live", "live_flat"};
+	json_t *json = bench("rx", more);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *row = row_of(json, names[i], 0);
+
+		assert_true(figure(row, "offered") > 0);
+		assert_true(figure(row, "delivered") + figure(row, "dropped") ==
+			    figure(row, "offered"));
+		assert_true(figure(row, "disorder") == 0);
+	}
+	json_decref(json);
+}
+
+static void test_scan(void **state)
+{
+	const char *const more[] = {"--seconds", "0.1", "--contenders",
+				    "limit,scan", NULL};
+	json_t *json = bench("scan", more);
+	const json_t *row = row_of(json, "scan", 0);
+
+	(void)state;
+	assert_true(figure(row, "mpps") > 0);
+	assert_true(figure(row, "lost") == 0);
+	assert_true(figure(row, "damaged") == 0);
+	assert_number(json_object_get(json, "ratios"), "scan/limit");
+	json_decref(json);
+}
+
+static void assert_true_to(const char *name, const char *range)
+{
+	const char *const more[] = {"--range", range, NULL};
+	json_t *json = bench(name, more);
+	const json_t *row = row_of(json, name, 0);
+
+	assert_true(figure(row, "truth") > 0);
+	assert_true(figure(row, "equal") == 1);
+	assert_true(figure(row, "rows") == figure(row, "truth"));
+	json_decref(json);
+}
+
+static void test_truth(void **state)
+{
+	(void)state;
+	assert_true_to("answers", "10.1.0.0/16");
+	assert_true_to("huge", "10.1.0.0/18");
+}
+
+static void test_pace(void **state)
+{
+	const char *const more[] = {"--seconds", "1", NULL};
+	json_t *json = bench("pace", more);
+	const json_t *row = row_of(json, "pace", 0);
+
+	(void)state;
+	assert_true(figure(row, "pps") == 100);
+	assert_true(figure(row, "lost") == 0);
+	assert_number(row, "cpu_percent");
+	json_decref(json);
+}
+
+static void test_host(void **state)
+{
+	const char *const more[] = {"--seconds", "0.2", NULL};
+	json_t *json = bench("host", more);
+	const json_t *row = row_of(json, "host_beside_scan", 0);
+
+	(void)state;
+	assert_true(figure(row, "echoes") > 0);
+	assert_true(figure(row, "scan_mpps") > 0);
+	assert_true(figure(row, "scan_lost") == 0);
+	json_decref(json);
+}
+
+static int code_of(const char *const argv[])
+{
+	pid_t pid = start(argv);
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_usage(void **state)
+{
+	static const char *const wrong[][3] = {
+	    {"nonsense", NULL},
+	    {"tx", "--batches", "7"},
+	    {"tx", "--contenders", "pigeons"},
+	    {"tx", "--core", "999"},
+	    {"tx", "--frame-bytes", "59"},
+	    {"pace", "--seconds", "100"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		const char *const argv[] = {
+		    irl, "bench", wrong[i][0], wrong[i][1], wrong[i][2], NULL};
+
+		assert_int_equal(code_of(argv), 2);
+	}
+}
+
 /* The BPF programs that the process holds, by /proc/PID/fdinfo. */
 static unsigned programs_of(pid_t pid, uint32_t ids[PROGRAMS_MAX])
 {
@@ -208,8 +344,10 @@ static void test_interrupted(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tx),
-	    cmocka_unit_test(test_interrupted),
+	    cmocka_unit_test(test_tx),    cmocka_unit_test(test_rx),
+	    cmocka_unit_test(test_scan),  cmocka_unit_test(test_truth),
+	    cmocka_unit_test(test_pace),  cmocka_unit_test(test_host),
+	    cmocka_unit_test(test_usage), cmocka_unit_test(test_interrupted),
 	};
 
 	if (geteuid() != 0) {

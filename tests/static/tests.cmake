@@ -14,3 +14,5 @@ if(NOT IRL_SANITIZE) # their runtimes add symbols of their own
 endif()
 add_test(NAME static.lint-fail
   COMMAND ${here}/lint.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+add_test(NAME static.results
+  COMMAND ${here}/results.sh ${PROJECT_SOURCE_DIR})
