@@ -4,3 +4,5 @@ add_test(NAME netns.coexist
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/coexist.sh $<TARGET_FILE:irl>)
 irl_test_program(test_coexist netns/test_coexist.c)
 add_test(NAME netns.coexist_peer COMMAND test_coexist $<TARGET_FILE:irl>)
+irl_test_program(test_slow_tap netns/test_slow_tap.c)
+add_test(NAME netns.slow_tap COMMAND test_slow_tap $<TARGET_FILE:irl>)
