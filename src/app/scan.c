@@ -21,19 +21,20 @@ struct run {
 static struct irl_scan *volatile interrupted_scan;
 static volatile sig_atomic_t interrupted;
 
+/* The first signal ends the scan well, the second of either kind at once. */
 static void on_signal(int number)
 {
 	(void)number;
 	interrupted = 1;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	if (interrupted_scan)
 		irl_scan_stop(interrupted_scan);
 }
 
-/* The first signal ends the scan well, the second at once. */
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = on_signal,
-				   .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = on_signal};
 	struct sigaction hangup;
 
 	sigaction(SIGINT, &action, NULL);
@@ -129,38 +130,40 @@ static int begin(struct run *run, struct irl_error *err)
 /* ---- ending ---------------------------------------------------------------
  */
 
-static int save_position(struct run *run)
+/* @why it ended before its end, NULL: as asked. */
+static int save_position(struct run *run, const char *why)
 {
 	const struct scan_values *v = run->job.values;
 	struct irl_error err = {0};
 
-	if (run->pass > 1) {
+	/* Every target has been probed: there is no position to go on from. */
+	if (run->result.next == run->job.end) {
 		cli_complain(
 		    "scan",
-		    "interrupted in pass %u, which cannot be resumed; "
+		    "ended in pass %u, which cannot be resumed; "
 		    "what stayed silent was probed fewer than %u times",
 		    run->pass, run->job.options.passes);
 		return CLI_AGAIN;
 	}
 	if (!v->resume) {
 		cli_complain("scan",
-			     "interrupted; continue with the same options and "
+			     "%s; continue with the same options and "
 			     "--seed=%llu --start=%llu",
-			     (unsigned long long)run->job.options.seed,
+			     why, (unsigned long long)run->job.options.seed,
 			     (unsigned long long)run->result.next);
 		return CLI_AGAIN;
 	}
 	if (scan_resume_write(&run->job, v->resume, run->result.next, &err)) {
-		cli_complain(
-		    "scan", "%s; continue with --seed=%llu --start=%llu",
-		    err.text, (unsigned long long)run->job.options.seed,
-		    (unsigned long long)run->result.next);
+		cli_complain("scan",
+			     "%s%s%s; continue with --seed=%llu --start=%llu",
+			     why ? why : "", why ? "; " : "", err.text,
+			     (unsigned long long)run->job.options.seed,
+			     (unsigned long long)run->result.next);
 		return CLI_FAILED;
 	}
-	if (interrupted)
-		cli_complain("scan",
-			     "interrupted; continue with: irl scan --resume %s",
-			     v->resume);
+	if (why)
+		cli_complain("scan", "%s; continue with: irl scan --resume %s",
+			     why, v->resume);
 	return CLI_AGAIN;
 }
 
@@ -168,10 +171,10 @@ static int save_position(struct run *run)
 static int end_of_part(struct run *run)
 {
 	const struct scan_values *v = run->job.values;
-	/* An interrupt that came after the last probe changed nothing. */
-	bool done =
-	    run->result.complete || (run->result.next == run->job.end &&
-				     run->pass >= run->job.options.passes);
+	/* A limit that came after the last probe changed nothing. */
+	bool done = run->result.complete ||
+		    (!interrupted && run->result.next == run->job.end &&
+		     run->pass >= run->job.options.passes);
 
 	if (done) {
 		if (v->resume)
@@ -179,8 +182,8 @@ static int end_of_part(struct run *run)
 		return CLI_DONE;
 	}
 	if (interrupted)
-		return save_position(run);
-	if (v->resume && save_position(run) == CLI_FAILED)
+		return save_position(run, "interrupted");
+	if (v->resume && save_position(run, NULL) == CLI_FAILED)
 		return CLI_FAILED;
 	return CLI_DONE;
 }
@@ -207,8 +210,11 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 	}
 	if (rc < 0) {
 		run->failure = *err;
-		cli_complain("scan", "%s", err->text);
-		return rc == -IRL_EINTR ? CLI_AGAIN : CLI_FAILED;
+		if (rc == -IRL_ELEDGER || run->result.next == run->job.end)
+			cli_complain("scan", "%s", err->text);
+		else
+			save_position(run, err->text);
+		return CLI_FAILED;
 	}
 	return end_of_part(run);
 }

@@ -166,12 +166,12 @@ rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 60 -e 4 -o "$dir/out" $range 2>"$dir/err" &
 scan=$!
 wait_for test -s "$dir/out"
-kill -INT $scan
-# The handler of the first is gone once it has run.
+kill -TERM $scan
+# The handlers are gone once one has run.
 handled() {
 	(((0x$(awk '/^SigCgt/ { print $2 }' /proc/$scan/status) & 2) == 0))
 }
-wait_for handled || fail "the first interrupt is not handled"
+wait_for handled || fail "the first signal is not handled"
 kill -INT $scan
 wait $scan
 same_text $? 130 "exit code when interrupted twice"
@@ -187,6 +187,34 @@ scan -p 80 -o "$dir/out" $more $range || fail "does not continue by '$more'"
 truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
 sort "$dir/out" >"$dir/sorted"
 same "$dir/sorted" "$dir/truth_80" "halves are not the whole"
+
+# Interrupted in a later pass it has not done what was asked.
+"$irl" scan -p 80 -n 5000 -r 5k -P 2 -c 0.1 -e 4 -u "$dir/status" $range \
+	>/dev/null 2>"$dir/err" &
+scan=$!
+wait_for awk -F, '$5 == 2 { found = 1 } END { exit !found }' "$dir/status" ||
+	fail "no second pass"
+kill -INT $scan
+wait $scan
+same_text $? 75 "exit code when interrupted in the second pass"
+grep -q "in pass 2, which cannot be resumed" "$dir/err" ||
+	fail "in the second pass: $(cat "$dir/err")"
+
+# The interface goes in mid-scan: an error, and the place to go on from.
+rm -f "$dir/out"
+"$irl" world run -- bash -c '
+	"$1" scan -p 80 -r 10k -c 0.1 --resume "$2/gone" -o "$2/out" "$3" \
+		2>"$2/err" &
+	scan=$!
+	end=$((SECONDS + 10))
+	until [ -s "$2/out" ] || [ $SECONDS -ge $end ]; do sleep 0.02; done
+	ip link del irl0
+	wait $scan
+	echo $? >"$2/code"' - "$irl" "$dir" $range 2>/dev/null
+same_text "$(cat "$dir/code")" 1 "exit code when the interface goes"
+grep -q "irl0 has gone.*continue with: irl scan --resume $dir/gone" \
+	"$dir/err" || fail "interface gone: $(cat "$dir/err")"
+grep -Eq '^start = [1-9]' "$dir/gone" || fail "interface gone: no position"
 
 # What is amiss is told in one line, with its mend.
 mistake() {
