@@ -2,3 +2,5 @@
 # Whole scans against a world.
 irl_test_program(test_scan_world netns/test_scan.c)
 add_test(NAME netns.scan COMMAND test_scan_world)
+irl_test_program(test_scan_own netns/test_scan_own.c)
+add_test(NAME netns.scan_own COMMAND test_scan_own)
