@@ -19,7 +19,8 @@
 #include "ledger.bpf.h"
 #include "receive.bpf.h"
 
-SEC("xdp")
+/* Frags: so that interfaces with a long MTU take the program. */
+SEC("xdp.frags")
 int irl_live(struct xdp_md *ctx)
 {
 	if (ctx->ingress_ifindex == LIVE_LOOPBACK)

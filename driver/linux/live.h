@@ -74,8 +74,9 @@ struct live_rx {
 	uint64_t frames, host, delivered, full;
 	uint64_t hits, hits_full;
 	uint64_t invalid[8]; /* by enum irl_probe_verdict */
-	uint64_t consumed;   /* written by the reader; a line of its own */
-	uint64_t pad[7];
+	uint64_t too_long, pad[7];
+	uint64_t consumed; /* written by the reader; a line of its own */
+	uint64_t pad_reader[7];
 	uint64_t ended; /* set by the user: no frame of ours counts any more */
 	uint64_t pad_ended[7];
 };

@@ -20,20 +20,17 @@ ALWAYS_INLINE void publish(struct live_rx *rx, uint64_t bytes)
 #endif
 }
 
-/* Longer than a frame of ours can be, by another host's larger MTU. */
-ALWAYS_INLINE int drop_form(struct live_rx *rx)
-{
-	rx->invalid[IRL_ANSWER_FORM]++;
-	return XDP_DROP;
-}
-
 ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
 {
-	uint64_t length =
-	    (uint64_t)((void *)(long)ctx->data_end - (void *)(long)ctx->data);
+	/* all of it: a long frame comes in several buffers */
+	uint64_t length = bpf_xdp_get_buff_len(ctx);
 	uint64_t start = rx->produced, offset, end;
 	struct live_record *record;
 
+	if (length > IRL_FRAME_MAX) {
+		rx->too_long++;
+		return XDP_DROP;
+	}
 	/* Look at the reader's line only when the ring seems full. */
 	if (start - rx->seen > live_rx_mask + 1 - 2 * LIVE_RX_SLACK)
 		rx->seen = *(volatile uint64_t *)&rx->consumed;
@@ -41,19 +38,17 @@ ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
 		rx->full++;
 		return XDP_DROP;
 	}
-	if (length > IRL_FRAME_MAX + 4)
-		return drop_form(rx);
 	length &= LIVE_RX_SLACK - 1;
 	asm volatile("" : "+r"(length));
-	if (length < IRL_FRAME_MIN || length > IRL_FRAME_MAX + 4)
-		return drop_form(rx);
+	if (length < IRL_FRAME_MIN || length > IRL_FRAME_MAX)
+		return XDP_DROP; /* cannot be; the verifier wants it said */
 	offset = start & live_rx_mask;
 	record = (void *)rx + sizeof(*rx) + offset;
 	record->length = (uint32_t)length;
 	record->reserved = 0;
 	record->time_ns = bpf_ktime_get_ns();
 	if (bpf_xdp_load_bytes(ctx, 0, (void *)(record + 1), (uint32_t)length))
-		return drop_form(rx);
+		return XDP_DROP; /* cannot be: so long it is */
 	end = offset + sizeof(*record) + ((length + 15) & ~15ull);
 	/* The slack has room for one record's tail; the next starts anew. */
 	if (end > live_rx_mask)

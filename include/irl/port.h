@@ -52,7 +52,9 @@ struct irl_port_options {
 	 * port without IRL_PORT_PROBE: probes are frames like any other.
 	 * Copied at open, its tables included. */
 	const struct irl_probe *probe;
-	uint32_t rx_ring_bytes; /* per queue, a power of two; 0: 8 MiB */
+	/* Per receive queue, a power of two from 64 KiB to 256 MiB; 0: 8 MiB,
+	 * less for live on a card of more than 32 queues. */
+	uint32_t rx_ring_bytes;
 };
 
 #define IRL_PORT_PROBE 1u     /* caps: irl_port_probe works */
@@ -81,8 +83,10 @@ struct irl_port_stats {
 	uint64_t rx_frames;  /* seen on the wire side of steering */
 	uint64_t rx_ours;    /* rx_frames = ours + host */
 	uint64_t rx_host;
-	uint64_t rx_delivered; /* ours = delivered + hits + invalid + full */
+	uint64_t rx_delivered; /* ours = delivered + hits + hits_full + invalid
+				  + full + too_long */
 	uint64_t rx_full;      /* dropped: the reader was too slow */
+	uint64_t rx_too_long;  /* dropped: longer than IRL_FRAME_MAX */
 	uint64_t rx_hits;      /* answers to the in-kernel probe that went up */
 	uint64_t rx_hits_full; /* valid answers lost: hit buffer was full */
 	uint64_t rx_invalid[8]; /* enum irl_probe_verdict, of the in-kernel

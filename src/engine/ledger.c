@@ -38,6 +38,7 @@ static void add_port(struct irl_scan *scan, struct irl_scan_counts *out)
 	out->tx_unknown = now.tx_unknown;
 	for (unsigned v = IRL_ANSWER_COOKIE; v < IRL_ANSWER_VERDICTS; v++)
 		out->invalid[v] += now.rx_invalid[v];
+	out->invalid[IRL_ANSWER_FORM] += now.rx_too_long;
 }
 
 void irl_ledger_counts(struct irl_scan *scan, struct irl_scan_counts *out)

@@ -32,4 +32,5 @@ void irl_counters_add(const struct irl_port_counters *counters,
 	out->rx_host += irl_counted(&counters->rx_host);
 	out->rx_delivered += irl_counted(&counters->rx_delivered);
 	out->rx_full += irl_counted(&counters->rx_full);
+	out->rx_too_long += irl_counted(&counters->rx_too_long);
 }

@@ -13,7 +13,8 @@ struct irl_port_counters {
 	uint64_t tx_offered;
 	uint64_t tx[IRL_TX_STATUSES];
 	uint64_t tx_bytes;
-	uint64_t rx_frames, rx_ours, rx_host, rx_delivered, rx_full;
+	uint64_t rx_frames, rx_ours, rx_host, rx_delivered, rx_full,
+	    rx_too_long;
 } __attribute__((aligned(64)));
 
 static inline void irl_count(uint64_t *counter, uint64_t n)

@@ -21,8 +21,9 @@
 #include "port/live_program.h"
 #include "port/port.h"
 
-#define RX_RING_BYTES (8u << 20) /* default, per queue */
+/* Rings of unasked size: smaller where a card has very many queues. */
 #define RX_TOTAL_BYTES (256u << 20)
+#define RX_RING_LEAST (64u << 10)
 /* A waiting reader looks after 50 us, 100 us, ... 1 ms; when frames come by the
  * hundred, after up to 1 ms from the start. */
 #define LOOK_FIRST_NS 50000
@@ -365,14 +366,18 @@ static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 	for (unsigned r = 0; r < live->rx_queues; r++) {
 		volatile struct live_rx *rx = ring_of(live, r);
 
-		out->rx_frames += rx->frames;
+		/* A frame's fate is counted after the frame: read in the other
+		 * order, no fate is ahead of its frame. */
 		out->rx_host += rx->host;
 		out->rx_delivered += rx->delivered;
 		out->rx_full += rx->full;
+		out->rx_too_long += rx->too_long;
 		out->rx_hits += rx->hits;
 		out->rx_hits_full += rx->hits_full;
 		for (unsigned i = 0; i < IRL_ANSWER_VERDICTS; i++)
 			out->rx_invalid[i] += rx->invalid[i];
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		out->rx_frames += rx->frames;
 	}
 	out->rx_ours = out->rx_frames - out->rx_host;
 }
@@ -442,7 +447,8 @@ static int prepare(struct live_port *live,
 	int err;
 
 	if (!ring)
-		for (ring = RX_RING_BYTES;
+		for (ring = IRL_PORT_RING_BYTES;
+		     ring > RX_RING_LEAST &&
 		     (uint64_t)ring * live->rx_queues > RX_TOTAL_BYTES;)
 			ring /= 2;
 	live->rx_ring = ring;

@@ -186,10 +186,10 @@ static struct tpacket3_hdr *next_frame(struct ring *r)
 static bool is_ours(const struct packet *p, struct tpacket3_hdr *h)
 {
 	/* A tag that the kernel took off still makes the frame the host's. */
-	if (h->tp_status & TP_STATUS_VLAN_VALID || h->tp_snaplen < h->tp_len)
+	if (h->tp_status & TP_STATUS_VLAN_VALID)
 		return false;
 	return irl_steer_match(&p->steer, (uint8_t *)h + h->tp_mac,
-			       h->tp_len) == IRL_STEER_OURS;
+			       h->tp_snaplen) == IRL_STEER_OURS;
 }
 
 static void deliver(struct irl_frame *out, struct tpacket3_hdr *h,
@@ -211,7 +211,7 @@ static int packet_recv(struct irl_port *port, unsigned queue,
 {
 	struct packet *p = (struct packet *)port;
 	struct queue *q = &p->queue[queue];
-	unsigned n = 0, seen = 0;
+	unsigned n = 0, seen = 0, too_long = 0;
 	struct tpacket3_hdr *h;
 	int64_t offset_ns;
 
@@ -224,12 +224,17 @@ static int packet_recv(struct irl_port *port, unsigned queue,
 	offset_ns = -irl_clock_wall_offset_ns();
 	while (n < max && (h = next_frame(&q->ring))) {
 		seen++;
-		if (is_ours(p, h))
+		if (!is_ours(p, h))
+			continue;
+		if (h->tp_len > IRL_FRAME_MAX)
+			too_long++;
+		else
 			deliver(&frames[n++], h, offset_ns);
 	}
 	irl_count(&q->counters.rx_frames, seen);
-	irl_count(&q->counters.rx_host, seen - n);
-	irl_count(&q->counters.rx_ours, n);
+	irl_count(&q->counters.rx_host, seen - n - too_long);
+	irl_count(&q->counters.rx_ours, n + too_long);
+	irl_count(&q->counters.rx_too_long, too_long);
 	irl_count(&q->counters.rx_delivered, n);
 	return (int)n;
 }
@@ -500,7 +505,11 @@ int irl_port_open_packet(struct irl_port **out,
 		rc = open_tx(p, &p->queue[i], err);
 	if (!rc && options->steer) {
 		p->steer = *options->steer;
-		rc = open_receivers(p, options->rx_ring_bytes, err);
+		rc = open_receivers(p,
+				    options->rx_ring_bytes
+					? options->rx_ring_bytes
+					: IRL_PORT_RING_BYTES,
+				    err);
 	}
 	if (rc) {
 		packet_close(&p->port);

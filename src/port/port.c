@@ -18,9 +18,9 @@ static const struct kind kinds[] = {
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-#define RX_RING_DEFAULT (8u << 20)
 #define RX_RING_MIN (64u << 10)
-#define RX_RING_MAX (1u << 30)
+/* The verifier takes no offset of 2^29 or more (BPF_MAX_VAR_OFF). */
+#define RX_RING_MAX (256u << 20)
 
 const char *irl_tx_status_name(enum irl_tx_status status)
 {
@@ -45,13 +45,12 @@ static int check_options(struct irl_port_options *o, struct irl_error *err)
 		return irl_error_set(err, IRL_EINVAL,
 				     "%u queues asked for, at most %u",
 				     o->queues, IRL_QUEUES_MAX);
-	if (!o->rx_ring_bytes)
-		o->rx_ring_bytes = RX_RING_DEFAULT;
-	if (o->rx_ring_bytes < RX_RING_MIN || o->rx_ring_bytes > RX_RING_MAX ||
-	    o->rx_ring_bytes & (o->rx_ring_bytes - 1))
+	if (o->rx_ring_bytes &&
+	    (o->rx_ring_bytes < RX_RING_MIN || o->rx_ring_bytes > RX_RING_MAX ||
+	     o->rx_ring_bytes & (o->rx_ring_bytes - 1)))
 		return irl_error_set(err, IRL_EINVAL,
 				     "rx_ring_bytes is %u: it must be a power "
-				     "of two from 64 KiB to 1 GiB",
+				     "of two from 64 KiB to 256 MiB",
 				     o->rx_ring_bytes);
 	return 0;
 }

@@ -38,6 +38,9 @@ struct irl_port {
 	uint64_t tx_kept[IRL_TX_STATUSES];
 };
 
+/* What a receive ring has where options->rx_ring_bytes is 0. */
+#define IRL_PORT_RING_BYTES (8u << 20)
+
 /* One per kind that opens an interface; options are checked and defaulted. */
 int irl_port_open_live(struct irl_port **out,
 		       const struct irl_port_options *options,

@@ -490,7 +490,7 @@ static void test_killed(void **state)
 static void test_longer_than_ours(void **state)
 {
 	const struct irl_steer steer = {.own = {{HERE, 32}}, .own_count = 1};
-	const unsigned length[] = {1518, 1519, 2048, 2108, 2900};
+	const unsigned length[] = {IRL_FRAME_MAX, 1518, 2048, 2108, 2900};
 	struct irl_port *port;
 	struct irl_port_stats stats;
 	struct irl_frame frames[8];
@@ -518,10 +518,10 @@ static void test_longer_than_ours(void **state)
 	} while (stats.rx_ours < 5 && lab_now() < end);
 	n = irl_port_recv(port, 0, frames, 8);
 	assert_int_equal(n, 1);
-	assert_int_equal(frames[0].length, 1518);
+	assert_int_equal(frames[0].length, IRL_FRAME_MAX);
 	assert_int_equal(stats.rx_ours, 5);
 	assert_int_equal(stats.rx_delivered, 1);
-	assert_int_equal(stats.rx_invalid[IRL_ANSWER_FORM], 4);
+	assert_int_equal(stats.rx_too_long, 4);
 	irl_port_close(port);
 	assert_int_equal(lab_run("ip link set va mtu 1500"), 0);
 }
