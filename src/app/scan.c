@@ -21,7 +21,7 @@ struct run {
 static struct irl_scan *volatile interrupted_scan;
 static volatile sig_atomic_t interrupted;
 
-/* The first signal ends the scan well, the second of either kind at once. */
+/* The first signal ends the scan well, then SIGINT and SIGTERM at once. */
 static void on_signal(int number)
 {
 	(void)number;

@@ -316,8 +316,12 @@ static const char text[] =
     "terminal) stops sending, waits for late answers and tells how to continue "
     "(exit code 75), the second quits at once. When the reader of a pipe goes "
     "away, the scan ends quietly. Positions are resumed exactly in the first "
-    "pass; later passes of a resumed scan probe what its own part left "
-    "silent.";
+    "pass; later passes of a resumed scan probe what its own part left silent. "
+    "While records cannot be written as fast as they come, sending waits.\n"
+    "\n"
+    "An answer that comes after the end is the host's: its kernel resets it "
+    "where the source was the host's own address. Wait longer "
+    "(--cooldown-time), or send from an unused address (--source-ip).";
 
 static const char examples[] =
     "irl world run -- irl scan -p 80\n"
