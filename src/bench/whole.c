@@ -240,23 +240,36 @@ static int run_child(const struct bench_whole_options *o, const char *path,
 	return 0;
 }
 
-int bench_whole_run(const struct bench_whole_options *options,
-		    struct bench_whole *out, struct irl_error *err)
+/* The file has no name any more: it goes with the process, however that ends.
+ */
+static int make_file(int *fd, struct irl_error *err)
 {
 	const char *folder = getenv("TMPDIR");
 	char path[300];
+
+	snprintf(path, sizeof(path), "%s/irl-bench-XXXXXX",
+		 folder ? folder : "/tmp");
+	*fd = mkstemp(path);
+	if (*fd < 0)
+		return irl_error_errno(err, errno, "cannot make %s", path);
+	unlink(path);
+	return 0;
+}
+
+int bench_whole_run(const struct bench_whole_options *options,
+		    struct bench_whole *out, struct irl_error *err)
+{
+	char path[64];
 	int fd, r;
 
 	*out = (struct bench_whole){0};
-	snprintf(path, sizeof(path), "%s/irl-bench-XXXXXX",
-		 folder ? folder : "/tmp");
-	fd = mkstemp(path);
-	if (fd < 0)
-		return irl_error_errno(err, errno, "cannot make %s", path);
-	close(fd);
+	r = make_file(&fd, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	r = run_child(options, path, out, err);
 	if (r == 0 && options->fields)
 		r = judge(options, path, out, err);
-	unlink(path);
+	close(fd);
 	return r;
 }
