@@ -203,6 +203,10 @@ int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
 	}
 	if (result == 0)
 		result = ask(dest, through.ifindex, 0, &answer);
+	if (result < 0 && interface && !through.up)
+		return irl_error_set(err, IRL_ENOROUTE,
+				     "interface %s is down: ip link set %s up",
+				     interface, interface);
 	if (result < 0)
 		return route_error(result, dest, interface, err);
 	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)
