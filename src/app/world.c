@@ -139,8 +139,9 @@ static int up(void *values, int argc, char **argv)
 	if (r < 0)
 		return fail("up", &err);
 	fprintf(stderr,
-		"world '%s' is up: 'ip netns exec %s irl scan ...' runs in "
-		"it, 'irl world down -n %s' removes it\n",
+		"world '%s' is up: 'ip netns exec %s irl scan -p 80 "
+		"--allow-special=10.0.0.0/8 10.0.0.0/8' scans it, "
+		"'irl world down -n %s' removes it\n",
 		v->name, v->name, v->name);
 	return CLI_DONE;
 }
@@ -167,8 +168,8 @@ static void print_model(const struct irl_world_model *m)
 	uint32_t a = m->range_addr;
 
 	printf("{\"seed\": %" PRIu64 ", \"range\": \"%u.%u.%u.%u/%d\", "
-	       "\"alive\": %.9g, \"unreachable\": %.9g, \"open\": %.9g, "
-	       "\"closed\": %.9g, \"loss\": %.9g",
+	       "\"alive\": %.7g, \"unreachable\": %.7g, \"open\": %.7g, "
+	       "\"closed\": %.7g, \"loss\": %.7g",
 	       m->seed, a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255,
 	       __builtin_popcount(m->range_mask), share_of(m->alive),
 	       share_of(m->unreachable), share_of(m->open), share_of(m->closed),

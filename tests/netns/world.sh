@@ -124,7 +124,7 @@ exits 1 "$irl" world up -n "$name" --seed 6
 says "irl world down"
 exits 0 "$irl" world up -n "$name-b" --seed 6
 exits 0 "$irl" world status -n "$name"
-grep -q '^{"seed": 5, "range": "10.0.0.0/8", "alive": 0.01, ' "$work/out" ||
+grep -q '^{"seed": 5, "range": "10.0.0.0/8", "alive": 0.01, "unreachable": 0.002, ' "$work/out" ||
 	fail "status: $(cat "$work/out")"
 exits 0 "$irl" world status -n "$name-b"
 grep -q '^{"seed": 6, ' "$work/out" || fail "status: $(cat "$work/out")"
