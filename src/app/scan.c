@@ -130,7 +130,7 @@ static int begin(struct run *run, struct irl_error *err)
 /* ---- ending ---------------------------------------------------------------
  */
 
-/* @why it ended before its end, NULL: as asked. */
+/* @why it ended before its end. */
 static int save_position(struct run *run, const char *why)
 {
 	const struct scan_values *v = run->job.values;
@@ -154,16 +154,14 @@ static int save_position(struct run *run, const char *why)
 		return CLI_AGAIN;
 	}
 	if (scan_resume_write(&run->job, v->resume, run->result.next, &err)) {
-		cli_complain("scan",
-			     "%s%s%s; continue with --seed=%llu --start=%llu",
-			     why ? why : "", why ? "; " : "", err.text,
-			     (unsigned long long)run->job.options.seed,
-			     (unsigned long long)run->result.next);
+		cli_complain(
+		    "scan", "%s; %s; continue with --seed=%llu --start=%llu",
+		    why, err.text, (unsigned long long)run->job.options.seed,
+		    (unsigned long long)run->result.next);
 		return CLI_FAILED;
 	}
-	if (why)
-		cli_complain("scan", "%s; continue with: irl scan --resume %s",
-			     why, v->resume);
+	cli_complain("scan", "%s; continue with: irl scan --resume %s", why,
+		     v->resume);
 	return CLI_AGAIN;
 }
 
@@ -183,9 +181,10 @@ static int end_of_part(struct run *run)
 	}
 	if (interrupted)
 		return save_position(run, "interrupted");
-	if (v->resume && save_position(run, NULL) == CLI_FAILED)
-		return CLI_FAILED;
-	return CLI_DONE;
+	/* A later pass leaves no file: then the limit is the end. */
+	return v->resume && run->result.next != run->job.end
+		   ? save_position(run, "stopped by a limit")
+		   : CLI_DONE;
 }
 
 /* The exit code of a scan that ran; @err is how irl_scan_run ended. */

@@ -71,7 +71,8 @@ int scan_dry_run(const struct scan_job *job, struct irl_error *err);
 /* scan_report.c */
 struct scan_report {
 	const struct scan_job *job;
-	FILE *status_file; /* NULL: none */
+	FILE *status_file;
+	int status_errno; /* of its first write that failed */ /* NULL: none */
 	bool status_line;  /* on standard error */
 	bool rewrite;      /* in place, since it is a terminal */
 	bool line_is_open; /* a status line stands there without its end */

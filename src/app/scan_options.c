@@ -84,7 +84,8 @@ static const struct cli_option options[] = {
      .argument = "FILE",
      .type = CLI_CONFIG,
      .offset = AT(resume),
-     .help = "if interrupted, write FILE; if FILE exists, continue as it "
+     .help = "if interrupted or stopped by --max-runtime or --max-results, "
+	     "write FILE and exit with 75; if FILE exists, continue as it "
 	     "says; when done, remove it"},
     {.name = "targets-hash",
      .argument = "HEX",

@@ -76,7 +76,8 @@ void scan_report_status(struct scan_report *report,
 	if (report->status_file) {
 		irl_status_csv(line, sizeof(line), status, pps, wall_ns());
 		fputs(line, report->status_file);
-		fflush(report->status_file);
+		if (fflush(report->status_file) && !report->status_errno)
+			report->status_errno = errno;
 	}
 	if (!report->status_line)
 		return;
@@ -101,8 +102,9 @@ int scan_report_close(struct scan_report *report, struct irl_error *err)
 	if (!report->status_file)
 		return 0;
 	if (ferror(report->status_file))
-		rc = irl_error_set(err, IRL_EIO, "cannot write %s",
-				   report->job->values->status_file);
+		rc = irl_error_errno(
+		    err, report->status_errno ? report->status_errno : EIO,
+		    "cannot write %s", report->job->values->status_file);
 	if (fclose(report->status_file) && !rc)
 		rc = irl_error_errno(err, errno, "cannot write %s",
 				     report->job->values->status_file);
@@ -369,13 +371,16 @@ int scan_report_metadata(const struct scan_report *report,
 {
 	const struct scan_job *job = report->job;
 	struct irl_json j = {0};
+	char seed[24];
 	int rc;
 
 	irl_json_object(&j, NULL);
 	irl_json_string(&j, "program", "irl scan");
 	irl_json_string(&j, "version", IRL_VERSION);
 	irl_json_string(&j, "notes", job->values->notes);
-	irl_json_uint(&j, "seed", job->options.seed);
+	/* A string: as a number jq and JavaScript would round it. */
+	snprintf(seed, sizeof(seed), "%llu", u(job->options.seed));
+	irl_json_string(&j, "seed", seed);
 	put_times(&j, report, r);
 	irl_json_uint(&j, "exit_code", (uint64_t)exit_code);
 	irl_json_string(&j, "error", failure->code ? failure->text : NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include "scan.h"
 
 /* Preamble, start of frame, FCS and the gap between frames. */
@@ -171,6 +172,12 @@ static int add_operands(struct scan_job *job, struct irl_error *err)
 		rc = strcmp(text, "-")
 			 ? irl_targets_allow(job->targets, text, err)
 			 : irl_targets_allow_file(job->targets, text, err);
+		if (rc == -IRL_EPARSE && !access(text, F_OK))
+			rc =
+			    irl_error_set(err, IRL_EPARSE,
+					  "targets: %s is a file; to scan what "
+					  "it lists: -w %s",
+					  text, text);
 	}
 	return rc < 0 ? rc : 0;
 }

@@ -340,17 +340,22 @@ static int check_port(const struct plan *plan, const struct irl_port *port,
 		    err, IRL_ENOTSUP,
 		    "port %s cannot probe inside the kernel%s%s", info->kind,
 		    *info->refused ? ": " : "", info->refused);
-	if (plan->steer.host_addr && !(info->caps & IRL_PORT_EXCLUSIVE))
+	if (!plan->steer.host_addr || info->caps & IRL_PORT_EXCLUSIVE)
+		return 0;
+	irl_addr_text(plan->steer.host_addr, text);
+	if (!*info->refused)
 		return irl_error_set(
 		    err, IRL_ENOTSUP,
 		    "port %s on %s cannot keep the kernel from resetting "
 		    "answers to its own address %s; give an unused address by "
-		    "--source-ip, or use --port live%s%s%s",
-		    info->kind, info->interface,
-		    irl_addr_text(plan->steer.host_addr, text),
-		    *info->refused ? " (" : "", info->refused,
-		    *info->refused ? ")" : "");
-	return 0;
+		    "--source-ip, or use --port live",
+		    info->kind, info->interface, text);
+	/* Why there is no better port is what can be mended. */
+	return irl_error_set(
+	    err, IRL_ENOTSUP,
+	    "%s; that needs an unused address by --source-ip: port %s cannot "
+	    "keep the kernel from resetting answers to its own address %s",
+	    info->refused, info->kind, text);
 }
 
 static int open_port(const struct plan *plan, const struct irl_probe *probe,

@@ -244,7 +244,7 @@ static int explain_empty(const struct irl_targets *targets,
 	return irl_error_set(
 	    err, IRL_EINVAL,
 	    "no targets left: all are special-purpose addresses (%s, %s, %s); "
-	    "allow special addresses if they are meant",
+	    "if they are meant, allow them by --allow-special",
 	    special->prefix, special->name, special->source);
 }
 

@@ -49,7 +49,7 @@ scan -p 80,443 -e 3 -m "$dir/meta" -u "$dir/status" $range >"$dir/out" ||
 same_text "$(head -1 "$dir/out")" "saddr,sport" "header"
 tail -n +2 "$dir/out" | sort >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "results are not the truth"
-same_text "$(number seed)" 3 "metadata seed"
+grep -q '"seed": "3"' "$dir/meta" || fail "metadata seed"
 same_text "$(number accepted)" 131072 "metadata accepted"
 same_text "$(number successes)" "$(wc -l <"$dir/truth")" "metadata successes"
 same_text "$(number records_written)" "$(wc -l <"$dir/truth")" "metadata records"
@@ -100,6 +100,22 @@ same_text "$(number accepted)" 1000 "probes with -n 1000"
 scan -p 80 -r 1k -t 1 -m "$dir/meta" $range >/dev/null ||
 	fail "max-runtime is no failure"
 [ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
+# With --resume a limit is a pause: repeated until 0, nothing is missing.
+rm -f "$dir/parts"
+for part in 1 2 3 4 5 6 7 8 9 last; do
+	scan -p 80,443 -r 60k -t 1 --resume "$dir/state" -o "$dir/parts" \
+		$range 2>"$dir/err"
+	code=$?
+	[ $code = 75 ] || break
+	grep -q "stopped by a limit; continue with: irl scan --resume" \
+		"$dir/err" || fail "a limit with --resume: $(cat "$dir/err")"
+	[ -s "$dir/state" ] || fail "a limit leaves no resume file"
+done
+same_text "$code" 0 "exit code of the last part"
+[ $part = 1 ] && fail "max-runtime made no parts"
+tail -n +2 "$dir/parts" | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "parts by a limit are not the whole"
+rm -f "$dir/parts"
 
 # A reader that goes away ends it quietly, soon, and well.
 timeout 20 "$irl" scan -p 80,443 -r 50k -c 60 10.0.0.0/8 2>"$dir/err" |
@@ -107,6 +123,26 @@ timeout 20 "$irl" scan -p 80,443 -r 50k -c 60 10.0.0.0/8 2>"$dir/err" |
 same_text "${PIPESTATUS[*]}" "0 0" "exit code with head"
 same_text "$(wc -l <"$dir/out")" 3 "lines for head"
 [ -s "$dir/err" ] && fail "with head: $(cat "$dir/err")"
+
+# What a newcomer tries: the answer says what to write instead.
+says() {
+	local text=$1 code=$2
+	shift 2
+	scan "$@" >/dev/null 2>"$dir/err"
+	same_text $? "$code" "exit code of: $*"
+	grep -qF -- "$text" "$dir/err" || fail "$*: $(cat "$dir/err")"
+}
+echo $range >"$dir/list"
+says "$dir/list is a file; to scan what it lists: -w $dir/list" 2 \
+	-p 80 "$dir/list"
+says "by --allow-special" 2 -p 80 192.168.1.0/24
+says "cannot write /dev/full: No space left" 1 -p 80 -u /dev/full $range
+scan -p 80 -r 5k $range >/dev/null &
+first=$!
+wait_for sh -c 'ip link show irl0 | grep -q xdp' || fail "no first scan"
+says "irl scan: live: an XDP program is attached to irl0 already" 1 -p 80 $range
+kill -INT $first
+wait $first
 
 # A full disk: told once, and the file holds whole records.
 scan -p 80 -o /dev/full $range 2>"$dir/err"
