@@ -32,6 +32,7 @@ static void add_port(struct irl_scan *scan, struct irl_scan_counts *out)
 	struct irl_port_stats now;
 
 	irl_port_stats(scan->port, &now);
+	out->other += scan->taken_before;
 	out->received = now.rx_ours;
 	out->passed = now.rx_host;
 	out->lost = now.rx_full + now.rx_hits_full;

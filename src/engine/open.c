@@ -315,16 +315,18 @@ static int make_probe(const struct plan *plan, struct irl_probe **probe,
 	return irl_probe_new(probe, &options, err);
 }
 
-/* Answers to addresses of ours come by a neighbour that must know us. */
-static void introduce(const struct plan *plan, struct irl_port *port)
+/* Answers to addresses of ours come by a neighbour that must know us.  Returns
+ * the frames taken from the port. */
+static uint64_t introduce(const struct plan *plan, struct irl_port *port)
 {
 	const struct irl_scan_options *o = &plan->options;
 	uint32_t addr = plan->route.gateway;
 
 	if (!addr && irl_targets_addresses(o->targets) == 1)
 		addr = irl_targets_at(o->targets, 0).addr;
-	if (plan->own_source && addr)
-		net_introduce(port, o->source_addr, o->source_count, addr);
+	if (!plan->own_source || !addr)
+		return 0;
+	return net_introduce(port, o->source_addr, o->source_count, addr);
 }
 
 /* Does the port fit what was asked for? */
@@ -402,6 +404,7 @@ int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
 	struct plan plan = {.options = *options};
 	struct irl_probe *probe;
 	struct irl_port *port;
+	uint64_t taken;
 	bool in_kernel;
 	int rc;
 
@@ -416,12 +419,14 @@ int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
 		irl_probe_free(probe);
 		return rc;
 	}
-	introduce(&plan, port);
+	taken = introduce(&plan, port);
 	in_kernel = options->residence != IRL_RESIDENCE_USER &&
 		    irl_port_info(port)->caps & IRL_PORT_PROBE;
 	rc = irl_scan_over(out, &plan.options, port, probe, &plan.steer,
 			   in_kernel, err);
-	if (!rc)
+	if (!rc) {
 		(*out)->gateway = plan.route.gateway;
+		(*out)->taken_before = taken;
+	}
 	return rc;
 }

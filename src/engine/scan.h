@@ -76,8 +76,9 @@ struct irl_scan {
 	struct irl_probe *probe;
 	struct irl_prober *prober;
 	struct irl_steer steer;
-	uint32_t gateway; /* 0: on link */
-	double rate_pps;  /* 0: unlimited */
+	uint32_t gateway;      /* 0: on link */
+	uint64_t taken_before; /* frames, from the port, while opening */
+	double rate_pps;       /* 0: unlimited */
 
 	struct irl_supply supply;
 	struct irl_bitmap success, failure; /* by position - supply.first */

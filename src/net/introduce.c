@@ -3,6 +3,7 @@
 #include <irl/net.h>
 #include "net/arp.h"
 #include "net/introduce.h"
+#include "net/resolve.h"
 
 #define BATCH 64u
 
@@ -27,16 +28,18 @@ static void ask(struct irl_port *port, uint32_t first, uint32_t count,
 	irl_port_send(port, 0, frames, count, status);
 }
 
-void net_introduce(struct irl_port *port, uint32_t first, uint32_t count,
-		   uint32_t neighbour)
+uint64_t net_introduce(struct irl_port *port, uint32_t first, uint32_t count,
+		       uint32_t neighbour)
 {
 	uint32_t last =
 	    (count < NET_INTRODUCE_MAX ? count : NET_INTRODUCE_MAX) - 1;
+	uint64_t taken = 0;
 	uint8_t mac[6];
 
 	for (uint32_t i = 0; i < last; i += BATCH)
 		ask(port, first + i, last - i < BATCH ? last - i : BATCH,
 		    neighbour);
-	irl_resolve(port, first + last, irl_port_info(port)->mac, neighbour,
-		    mac, NULL);
+	net_resolve(port, first + last, irl_port_info(port)->mac, neighbour,
+		    mac, &taken, NULL);
+	return taken;
 }

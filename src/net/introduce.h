@@ -13,9 +13,10 @@
  * frames meanwhile.  A neighbour that does not answer, because it has a route
  * to these addresses, say, is no error; that takes three seconds.
  *
- * @port  idle, and steers the addresses to us
+ * @port    idle, and steers the addresses to us
+ * Returns  the frames that it took from the port
  */
-void net_introduce(struct irl_port *port, uint32_t first, uint32_t count,
-		   uint32_t neighbour);
+uint64_t net_introduce(struct irl_port *port, uint32_t first, uint32_t count,
+		       uint32_t neighbour);
 
 #endif

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <irl/net.h>
 #include "net/arp.h"
+#include "net/resolve.h"
 
 #define REQUESTS 3
 #define WAIT_NS 1000000000 /* for an answer to each request */
@@ -15,6 +16,7 @@ struct question {
 	const uint8_t *source_mac;
 	uint32_t target;
 	uint8_t *mac;
+	uint64_t *taken;
 };
 
 /* The reply that we wait for: then its sender's address is taken. */
@@ -55,6 +57,9 @@ static int look(const struct question *q, unsigned queue)
 	uint8_t answer[IRL_FRAME_MAX];
 	int n = irl_port_recv(q->port, queue, frames, FRAMES);
 	int found = 0;
+
+	if (n > 0)
+		*q->taken += (uint64_t)n;
 
 	for (int i = 0; i < n; i++) {
 		const uint8_t *frame = frames[i].data;
@@ -142,9 +147,9 @@ static int failure(const struct question *q, int result, bool sent,
 			     text, from, name);
 }
 
-int irl_resolve(struct irl_port *port, uint32_t source,
+int net_resolve(struct irl_port *port, uint32_t source,
 		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
-		struct irl_error *err)
+		uint64_t *taken, struct irl_error *err)
 {
 	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
 	struct irl_arp arp = {
@@ -158,6 +163,7 @@ int irl_resolve(struct irl_port *port, uint32_t source,
 	    .source_mac = source_mac,
 	    .target = target,
 	    .mac = mac,
+	    .taken = taken,
 	};
 	uint8_t request[NET_FRAME_PADDED];
 	bool sent = false;
@@ -173,6 +179,15 @@ int irl_resolve(struct irl_port *port, uint32_t source,
 		result = await_reply(&q);
 	}
 	return result == 1 ? 0 : failure(&q, result, sent, err);
+}
+
+int irl_resolve(struct irl_port *port, uint32_t source,
+		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
+		struct irl_error *err)
+{
+	uint64_t taken = 0;
+
+	return net_resolve(port, source, source_mac, target, mac, &taken, err);
 }
 
 int irl_next_hop(struct irl_port *port, const struct irl_route *route,
