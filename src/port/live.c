@@ -179,7 +179,9 @@ static int live_probe(struct irl_port *port, unsigned q,
 
 	if (!count)
 		return 0;
-	memcpy(tx->again, chunk->again, chunk->again_count * sizeof(uint64_t));
+	if (chunk->again_count)
+		memcpy(tx->again, chunk->again,
+		       chunk->again_count * sizeof(uint64_t));
 	begin(tx, LIVE_PROBE, count);
 	tx->again_count = chunk->again_count;
 	tx->first = chunk->first;
