@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/probe.h>
+#include "cursor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,30 +22,6 @@ static void require(bool condition)
 {
 	if (!condition)
 		abort();
-}
-
-struct cursor {
-	const uint8_t *p;
-	size_t left;
-};
-
-/* Big-endian @n bytes at @at, or -1. */
-static int64_t field(struct cursor c, size_t at, size_t n)
-{
-	int64_t v = 0;
-
-	if (at + n > c.left)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		v = v * 256 + c.p[at + i];
-	return v;
-}
-
-static struct cursor slice(struct cursor c, size_t skip, size_t most)
-{
-	skip = skip < c.left ? skip : c.left;
-	most = most < c.left - skip ? most : c.left - skip;
-	return (struct cursor){c.p + skip, most};
 }
 
 /* Does a probe to (addr, port) look as claimed, give or take its time? */

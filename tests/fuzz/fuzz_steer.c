@@ -7,31 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/steer.h>
+#include "cursor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct cursor {
-	const uint8_t *p;
-	size_t left;
-};
-
-/* Big-endian @n bytes at @at, or -1. */
-static int64_t field(struct cursor c, size_t at, size_t n)
-{
-	int64_t v = 0;
-
-	if (at + n > c.left)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		v = v * 256 + c.p[at + i];
-	return v;
-}
-
-static struct cursor after(struct cursor c, size_t n)
-{
-	n = n < c.left ? n : c.left;
-	return (struct cursor){c.p + n, c.left - n};
-}
 
 static int is_own(const struct irl_steer *s, int64_t addr)
 {
@@ -59,7 +37,7 @@ static int has_ports(int64_t protocol)
 
 static int expect_icmp(const struct irl_steer *s, struct cursor icmp)
 {
-	struct cursor ip = after(icmp, 8);
+	struct cursor ip = slice(icmp, 8, SIZE_MAX);
 	int64_t type = field(icmp, 0, 1), first = field(ip, 0, 1);
 
 	if (type != 3 && type != 4 && type != 5 && type != 11 && type != 12)
@@ -74,7 +52,7 @@ static int expect_icmp(const struct irl_steer *s, struct cursor icmp)
 static int expect(const struct irl_steer *s, struct cursor frame)
 {
 	int64_t type = field(frame, 12, 2), first, to;
-	struct cursor body = after(frame, 14);
+	struct cursor body = slice(frame, 14, SIZE_MAX);
 	size_t header;
 
 	if (type == 0x806)
@@ -91,7 +69,7 @@ static int expect(const struct irl_steer *s, struct cursor frame)
 	    field(body, 6, 2) % 16384 != 0)
 		return 0;
 	if (field(body, 9, 1) == 1)
-		return expect_icmp(s, after(body, header));
+		return expect_icmp(s, slice(body, header, SIZE_MAX));
 	return has_ports(field(body, 9, 1)) &&
 	       is_port(s, field(body, header + 2, 2));
 }
