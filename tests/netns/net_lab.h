@@ -10,9 +10,12 @@
 #ifndef IRL_TESTS_NETNS_NET_LAB_H
 #define IRL_TESTS_NETNS_NET_LAB_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +78,23 @@ static inline struct lab lab_new(void)
 		exit(1);
 	lab_enter(lab.here);
 	return lab;
+}
+
+/* As lab_run; the test case fails if the command does. */
+static inline void lab_do(const char *command)
+{
+	assert_int_equal(lab_run("%s", command), 0);
+}
+
+/* The same in the other namespace. */
+static inline void lab_do_there(const struct lab *lab, const char *command)
+{
+	int status;
+
+	lab_enter(lab->there);
+	status = lab_run("%s", command);
+	lab_enter(lab->here);
+	assert_int_equal(status, 0);
 }
 
 static inline double lab_now(void)

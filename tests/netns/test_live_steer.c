@@ -25,6 +25,7 @@
 #include "base/xdp_features.h"
 #include "wire/checksum.h"
 #include "netns/net_lab.h"
+#include "octets.h"
 
 #define HERE ADDR(10, 9, 0, 1)
 #define THERE ADDR(10, 9, 0, 2)
@@ -35,18 +36,6 @@
 
 static struct lab lab;
 static uint8_t mac_here[6];
-
-static void run_ok(const char *command)
-{
-	assert_int_equal(lab_run("%s", command), 0);
-}
-
-static void there(const char *command)
-{
-	lab_enter(lab.there);
-	run_ok(command);
-	lab_enter(lab.here);
-}
 
 /* A packet socket on one end; it hears nothing of what it sends itself. */
 static int open_tap(int space, const char *interface, uint16_t type)
@@ -175,7 +164,7 @@ static void test_only_where_it_transmits(void **state)
 	struct irl_port *port;
 
 	(void)state;
-	there("ethtool -K vb gro off");
+	lab_do_there(&lab, "ethtool -K vb gro off");
 	assert_int_equal(irl_port_open(&port, &options, &err), -IRL_ENOTSUP);
 	assert_null(port);
 	assert_non_null(strstr(err.text, "ethtool -K PEER gro on"));
@@ -184,7 +173,8 @@ static void test_only_where_it_transmits(void **state)
 	link = attach_pass(lab.there, "vb");
 	open_and_send(NULL, "live", tap);
 	close(link);
-	there("ethtool -K vb gro on"); /* the mend that the text names */
+	lab_do_there(&lab,
+		     "ethtool -K vb gro on"); /* the mend that the text names */
 	open_and_send("live", "live", tap);
 	close(tap);
 }
@@ -195,18 +185,6 @@ struct built {
 	uint8_t bytes[IRL_FRAME_MAX];
 	uint32_t length;
 };
-
-static void put16(uint8_t *to, uint32_t value)
-{
-	to[0] = (uint8_t)(value >> 8);
-	to[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-	put16(to, value >> 16);
-	put16(to + 2, value & 0xffff);
-}
 
 static void start(struct built *f, uint32_t type)
 {
@@ -340,7 +318,7 @@ static void open_bench(struct bench *b)
 	struct irl_error err = {0};
 
 	memset(b, 0, sizeof(*b));
-	there("ethtool -K vb gro on");
+	lab_do_there(&lab, "ethtool -K vb gro on");
 	assert_int_equal(irl_targets_new(&b->targets, &err), 0);
 	assert_int_equal(irl_targets_allow_special(b->targets, "all", &err), 0);
 	assert_int_equal(irl_targets_allow(b->targets, "10.0.0.0/8", &err), 0);

@@ -20,18 +20,6 @@
 static struct lab lab;
 static unsigned cpus;
 
-static void run_ok(const char *command)
-{
-	assert_int_equal(lab_run("%s", command), 0);
-}
-
-static void there(const char *command)
-{
-	lab_enter(lab.there);
-	run_ok(command);
-	lab_enter(lab.here);
-}
-
 static void wait_for_carrier(bool wanted)
 {
 	struct irl_interface i;
@@ -171,7 +159,7 @@ static void json_says_the_same(void **state)
 		 "(.facts[0] | .name == \"driver\" and .level == \"ok\" and "
 		 ".mend == null)' >/dev/null",
 		 IRL_PROGRAM, r.port, r.fact_count);
-	run_ok(got);
+	lab_do(got);
 }
 
 static void silent_gateway(void **state)
@@ -179,12 +167,12 @@ static void silent_gateway(void **state)
 	struct irl_doctor_report r;
 
 	(void)state;
-	run_ok("ip route replace default via 10.9.0.66");
+	lab_do("ip route replace default via 10.9.0.66");
 	r = examine(0);
 	expect(&r, "gateway", IRL_DOCTOR_BAD, "10.9.0.66 does not answer");
 	assert_false(r.works);
 	assert_non_null(strstr(r.verdict, "see gateway"));
-	run_ok("ip route replace default via 10.9.0.2");
+	lab_do("ip route replace default via 10.9.0.2");
 }
 
 static void no_route(void **state)
@@ -192,7 +180,7 @@ static void no_route(void **state)
 	struct irl_doctor_report r;
 
 	(void)state;
-	run_ok("ip route del default");
+	lab_do("ip route del default");
 	r = examine(ADDR(10, 200, 0, 1));
 	expect(&r, "route", IRL_DOCTOR_BAD, "no route to 10.200.0.1");
 	assert_false(r.works);
@@ -202,13 +190,13 @@ static void no_route(void **state)
 	expect(&r, "route", IRL_DOCTOR_OK, "10.9.0.0/24 on link");
 	expect_mend(expect(&r, "gateway", IRL_DOCTOR_WARN, "on link"),
 		    "--gateway-mac");
-	run_ok("ip addr flush dev va");
+	lab_do("ip addr flush dev va");
 	r = examine(0);
 	expect_mend(expect(&r, "addresses", IRL_DOCTOR_BAD, "no IPv4"),
 		    "ip addr add");
 	expect_mend(expect(&r, "route", IRL_DOCTOR_BAD, "no route"),
 		    "ip route add default");
-	run_ok("ip addr add 10.9.0.1/24 dev va && ip route add default via "
+	lab_do("ip addr add 10.9.0.1/24 dev va && ip route add default via "
 	       "10.9.0.2");
 }
 
@@ -217,16 +205,16 @@ static void link_down(void **state)
 	struct irl_doctor_report r;
 
 	(void)state;
-	there("ip link set vb down");
+	lab_do_there(&lab, "ip link set vb down");
 	wait_for_carrier(false);
 	r = examine(0);
 	expect(&r, "link", IRL_DOCTOR_BAD, "without carrier");
-	run_ok("ip link set va down");
+	lab_do("ip link set va down");
 	expect_run("", "va", 1, PARTS("bad   link", "ip link set va up"));
-	run_ok("ip link set va up");
-	there("ip link set vb up");
+	lab_do("ip link set va up");
+	lab_do_there(&lab, "ip link set vb up");
 	wait_for_carrier(true);
-	run_ok("ip route replace default via 10.9.0.2");
+	lab_do("ip route replace default via 10.9.0.2");
 }
 
 static int load_pass(void)
@@ -301,14 +289,14 @@ static void other_end_does_not_poll(void **state)
 	if (irl_xdp_features(r.interface.ifindex, &has) < 0 ||
 	    strcmp(r.port, "live"))
 		skip();
-	there("ethtool -K vb gro off");
+	lab_do_there(&lab, "ethtool -K vb gro off");
 	r = examine(0);
 	expect_mend(expect(&r, "native XDP", IRL_DOCTOR_WARN, "not transmit"),
 		    "gro on");
 	assert_true(r.works);
 	assert_string_equal(r.port, "packet");
 	assert_non_null(strstr(r.verdict, "not live: va does not transmit"));
-	there("ethtool -K vb gro on");
+	lab_do_there(&lab, "ethtool -K vb gro on");
 	r = examine(0);
 	expect(&r, "native XDP", IRL_DOCTOR_OK, "transmits");
 	assert_string_equal(r.port, "live");
@@ -358,11 +346,11 @@ static void no_free_source_ports(void **state)
 	struct irl_doctor_report r;
 
 	(void)state;
-	run_ok("sysctl -qw net.ipv4.ip_local_port_range='1024 65000'");
+	lab_do("sysctl -qw net.ipv4.ip_local_port_range='1024 65000'");
 	r = examine(0);
 	expect(&r, "source ports", IRL_DOCTOR_BAD, "at most 535");
 	assert_false(r.works);
-	run_ok("sysctl -qw net.ipv4.ip_local_port_range='32768 60999'");
+	lab_do("sysctl -qw net.ipv4.ip_local_port_range='32768 60999'");
 }
 
 /* The host's queue: none to spare, one but no XPS, one of its own. */
@@ -378,7 +366,7 @@ static void queues_and_who_shares_them(void **state)
 	/* the mend is a command that mends */
 	fact = expect(&r, "sharing", IRL_DOCTOR_WARN, "spread");
 	snprintf(command, sizeof(command), "( %s )", fact->mend);
-	run_ok(command);
+	lab_do(command);
 	r = examine(0);
 	snprintf(command, sizeof(command), "queue %u for itself", cpus);
 	expect(&r, "sharing", IRL_DOCTOR_OK, command);
@@ -398,16 +386,16 @@ static void choice_of_interface(void **state)
 	(void)state;
 	assert_int_equal(irl_doctor_choose(0, list, 4, &err), 1);
 	assert_string_equal(list[0].name, "va");
-	run_ok("ip link add vc type veth peer name vd");
+	lab_do("ip link add vc type veth peer name vd");
 	assert_int_equal(irl_doctor_choose(0, list, 4, &err), 1);
-	run_ok("ip route del default");
+	lab_do("ip route del default");
 	assert_int_equal(irl_doctor_choose(0, list, 1, &err), 3);
 	assert_int_equal(irl_doctor_choose(ADDR(10, 9, 0, 7), list, 4, &err),
 			 1);
 	assert_string_equal(list[0].name, "va");
 	assert_int_equal(irl_doctor_choose(ADDR(10, 99, 0, 7), list, 4, &err),
 			 -IRL_ENOROUTE);
-	run_ok("ip link del vc && ip route add default via 10.9.0.2");
+	lab_do("ip link del vc && ip route add default via 10.9.0.2");
 }
 
 /* A /sys that shows this namespace; other processes keep theirs. */

@@ -37,16 +37,6 @@ static struct irl_port *open_port(unsigned queues)
 	return port;
 }
 
-static void there(const char *command)
-{
-	int status;
-
-	lab_enter(lab.there);
-	status = lab_run("%s", command);
-	lab_enter(lab.here);
-	assert_int_equal(status, 0);
-}
-
 static void neighbour_answers_us(void **state)
 {
 	(void)state;
@@ -172,15 +162,20 @@ static void peer_can_ping_us(void **state)
 
 	(void)state;
 	assert_int_equal(pthread_create(&thread, NULL, answer_all, &a), 0);
-	there("ip neigh flush dev vb");
-	there("ping -q -c 3 -i 0.05 -W 5 10.9.0.9 >/dev/null");
-	there("ip neigh show 10.9.0.9 dev vb | grep -q 'lladdr 02:00:00:00:00:"
-	      "0a'");
-	there("ping -q -c 3 -i 0.05 -W 5 -s 0 10.9.0.9 >/dev/null");
-	there("ping -q -c 3 -i 0.05 -W 5 -s 1472 -M do 10.9.0.9 >/dev/null");
+	lab_do_there(&lab, "ip neigh flush dev vb");
+	lab_do_there(&lab, "ping -q -c 3 -i 0.05 -W 5 10.9.0.9 >/dev/null");
+	lab_do_there(
+	    &lab,
+	    "ip neigh show 10.9.0.9 dev vb | grep -q 'lladdr 02:00:00:00:00:"
+	    "0a'");
+	lab_do_there(&lab,
+		     "ping -q -c 3 -i 0.05 -W 5 -s 0 10.9.0.9 >/dev/null");
+	lab_do_there(
+	    &lab,
+	    "ping -q -c 3 -i 0.05 -W 5 -s 1472 -M do 10.9.0.9 >/dev/null");
 	/* nobody's address stays silent; the host's own answers by itself */
-	there("! ping -q -c 1 -w 1 10.9.0.10 >/dev/null");
-	there("ping -q -c 1 -W 5 10.9.0.1 >/dev/null");
+	lab_do_there(&lab, "! ping -q -c 1 -w 1 10.9.0.10 >/dev/null");
+	lab_do_there(&lab, "ping -q -c 1 -W 5 10.9.0.1 >/dev/null");
 	atomic_store(&a.stop, true);
 	pthread_join(thread, NULL);
 	assert_true(a.answered >= 10); /* nine echoes and an ARP reply */
@@ -197,7 +192,7 @@ static void we_can_be_asked_while_we_ask(void **state)
 	pid_t child;
 
 	(void)state;
-	there("ip neigh flush dev vb");
+	lab_do_there(&lab, "ip neigh flush dev vb");
 	child = fork();
 	if (child == 0) {
 		lab_enter(lab.there);

@@ -12,11 +12,6 @@
 
 static struct lab lab;
 
-static void run_ok(const char *command)
-{
-	assert_int_equal(lab_run("%s", command), 0);
-}
-
 static unsigned index_of(const char *name)
 {
 	struct irl_interface interface;
@@ -41,7 +36,7 @@ static void interfaces_are_described(void **state)
 	struct irl_error err = {0};
 
 	(void)state;
-	run_ok("ip link set va address 02:00:00:00:00:0a mtu 1450");
+	lab_do("ip link set va address 02:00:00:00:00:0a mtu 1450");
 	wait_for_carrier();
 	assert_int_equal(irl_interface_get("va", &i, &err), 0);
 	assert_string_equal(i.name, "va");
@@ -55,10 +50,10 @@ static void interfaces_are_described(void **state)
 	assert_string_equal(list[1].name, "va");
 	/* the count is whole where the room is not */
 	assert_int_equal(irl_interface_list(list, 1, &err), 2);
-	run_ok("ip link set va down");
+	lab_do("ip link set va down");
 	assert_int_equal(irl_interface_get("va", &i, &err), 0);
 	assert_true(!i.up && !i.carrier);
-	run_ok("ip link set va mtu 1500 up");
+	lab_do("ip link set va mtu 1500 up");
 }
 
 static void unknown_interface_names_those_there(void **state)
@@ -84,14 +79,14 @@ static void addresses_are_listed(void **state)
 	struct irl_error err = {0};
 
 	(void)state;
-	run_ok("ip addr add 10.9.1.7/28 dev va");
+	lab_do("ip addr add 10.9.1.7/28 dev va");
 	assert_int_equal(irl_address_list(index_of("va"), list, 4, &err), 2);
 	assert_int_equal(list[0].addr, ADDR(10, 9, 0, 1));
 	assert_int_equal(list[0].length, 24);
 	assert_int_equal(list[1].addr, ADDR(10, 9, 1, 7));
 	assert_int_equal(list[1].length, 28);
 	assert_int_equal(irl_address_list(0, list, 4, &err), 3); /* and lo's */
-	run_ok("ip addr del 10.9.1.7/28 dev va");
+	lab_do("ip addr del 10.9.1.7/28 dev va");
 	assert_int_equal(irl_address_list(index_of("va"), list, 4, &err), 1);
 }
 
@@ -105,9 +100,9 @@ static void own_addresses_are_told_apart(void **state)
 	assert_int_equal(irl_address_is_host(ADDR(10, 9, 0, 2), &err), 0);
 	/* no route at all is no error here */
 	assert_int_equal(irl_address_is_host(ADDR(10, 200, 0, 1), &err), 0);
-	run_ok("ip route add local 10.77.0.0/16 dev lo");
+	lab_do("ip route add local 10.77.0.0/16 dev lo");
 	assert_int_equal(irl_address_is_host(ADDR(10, 77, 3, 4), &err), 1);
-	run_ok("ip route del local 10.77.0.0/16 dev lo");
+	lab_do("ip route del local 10.77.0.0/16 dev lo");
 	assert_int_equal(irl_address_is_host(ADDR(10, 77, 3, 4), &err), 0);
 }
 
@@ -133,7 +128,7 @@ static void route_by_gateway(void **state)
 	struct irl_route r;
 
 	(void)state;
-	run_ok("ip route add 10.50.0.0/16 via 10.9.0.2");
+	lab_do("ip route add 10.50.0.0/16 via 10.9.0.2");
 	for (int named = 0; named < 2; named++) {
 		assert_int_equal(irl_route_get(ADDR(10, 50, 1, 1),
 					       named ? "va" : NULL, &r, &err),
@@ -142,7 +137,7 @@ static void route_by_gateway(void **state)
 		assert_int_equal(r.source, ADDR(10, 9, 0, 1));
 		assert_string_equal(r.interface, "va");
 	}
-	run_ok("ip route del 10.50.0.0/16");
+	lab_do("ip route del 10.50.0.0/16");
 }
 
 static void no_route_says_what_to_do(void **state)
@@ -198,11 +193,11 @@ static void ipv6_gateway_is_told(void **state)
 	struct irl_route r;
 
 	(void)state;
-	run_ok("ip route add 10.62.0.0/16 via inet6 fe80::1 dev va");
+	lab_do("ip route add 10.62.0.0/16 via inet6 fe80::1 dev va");
 	assert_int_equal(irl_route_get(ADDR(10, 62, 1, 1), NULL, &r, &err),
 			 -IRL_ENOTSUP);
 	assert_non_null(strstr(err.text, "--gateway-mac"));
-	run_ok("ip route del 10.62.0.0/16");
+	lab_do("ip route del 10.62.0.0/16");
 }
 
 static void default_route_of_lowest_metric(void **state)
@@ -212,18 +207,18 @@ static void default_route_of_lowest_metric(void **state)
 
 	(void)state;
 	assert_int_equal(irl_route_default(NULL, &r, &err), -IRL_ENOROUTE);
-	run_ok("ip route add default via 10.9.0.9 metric 500");
-	run_ok("ip route add default via 10.9.0.2 metric 50");
+	lab_do("ip route add default via 10.9.0.9 metric 500");
+	lab_do("ip route add default via 10.9.0.2 metric 50");
 	assert_int_equal(irl_route_default(NULL, &r, &err), 0);
 	assert_int_equal(r.gateway, ADDR(10, 9, 0, 2));
 	assert_int_equal(r.source, ADDR(10, 9, 0, 1));
 	assert_int_equal(irl_route_default("va", &r, &err), 0);
 	assert_int_equal(irl_route_default("lo", &r, &err), -IRL_ENOROUTE);
-	run_ok("ip route flush default && ip route add default nexthop via "
+	lab_do("ip route flush default && ip route add default nexthop via "
 	       "10.9.0.3 dev va nexthop via 10.9.0.4 dev va");
 	assert_int_equal(irl_route_default("va", &r, &err), 0);
 	assert_int_equal(r.gateway, ADDR(10, 9, 0, 3));
-	run_ok("ip route flush default");
+	lab_do("ip route flush default");
 }
 
 static void kernel_resolves_a_neighbour(void **state)
@@ -234,9 +229,9 @@ static void kernel_resolves_a_neighbour(void **state)
 	uint8_t mac[6] = {0};
 
 	(void)state;
-	run_ok("ip neigh flush dev va");
+	lab_do("ip neigh flush dev va");
 	lab_enter(lab.there);
-	run_ok("ip link set vb address 02:00:00:00:00:0b");
+	lab_do("ip link set vb address 02:00:00:00:00:0b");
 	lab_enter(lab.here);
 	assert_int_equal(irl_neighbour_get(va, ADDR(10, 9, 0, 2), &n, &err), 0);
 	assert_true(n.state < IRL_NEIGHBOUR_OLD);
@@ -257,7 +252,7 @@ static void stale_neighbour_is_confirmed_not_believed(void **state)
 
 	(void)state;
 	/* the entry still has a station's address that has gone */
-	run_ok("sysctl -qw net.ipv4.neigh.va.retrans_time_ms=50 && ip neigh "
+	lab_do("sysctl -qw net.ipv4.neigh.va.retrans_time_ms=50 && ip neigh "
 	       "replace 10.9.0.2 lladdr 02:00:00:00:00:77 nud stale dev va");
 	assert_int_equal(irl_neighbour_get(va, ADDR(10, 9, 0, 2), &n, &err), 0);
 	assert_int_equal(n.state, IRL_NEIGHBOUR_OLD);
@@ -272,7 +267,7 @@ static void neighbour_set_by_hand_is_believed(void **state)
 	uint8_t mac[6] = {0};
 
 	(void)state;
-	run_ok("ip neigh replace 10.9.0.88 lladdr 02:00:00:00:00:88 nud "
+	lab_do("ip neigh replace 10.9.0.88 lladdr 02:00:00:00:00:88 nud "
 	       "permanent dev va");
 	assert_int_equal(irl_neighbour_resolve(
 			     index_of("va"), ADDR(10, 9, 0, 88), 0, mac, &err),

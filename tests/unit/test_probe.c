@@ -14,6 +14,7 @@
 #include "target/user.h"
 #include "probe/core.h"
 #include "probe/probe.h"
+#include "octets.h"
 
 #define SECOND 1000000000ull
 #define SOURCE 0x0a000001u
@@ -26,28 +27,6 @@ static uint64_t next_random(uint64_t *x)
 	*x ^= *x >> 7;
 	*x ^= *x << 17;
 	return *x;
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return get16(p) << 16 | get16(p + 2);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
 }
 
 /* ---- a set and a probe for all tests ----------------------------------- */

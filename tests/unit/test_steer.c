@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <irl/steer.h>
+#include "octets.h"
 
 #define HOST_ADDR 0x0a000001u /* 10.0.0.1 */
 #define OWN_ADDR 0x0a010203u  /* in 10.1.2.0/24 */
@@ -26,18 +27,6 @@ struct packet {
 	uint8_t bytes[128];
 	uint32_t length;
 };
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
 
 /* An IPv4 header with @words 32-bit words at @p; returns its length. */
 static uint32_t put_ip(uint8_t *p, uint32_t words, uint8_t protocol,
