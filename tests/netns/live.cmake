@@ -3,4 +3,5 @@
 foreach(name live_probe live_steer live_ring)
   irl_test_program(test_${name} netns/test_${name}.c)
   add_test(NAME netns.${name} COMMAND test_${name})
+  set_tests_properties(netns.${name} PROPERTIES LABELS threads)
 endforeach()

@@ -7,3 +7,4 @@ endforeach()
 target_compile_definitions(test_net_doctor PRIVATE
   IRL_PROGRAM="$<TARGET_FILE:irl>")
 add_dependencies(test_net_doctor irl)
+set_tests_properties(netns.net_resolve PROPERTIES LABELS threads)

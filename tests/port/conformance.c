@@ -1023,7 +1023,7 @@ static int run_case(struct run *run, struct test_case *test)
 			  sizeof(run->why));
 
 	if (rc) {
-		printf("%s %s: %s\n", rc == 77 ? "skip" : "FAIL", test->name,
+		printf("%s %s: %s\n", rc == 77 ? "skipped" : "FAIL", test->name,
 		       run->why);
 		return rc;
 	}
@@ -1052,7 +1052,7 @@ int main(int argc, char **argv)
 		if (argc > 3 && strcmp(argv[3], cases[i].name))
 			continue;
 		if (cases[i].options.veth_only && strcmp(run.link, "veth")) {
-			printf("skip %s: of veth only\n", cases[i].name);
+			printf("left out %s: of veth only\n", cases[i].name);
 			continue;
 		}
 		if (!strcmp(cases[i].name, "soak")) {
