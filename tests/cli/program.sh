@@ -59,6 +59,7 @@ for command in $commands; do
 		failures=$((failures + 1))
 	fi
 done
+command -v groff >/dev/null || echo "skipped: roff of man pages: needs groff"
 for page in irl $commands; do
 	if ! "$irl" help --man "$page" >"$dir/page.1" ||
 		! grep -q '^\.TH IRL' "$dir/page.1"; then

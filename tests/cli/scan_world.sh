@@ -71,6 +71,8 @@ if command -v script >/dev/null; then
 	script -qec "$irl scan -q -c 0.1 -p 80 -o /dev/null $range" /dev/null \
 		>"$dir/out" </dev/null
 	[ -s "$dir/out" ] && fail "quiet, but: $(cat "$dir/out")"
+else
+	echo "skipped: progress on a terminal: needs script(1)"
 fi
 scan -p 80 -v 4 $range 2>&1 >/dev/null | grep -q '^ledger    balances' ||
 	fail "no summary with -v 4"

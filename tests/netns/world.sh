@@ -218,6 +218,8 @@ if command -v tshark >/dev/null && command -v tcpdump >/dev/null; then
 	[ "$(judge 'ip.checksum.status==Bad || tcp.checksum.status==Bad ||
 		icmp.checksum.status==Bad || _ws.malformed')" = 0 ] ||
 		fail "tshark finds bad checksums"
+else
+	echo "skipped: the bytes' judge: needs tshark and tcpdump"
 fi
 [ "$failed" = 0 ] && echo "ok"
 exit "$failed"

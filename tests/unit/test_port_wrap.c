@@ -243,7 +243,9 @@ static void full_disk_leaves_whole_blocks(void **state)
 	}
 	assert_int_equal(at, stat_of.st_size);
 	free(bytes);
-	if (!system("command -v tshark >/dev/null 2>&1")) {
+	if (system("command -v tshark >/dev/null 2>&1")) {
+		printf("skipped: pcapng of every kind: needs tshark\n");
+	} else {
 		snprintf(command, sizeof(command),
 			 "tshark -r %s 2>&1 >/dev/null | grep -vc root", path);
 		line_of(command, line, sizeof(line));
