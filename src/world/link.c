@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -166,5 +167,20 @@ int world_link_default_route(unsigned ifindex, uint32_t gateway)
 	route->rtm_type = RTN_UNICAST;
 	put_u32(&r, RTA_GATEWAY, htonl(gateway));
 	put_u32(&r, RTA_OIF, ifindex);
+	return ask(&r);
+}
+
+int world_link_queue(unsigned ifindex, uint32_t packets)
+{
+	const struct tc_fifo_qopt options = {.limit = packets};
+	struct irl_netlink r;
+	struct tcmsg *queue;
+
+	queue = irl_netlink_init(&r, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+				 sizeof(*queue));
+	queue->tcm_ifindex = (int)ifindex;
+	queue->tcm_parent = TC_H_ROOT;
+	irl_netlink_put(&r, TCA_KIND, "pfifo", sizeof("pfifo"));
+	irl_netlink_put(&r, TCA_OPTIONS, &options, sizeof(options));
 	return ask(&r);
 }

@@ -24,6 +24,9 @@ int world_link_set_alias(unsigned ifindex, const char *alias);
 /* "" when it has none. */
 int world_link_get_alias(unsigned ifindex, char *alias, size_t size);
 int world_link_address(unsigned ifindex, uint32_t addr, uint8_t length);
+/* The host's frames wait when the driver's ring is full; without this a veth
+ * drops them.  XDP's pass it by. */
+int world_link_queue(unsigned ifindex, uint32_t packets);
 int world_link_default_route(unsigned ifindex, uint32_t gateway);
 
 #endif

@@ -19,6 +19,7 @@
 #define LOOPBACK 1u /* its index in every namespace */
 #define MARK "irl world"
 #define QUEUES_MAX 1024u
+#define HOST_QUEUE 1000u /* frames, as an Ethernet interface has */
 
 static const uint8_t scanner_mac[6] = {0x02, 'i', 'r', 'l', 0, 1};
 static const uint8_t world_mac[6] = {0x02, 'i', 'r', 'l', 0, 2};
@@ -195,6 +196,8 @@ static int set_end(const char *link, uint32_t addr, uint8_t length,
 
 	if (r == 0)
 		r = world_link_address(ifindex, addr, length);
+	if (r == 0)
+		r = world_link_queue(ifindex, HOST_QUEUE);
 	if (r == 0)
 		r = world_link_up(ifindex);
 	if (r < 0)
