@@ -157,12 +157,12 @@ static void no_route_says_what_to_do(void **state)
 	assert_non_null(strstr(err.text, "through va"));
 	assert_int_equal(irl_route_get(ADDR(10, 60, 1, 1), "vq", &r, &err),
 			 -IRL_ENODEV);
-	run_ok("ip link add vd type veth peer name ve");
+	lab_do("ip link add vd type veth peer name ve");
 	assert_int_equal(irl_route_get(ADDR(10, 60, 1, 1), "vd", &r, &err),
 			 -IRL_ENOROUTE);
 	assert_string_equal(err.text,
 			    "interface vd is down: ip link set vd up");
-	run_ok("ip link del vd");
+	lab_do("ip link del vd");
 }
 
 static void refusing_routes_are_no_routes(void **state)
