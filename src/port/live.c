@@ -355,6 +355,12 @@ static void live_end_rx(struct irl_port *port)
 
 /* ---- counters ----------------------------------------------------------- */
 
+/* Nothing that is read later is read before this. */
+static uint64_t counted(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
 static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 {
 	struct live_port *live = live_of(port);
@@ -366,20 +372,19 @@ static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 		out->tx_unknown += irl_counted(&queue->unknown);
 	}
 	for (unsigned r = 0; r < live->rx_queues; r++) {
-		volatile struct live_rx *rx = ring_of(live, r);
+		const struct live_rx *rx = ring_of(live, r);
 
 		/* A frame's fate is counted after the frame: read in the other
 		 * order, no fate is ahead of its frame. */
-		out->rx_host += rx->host;
-		out->rx_delivered += rx->delivered;
-		out->rx_full += rx->full;
-		out->rx_too_long += rx->too_long;
-		out->rx_hits += rx->hits;
-		out->rx_hits_full += rx->hits_full;
+		out->rx_host += counted(&rx->host);
+		out->rx_delivered += counted(&rx->delivered);
+		out->rx_full += counted(&rx->full);
+		out->rx_too_long += counted(&rx->too_long);
+		out->rx_hits += counted(&rx->hits);
+		out->rx_hits_full += counted(&rx->hits_full);
 		for (unsigned i = 0; i < IRL_ANSWER_VERDICTS; i++)
-			out->rx_invalid[i] += rx->invalid[i];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		out->rx_frames += rx->frames;
+			out->rx_invalid[i] += counted(&rx->invalid[i]);
+		out->rx_frames += counted(&rx->frames);
 	}
 	out->rx_ours = out->rx_frames - out->rx_host;
 }
