@@ -468,8 +468,8 @@ static void test_killed(void **state)
 	end = lab_now() + 10;
 	do {
 		irl_port_stats(far, &before);
-	} while (before.rx_frames < 100000 && lab_now() < end);
-	assert_true(before.rx_frames >= 100000);
+	} while (before.rx_ours < 100000 && lab_now() < end);
+	assert_true(before.rx_ours >= 100000);
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	/* The process is gone; so is the program, at the latest when another
@@ -482,10 +482,11 @@ static void test_killed(void **state)
 		irl_port_open(&port, &options, NULL);
 	}
 	assert_non_null(port);
+	/* ours: the host may speak IPv6 at any time */
 	irl_port_stats(far, &before);
 	usleep(100000);
 	irl_port_stats(far, &after);
-	assert_int_equal(after.rx_frames, before.rx_frames);
+	assert_int_equal(after.rx_ours, before.rx_ours);
 	irl_port_close(port);
 	irl_port_close(far);
 	irl_probe_free(probe);
