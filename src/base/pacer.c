@@ -99,8 +99,9 @@ uint64_t irl_pacer_next_ns(const struct irl_pacer *pacer, uint64_t now_ns,
 	if (pacer->rate <= 0)
 		return now_ns + 1;
 	next = line_ns(pacer, 1);
-	/* Several frames a tick: not one by one, unless there is a debt. */
-	if (next > now && next < now + tick) {
+	/* Several frames a tick: not one by one.  What fell due while the last
+	 * were sent is no debt; more than a tick of it is. */
+	if (next > now - tick / 4 && next < now + tick) {
 		next = (double)(now_ns / pacer->tick_ns + 1) * tick;
 		if (left < (uint64_t)(tick * pacer->rate) + 2)
 			next = at_most(next, line_ns(pacer, left ? left : 1));

@@ -300,6 +300,31 @@ static void test_line_rate(void **state)
 	assert_true(irl_pacer_line_rate(0, 60) < 1);
 }
 
+/* Sending takes time, in which further frames fall due: they wait for the next
+ * tick, or the pacer would not let a core sleep at all. */
+static void test_sending_takes_time(void **state)
+{
+	struct irl_pacer pacer;
+	uint64_t now = 1000000000, end = now + 2000000000, sent = 0;
+	unsigned calls = 0;
+
+	(void)state;
+	irl_pacer_init(&pacer, 1e6, 0, 1, now);
+	while (now < end) {
+		uint32_t due = irl_pacer_due(&pacer, now);
+
+		if (due) {
+			irl_pacer_sent(&pacer, due);
+			sent += due;
+			now += 10000 + due * 80; /* as the live port does */
+			calls++;
+		}
+		now = irl_pacer_next_ns(&pacer, now, UINT64_MAX);
+	}
+	assert_in_range(sent, 1998000, 2001000);
+	assert_true(calls < 3000); /* 2 s of 0.75 ms are 2,667 */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +338,7 @@ int main(void)
 	    cmocka_unit_test(test_refused_frames_are_still_due),
 	    cmocka_unit_test(test_unlimited),
 	    cmocka_unit_test(test_line_rate),
+	    cmocka_unit_test(test_sending_takes_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
