@@ -58,7 +58,10 @@ ALWAYS_INLINE struct live_tx *pending_here(void)
 
 		if (!tx)
 			return 0;
-		if (tx->head != tx->tail && tx->cpu == cpu)
+		/* head before cpu: they are written in the other order */
+		if (*(volatile uint32_t *)&tx->head !=
+			*(volatile uint32_t *)&tx->tail &&
+		    *(volatile uint32_t *)&tx->cpu == cpu)
 			return tx;
 	}
 	return 0;

@@ -35,8 +35,9 @@ ALWAYS_INLINE int redirect(struct live_tx *tx, uint64_t what)
 		return XDP_DROP;
 	}
 	if (tx->head == tx->tail)
-		tx->cpu = bpf_get_smp_processor_id();
-	tx->pending[tx->head++ % LIVE_PENDING] = what;
+		*(volatile uint32_t *)&tx->cpu = bpf_get_smp_processor_id();
+	tx->pending[tx->head % LIVE_PENDING] = what;
+	*(volatile uint32_t *)&tx->head = tx->head + 1; /* after cpu */
 	return XDP_REDIRECT;
 }
 

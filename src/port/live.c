@@ -98,7 +98,9 @@ static void begin(struct live_tx *tx, uint32_t mode, uint32_t count)
 	tx->accepted = 0;
 	tx->refused_count = 0;
 	tx->skipped = 0;
-	tx->head = tx->tail = 0;
+	/* In one store: a program on another CPU, or one that preempts us here,
+	 * takes a queue with head != tail for its own. */
+	tx->tail = tx->head;
 	tx->stray = 0;
 	tx->ahead_at = tx->ahead_count = 0;
 }
