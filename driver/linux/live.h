@@ -47,7 +47,6 @@ struct live_tx {
 	uint32_t head, tail; /* of pending */
 	uint32_t cpu;        /* the CPU that pending belongs to */
 	uint32_t stray;      /* verdicts that fit no pending frame */
-	uint64_t bytes;      /* accepted */
 	uint32_t now;        /* stamp of the current group */
 	uint32_t ahead_at, ahead_count;
 	uint64_t pending[LIVE_PENDING]; /* index or position */
