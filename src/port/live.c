@@ -43,6 +43,7 @@ struct queue {
 	/* receive rings q, q + queues, ...: up to where frames were taken */
 	uint64_t *taken;
 	int64_t nap_ns; /* how long the next wait sleeps at first */
+	unsigned turn;  /* whose ring is looked at first */
 };
 
 struct live_port {
@@ -239,22 +240,25 @@ static unsigned take(struct live_port *live, struct live_rx *rx,
 	return n;
 }
 
+/* Each call begins at another ring: a full one must not starve the rest. */
 static int live_recv(struct irl_port *port, unsigned q,
 		     struct irl_frame frames[], unsigned max)
 {
 	struct live_port *live = live_of(port);
 	struct queue *queue = &live->queue[q];
-	unsigned n = 0;
+	unsigned step = live->port.info.queues, n = 0;
+	unsigned rings = (live->rx_queues - q + step - 1) / step;
 
-	for (unsigned r = q, i = 0; r < live->rx_queues;
-	     r += live->port.info.queues, i++) {
-		struct live_rx *rx = ring_of(live, r);
+	for (unsigned k = 0; k < rings; k++) {
+		unsigned i = (queue->turn + k) % rings;
+		struct live_rx *rx = ring_of(live, q + i * step);
 
 		if (queue->taken[i] != rx->consumed)
 			__atomic_store_n(&rx->consumed, queue->taken[i],
 					 __ATOMIC_RELEASE);
 		n += take(live, rx, &queue->taken[i], frames + n, max - n);
 	}
+	queue->turn++;
 	return (int)n;
 }
 

@@ -193,6 +193,25 @@ static long mapped_mib(void)
 	return pages * sysconf(_SC_PAGESIZE) >> 20;
 }
 
+/* The veth anew, of so many queues. */
+static void set_queues(unsigned count)
+{
+	assert_int_equal(
+	    lab_run("ip link del va && ip link add va address "
+		    "02:00:00:00:00:0a numrxqueues %u numtxqueues %u type veth "
+		    "peer name vb numrxqueues %u numtxqueues %u netns "
+		    "/proc/%d/fd/%d && ip link set va up && "
+		    "ethtool -K va gro on",
+		    count, count, count, count, getpid(), lab.there),
+	    0);
+	lab_enter(lab.there);
+	assert_int_equal(lab_run("ip link set vb up && ethtool -K vb gro on"),
+			 0);
+	lab_enter(lab.here);
+	close(sender);
+	sender = open_packet(lab.there, "vb", 0);
+}
+
 /* The rings of a card of 128 queues share what is there. */
 static void test_many_queues(void **state)
 {
@@ -200,25 +219,40 @@ static void test_many_queues(void **state)
 	long before;
 
 	(void)state;
-	assert_int_equal(lab_run("ip link del va && ip link add va address "
-				 "02:00:00:00:00:0a numrxqueues 128 "
-				 "numtxqueues 128 type veth peer name vb "
-				 "numrxqueues 128 numtxqueues 128 netns "
-				 "/proc/%d/fd/%d && ip link set va up && "
-				 "ethtool -K va gro on",
-				 getpid(), lab.there),
-			 0);
-	lab_enter(lab.there);
-	assert_int_equal(lab_run("ip link set vb up && ethtool -K vb gro on"),
-			 0);
-	lab_enter(lab.here);
-	close(sender);
-	sender = open_packet(lab.there, "vb", 0);
+	set_queues(128);
 	before = mapped_mib();
 	port = open_port(0);
 	assert_in_range(mapped_mib() - before, 1, 400);
 	send_one(OWN, varied(3), 3);
 	expect(port, 1, 3, varied);
+	irl_port_close(port);
+}
+
+/* Frames wait in several rings, and one is taken at a time: the second ring
+ * has its turn before the first is empty, so the numbers go back and forth. */
+static void test_rings_take_turns(void **state)
+{
+	enum { COUNT = 250, LEAST = 8 };
+	struct irl_port *port;
+	unsigned taken = 0, backwards = 0, last = 0;
+	struct irl_frame got;
+
+	(void)state;
+	set_queues(2);
+	port = open_port(0);
+	for (unsigned i = 0; i < COUNT; i++)
+		send_one(OWN, 60, i);
+	while (taken < COUNT) {
+		unsigned number;
+
+		assert_true(LAB_AWAIT(irl_port_recv(port, 0, &got, 1) == 1));
+		/* make() inverted: 7 * 183 = 1 modulo 256 */
+		number = (uint8_t)((got.data[34] - 34 * 31) * 183);
+		assert_in_range(number, 0, COUNT - 1);
+		backwards += taken++ && number < last;
+		last = number;
+	}
+	assert_in_range(backwards, LEAST, COUNT);
 	irl_port_close(port);
 }
 
@@ -249,6 +283,7 @@ int main(void)
 	    cmocka_unit_test(test_long_frames),
 	    cmocka_unit_test(test_largest_ring),
 	    cmocka_unit_test(test_many_queues),
+	    cmocka_unit_test(test_rings_take_turns),
 	};
 
 	set_up();
