@@ -33,6 +33,8 @@
 /* Frames the kernel makes before it flushes: 32 and 64 are best, 128 costs 15%
  * and 256 50% more time a frame at batch 256. */
 #define RUN_BATCH 64u
+/* Runs in a row without room in the kernel, until the port is given up. */
+#define VAIN_MAX 500u
 
 struct queue {
 	struct live_tx *tx;
@@ -43,6 +45,7 @@ struct queue {
 	/* receive rings q, q + queues, ...: up to where frames were taken */
 	uint64_t *taken;
 	int64_t nap_ns; /* how long the next wait sleeps at first */
+	unsigned vain;  /* runs in a row that the kernel had no room for */
 	unsigned turn;  /* whose ring is looked at first */
 };
 
@@ -89,6 +92,23 @@ static int run(struct live_port *live, unsigned q, unsigned count,
 	int err = bpf_prog_test_run_opts(live->program, &options);
 
 	return err ? -errno : 0;
+}
+
+/*
+ * What a run that made no frame means: 0 when the frames are to be tried again
+ * (a signal came, or the kernel lacked pages just now), else the error.
+ */
+static int judge_run(struct queue *queue, int err)
+{
+	bool vain = err == -ENOMEM || err == -EAGAIN;
+
+	if (!err || queue->tx->made) {
+		queue->vain = 0;
+		return 0;
+	}
+	if (err == -EINTR || (vain && ++queue->vain < VAIN_MAX))
+		return 0;
+	return irl_error_errno(NULL, -err, "test run");
 }
 
 static void begin(struct live_tx *tx, uint32_t mode, uint32_t count)
@@ -156,8 +176,9 @@ static int live_send(struct irl_port *port, unsigned q,
 	}
 	begin(tx, LIVE_FRAMES, count);
 	err = run(live, q, count, longest);
-	if (err && err != -EINTR && !tx->made)
-		return irl_error_errno(NULL, -err, "test run");
+	err = judge_run(queue, err);
+	if (err)
+		return err;
 	for (unsigned i = 0; i < count; i++)
 		status[i] = i < tx->made ? IRL_TX_ACCEPTED : IRL_TX_UNSENT;
 	for (uint32_t i = 0; i < tx->refused_count; i++) {
@@ -190,8 +211,9 @@ static int live_probe(struct irl_port *port, unsigned q,
 	tx->first = chunk->first;
 	tx->time = chunk->time;
 	err = run(live, q, count, length);
-	if (err && err != -EINTR && !tx->made)
-		return irl_error_errno(NULL, -err, "test run");
+	err = judge_run(queue, err);
+	if (err)
+		return err;
 	settle(queue, count, (uint64_t)tx->accepted * length);
 	chunk->accepted = tx->accepted;
 	chunk->skipped = tx->skipped;
@@ -200,7 +222,7 @@ static int live_probe(struct irl_port *port, unsigned q,
 	       tx->refused_count * sizeof(uint64_t));
 	if (chunk->cause)
 		memcpy(chunk->cause, tx->cause, tx->refused_count);
-	for (uint32_t i = tx->made; i < count; i++) { /* a signal came */
+	for (uint32_t i = tx->made; i < count; i++) { /* see judge_run() */
 		uint32_t n = chunk->refused_count++;
 
 		chunk->refused[n] =

@@ -87,6 +87,7 @@ static enum irl_tx_status status_of(int errnum, int fd, unsigned ifindex)
 	case ENOBUFS:
 		return why_refused(fd, ifindex);
 	case EAGAIN:
+	case ENOMEM: /* for a socket buffer, just now */
 		return IRL_TX_FULL;
 	case ENETDOWN:
 		return IRL_TX_LINK_DOWN;
