@@ -3,6 +3,7 @@
 #include "engine/answers.h"
 #include "engine/count.h"
 #include "engine/scan.h"
+#include "wire/icmp.h"
 
 #define HITS (sizeof(((struct irl_scan *)0)->hits) / sizeof(struct irl_hit))
 
@@ -19,14 +20,32 @@ static bool find(const struct irl_scan *scan, const struct irl_hit *hit,
 	       *position >= scan->supply.first && *position < scan->supply.end;
 }
 
-/* Count a target's answer; false when it has given one of this kind. */
-static bool is_new(struct irl_scan *scan, uint64_t position, bool success)
+/* Source quench (RFC 6633) and redirect (RFC 1122, 3.2.2.2) do not say that the
+ * probe failed: it may still be answered. */
+static bool is_advice(const struct irl_hit *hit)
 {
-	struct irl_bitmap *map = success ? &scan->success : &scan->failure;
-	uint64_t *counter =
-	    success ? &scan->counts.successes : &scan->counts.failures;
+	return hit->verdict == IRL_ANSWER_ICMP &&
+	       (hit->icmp_type == IRL_ICMP_SOURCE_QUENCH ||
+		hit->icmp_type == IRL_ICMP_REDIRECT);
+}
 
-	if (irl_bitmap_set(map, position - scan->supply.first))
+/* Where it is kept which targets gave answers of this kind. */
+static struct irl_bitmap *map_of(struct irl_scan *scan,
+				 const struct irl_hit *hit)
+{
+	if (hit->verdict == IRL_ANSWER_SYNACK)
+		return &scan->success;
+	return is_advice(hit) ? &scan->advice : &scan->failure;
+}
+
+/* Count a target's answer; false when it has given one of this kind. */
+static bool is_new(struct irl_scan *scan, const struct irl_record *record)
+{
+	struct irl_bitmap *map = map_of(scan, &record->hit);
+	uint64_t *counter =
+	    record->success ? &scan->counts.successes : &scan->counts.failures;
+
+	if (irl_bitmap_set(map, record->position - scan->supply.first))
 		counter = &scan->counts.repeats;
 	irl_count(counter, 1);
 	return counter != &scan->counts.repeats;
@@ -57,7 +76,7 @@ static int take_one(struct irl_scan *scan, const struct irl_hit *hit)
 		return 0;
 	}
 	record.success = hit->verdict == IRL_ANSWER_SYNACK;
-	record.repeat = !is_new(scan, record.position, record.success);
+	record.repeat = !is_new(scan, &record);
 	record.cooldown = scan->cooldown;
 	record.pass = (uint16_t)scan->pass;
 	record.wall_ns = hit->time_ns + scan->wall_offset_ns;

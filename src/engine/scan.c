@@ -256,7 +256,8 @@ static int init(struct irl_scan *scan, struct irl_error *err)
 	int rc = 0;
 
 	if (!irl_bitmap_init(&scan->success, count) ||
-	    !irl_bitmap_init(&scan->failure, count))
+	    !irl_bitmap_init(&scan->failure, count) ||
+	    !irl_bitmap_init(&scan->advice, count))
 		rc = -IRL_ENOMEM;
 	for (unsigned i = 0; !rc && i < scan->options.workers; i++)
 		rc = irl_worker_init(&scan->worker[i], scan, i);
@@ -330,5 +331,6 @@ void irl_scan_close(struct irl_scan *scan)
 		irl_worker_fini(&scan->worker[i]);
 	irl_bitmap_fini(&scan->success);
 	irl_bitmap_fini(&scan->failure);
+	irl_bitmap_fini(&scan->advice);
 	free(scan);
 }

@@ -81,7 +81,9 @@ struct irl_scan {
 	double rate_pps;       /* 0: unlimited */
 
 	struct irl_supply supply;
-	struct irl_bitmap success, failure; /* by position - supply.first */
+	/* By position - supply.first.  Advice settles nothing: a target that
+	 * only got some is asked again in the next pass. */
+	struct irl_bitmap success, failure, advice;
 	struct irl_worker worker[IRL_QUEUES_MAX];
 
 	/* Between threads. */
