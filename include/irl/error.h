@@ -34,6 +34,7 @@ enum irl_error_code {
 	IRL_EINTR,    /* a signal ended the wait */
 	IRL_ELEDGER,  /* the counters do not balance: do not trust the run */
 	IRL_ESYSTEM,  /* any other failure of a system call */
+	IRL_ENOCONN,  /* no such connection, or it has ended */
 };
 
 struct irl_error {

@@ -102,6 +102,7 @@ const char *irl_error_name(int code)
 	    [IRL_EINTR] = "interrupted",
 	    [IRL_ELEDGER] = "ledger does not balance",
 	    [IRL_ESYSTEM] = "system call failed",
+	    [IRL_ENOCONN] = "no such connection",
 	};
 	unsigned n = (unsigned)(code < 0 ? -code : code);
 

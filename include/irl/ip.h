@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * Addresses of both families in one type: 16 bytes in network order, IPv4 as
+ * ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).  Plain data; compare with memcmp.
+ */
+#ifndef IRL_IP_H
+#define IRL_IP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct irl_ip {
+	uint8_t byte[16];
+};
+
+/** An IPv4 address in host byte order. */
+static inline struct irl_ip irl_ip4(uint32_t addr)
+{
+	return (struct irl_ip){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
+				(uint8_t)(addr >> 24), (uint8_t)(addr >> 16),
+				(uint8_t)(addr >> 8), (uint8_t)addr}};
+}
+
+static inline bool irl_ip_is4(const struct irl_ip *ip)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
+					   0, 0, 0, 0, 0xff, 0xff};
+
+	return memcmp(ip->byte, mapped, sizeof(mapped)) == 0;
+}
+
+/** The IPv4 address, host byte order; only where irl_ip_is4. */
+static inline uint32_t irl_ip_addr4(const struct irl_ip *ip)
+{
+	return (uint32_t)ip->byte[12] << 24 | (uint32_t)ip->byte[13] << 16 |
+	       (uint32_t)ip->byte[14] << 8 | ip->byte[15];
+}
+
+static inline bool irl_ip_equal(const struct irl_ip *a, const struct irl_ip *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+#endif
