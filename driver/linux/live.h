@@ -26,9 +26,9 @@
 enum live_mode { LIVE_FRAMES = 0, LIVE_PROBE = 1 };
 
 struct live_ahead {
-	uint64_t position, index;
+	uint64_t position;
+	uint64_t index; /* all ones: the walk has not ended on a target */
 	struct irl_probe_fields fields;
-	uint32_t valid; /* the walk has ended on a target */
 };
 
 /* One transmit queue.  Written by its one user thread between runs and by the
@@ -48,7 +48,7 @@ struct live_tx {
 	uint32_t cpu;        /* the CPU that pending belongs to */
 	uint32_t stray;      /* verdicts that fit no pending frame */
 	uint32_t now;        /* stamp of the current group */
-	uint32_t ahead_at, ahead_count;
+	uint32_t pad;
 	uint64_t pending[LIVE_PENDING]; /* index or position */
 	struct live_ahead ahead[LIVE_AHEAD];
 	/* refused frames: index or position, and cause */

@@ -10,6 +10,8 @@
 #include "live.bpf.h"
 #include "ledger.bpf.h"
 
+#define UNROLL_4 _Pragma("unroll 4")
+
 /*
  * The length of the metadata names the queue: the kernel restores pointers for
  * every frame, contents it does not.  Metadata is then taken off, for two
@@ -97,54 +99,58 @@ ALWAYS_INLINE uint64_t position_of(const struct live_tx *tx, uint32_t i)
 	return tx->again[i % IRL_CHUNK_MAX];
 }
 
+#define PROBE_NOWHERE (~0ull)
+
 /* The rest of a walk that left the set at its first step.  Global, so that the
- * verifier looks at its loop only once; returns ~0 if it does not end. */
+ * verifier looks at its loop only once. */
 __attribute__((noinline)) uint64_t probe_walk(uint64_t index)
 {
 	const struct irl_probe_plan *plan = PLAN;
 	uint64_t inside;
 
-	return irl_core_order(&plan->order, index, &inside) ? inside : ~0ull;
+	return irl_core_order(&plan->order, index, &inside) ? inside
+							    : PROBE_NOWHERE;
 }
 
 /*
  * The next targets, several together and step by step: each step is a chain of
  * dependent operations of one target, and a CPU overlaps the chains of several
  * only while their instructions fit its window.  51 ns a probe one by one, 37
- * so.
+ * so.  Always as many, which the end of a chunk leaves unused, because a bound
+ * that varies costs at each step.
  */
 static __attribute__((noinline)) int make_ahead(struct live_tx *tx, uint32_t i)
 {
 	const struct irl_probe_plan *plan = PLAN;
 	uint64_t count = plan->order.count;
-	uint32_t n = tx->count - i;
 
-	if (n > LIVE_AHEAD)
-		n = LIVE_AHEAD;
 	if (i % LIVE_CLOCK == 0)
 		tx->now =
 		    tx->time ? tx->time : irl_core_ticks(bpf_ktime_get_ns());
-	for (uint32_t k = 0; k < LIVE_AHEAD && k < n; k++) {
+	UNROLL_4
+	for (uint32_t k = 0; k < LIVE_AHEAD; k++) {
 		struct live_ahead *ahead = &tx->ahead[k];
 
 		ahead->position = position_of(tx, i + k);
 		ahead->index = irl_feistel(&plan->order, ahead->position);
 	}
-	for (uint32_t k = 0; k < LIVE_AHEAD && k < n; k++) {
+	for (uint32_t k = 0; k < LIVE_AHEAD; k++) {
 		struct live_ahead *ahead = &tx->ahead[k];
+		uint64_t index = ahead->index;
 
-		if (ahead->index >= count)
-			ahead->index = probe_walk(ahead->index);
-		ahead->valid = ahead->index < count;
-		irl_core_target(plan, 0, ahead->valid ? ahead->index : 0,
-				&ahead->fields.addr, &ahead->fields.port);
+		if (index >= count) {
+			index = probe_walk(index);
+			ahead->index = index;
+		}
+		irl_core_target(plan, 0, index, &ahead->fields.addr,
+				&ahead->fields.port);
 	}
-	for (uint32_t k = 0; k < LIVE_AHEAD && k < n; k++) {
+	UNROLL_4
+	for (uint32_t k = 0; k < LIVE_AHEAD; k++) {
 		struct irl_probe_fields *fields = &tx->ahead[k].fields;
 
 		irl_core_fields(plan, fields->addr, fields->port, fields);
 	}
-	tx->ahead_count = n;
 	return 0;
 }
 
@@ -173,16 +179,11 @@ ALWAYS_INLINE int write_probe(struct xdp_md *ctx,
 
 ALWAYS_INLINE int send_probe(struct xdp_md *ctx, struct live_tx *tx, uint32_t i)
 {
-	uint32_t at = tx->ahead_at;
-	struct live_ahead *ahead;
+	struct live_ahead *ahead = &tx->ahead[i % LIVE_AHEAD];
 
-	if (at >= tx->ahead_count) {
+	if (i % LIVE_AHEAD == 0)
 		make_ahead(tx, i);
-		at = 0;
-	}
-	tx->ahead_at = at + 1;
-	ahead = &tx->ahead[at % LIVE_AHEAD];
-	if (!ahead->valid) {
+	if (ahead->index == PROBE_NOWHERE) {
 		tx->skipped++;
 		return XDP_DROP;
 	}

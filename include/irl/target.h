@@ -81,9 +81,10 @@ IRL_API bool irl_targets_index(const struct irl_targets *targets,
  * lands inside (Black and Rogaway, "Ciphers with arbitrary finite domains",
  * 2002).  b is the power of two next to sqrt(count) from below, so no step
  * divides, and a walk beyond the first step is rare (1 in sqrt(count)); walks
- * are bounded.
+ * are bounded.  Three rounds are what Luby and Rackoff ("How to construct
+ * pseudorandom permutations from pseudorandom functions", 1988) need.
  */
-#define IRL_PERMUTATION_ROUNDS 4
+#define IRL_PERMUTATION_ROUNDS 3
 struct irl_permutation {
 	uint64_t count;
 	uint32_t a, bits; /* b = 2^bits */

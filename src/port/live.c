@@ -123,7 +123,6 @@ static void begin(struct live_tx *tx, uint32_t mode, uint32_t count)
 	 * takes a queue with head != tail for its own. */
 	tx->tail = tx->head;
 	tx->stray = 0;
-	tx->ahead_at = tx->ahead_count = 0;
 }
 
 /* Account for a run of which @offered frames were asked. */

@@ -20,7 +20,7 @@ static int size_tables(struct live *bpf, const struct irl_core_tables *tables)
 					       tables->guide_count);
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.probe_ports,
-					       tables->port_count);
+					       tables->shape.port_count);
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.live_hits,
 					       IRL_LIVE_HITS_BYTES);
@@ -65,18 +65,18 @@ int irl_live_fill_probe(struct live *bpf, const struct irl_probe *probe)
 	ranks = tables->rank_count;
 	rank = open_table(bpf->maps.probe_rank, ranks);
 	guide = open_table(bpf->maps.probe_guide, tables->guide_count);
-	ports = open_table(bpf->maps.probe_ports, tables->port_count);
+	ports = open_table(bpf->maps.probe_ports, tables->shape.port_count);
 	if (rank && guide && ports) {
 		memcpy(rank, tables->rank, ranks * sizeof(*rank));
 		for (size_t i = 0; i < tables->guide_count; i++)
 			guide[i] = tables->guide[i];
-		for (size_t i = 0; i < tables->port_count; i++)
+		for (size_t i = 0; i < tables->shape.port_count; i++)
 			ports[i] = tables->port[i];
 	} else {
 		err = -errno;
 	}
 	close_table(rank, ranks);
 	close_table(guide, tables->guide_count);
-	close_table(ports, tables->port_count);
+	close_table(ports, tables->shape.port_count);
 	return err;
 }

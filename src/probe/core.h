@@ -91,15 +91,12 @@ IRL_INLINE uint64_t irl_siphash13_target(const struct irl_sip_state *s,
 struct irl_probe_plan {
 	struct irl_permutation order;
 	struct irl_sip_state sip; /* keyed */
-	uint32_t port_count;
-	uint32_t guide_shift;
-	uint32_t range_count;
+	struct irl_core_shape shape;
 	uint32_t source_addr, source_count;
 	uint32_t source_port, source_ports; /* first, number */
 	uint32_t ip_sum, tcp_sum; /* of the template, in the machine's byte
 				     order, variable fields zero */
 	uint32_t length;          /* of the frame, padding included */
-	uint32_t pad[2];
 	uint8_t frame[IRL_PROBE_FRAME_MAX]; /* the template */
 };
 
@@ -194,8 +191,7 @@ IRL_INLINE void irl_core_target(const struct irl_probe_plan *plan,
 				const struct irl_core_tables *tables,
 				uint64_t index, uint32_t *addr, uint16_t *port)
 {
-	irl_core_rank(tables, plan->port_count, plan->range_count,
-		      plan->guide_shift, index, addr, port);
+	irl_core_rank(&plan->shape, tables, index, addr, port);
 }
 
 /* ---- the probe -------------------------------------------------------- */
@@ -215,19 +211,22 @@ IRL_INLINE void irl_core_fields(const struct irl_probe_plan *plan,
 	f->source_port = (uint16_t)(plan->source_port +
 				    ((choice * plan->source_ports) >> 16));
 	f->ipid = (uint16_t)id;
-	f->source =
-	    plan->source_addr + (uint32_t)((id * plan->source_count) >> 16);
+	f->source = plan->source_addr;
+	if (plan->source_count > 1)
+		f->source += (uint32_t)((id * plan->source_count) >> 16);
 	f->pad = 0;
 }
 
-/* A sum of words -> the Internet checksum (RFC 1071), order as it was. */
+/* A sum of words -> the Internet checksum (RFC 1071), order as it was.  Each
+ * half added to the other leaves the sum, carry around, in the upper one. */
 IRL_INLINE uint16_t irl_core_fold(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(~half >> 16);
 }
 
 /*
@@ -249,7 +248,8 @@ IRL_INLINE void irl_core_make(const struct irl_probe_plan *plan,
 
 	IRL_UNROLL
 	for (; at + 8 <= length; at += 8)
-		irl_store64(frame + at, irl_load64(plan->frame + at));
+		if (at < 24 || at >= 40) /* all of that varies */
+			irl_store64(frame + at, irl_load64(plan->frame + at));
 	if (at + 4 <= length) {
 		irl_store32(frame + at, irl_load32(plan->frame + at));
 		at += 4;

@@ -127,9 +127,7 @@ static void fill_plan(struct irl_probe_plan *plan,
 	key[0] = irl_siphash13_target(&derive, 0, 1);
 	key[1] = irl_siphash13_target(&derive, 0, 2);
 	irl_siphash13_key(key, &plan->sip);
-	plan->port_count = tables->port_count;
-	plan->guide_shift = tables->guide_shift;
-	plan->range_count = tables->range_count;
+	plan->shape = tables->shape;
 	plan->source_addr = options->source_addr;
 	plan->source_count = options->source_count ? options->source_count : 1;
 	plan->source_port = options->port_first;

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <irl/target.h>
+#include "target/shape.h"
 
 #define IRL_INLINE static inline __attribute__((always_inline))
 #define IRL_WALK_MAX 32
@@ -83,7 +84,6 @@ IRL_INLINE uint64_t irl_feistel(const struct irl_permutation *p, uint64_t x)
 	l = irl_round_add(l, irl_round(r, p->key[0]), p->a);
 	r = (uint32_t)(r + irl_round(l, p->key[1])) & mask;
 	l = irl_round_add(l, irl_round(r, p->key[2]), p->a);
-	r = (uint32_t)(r + irl_round(l, p->key[3])) & mask;
 	return (uint64_t)l << p->bits | r;
 }
 
@@ -93,7 +93,6 @@ IRL_INLINE uint64_t irl_feistel_inverse(const struct irl_permutation *p,
 	uint32_t mask = (uint32_t)((1ull << p->bits) - 1);
 	uint32_t l = (uint32_t)(x >> p->bits), r = (uint32_t)x & mask;
 
-	r = (uint32_t)(r - irl_round(l, p->key[3])) & mask;
 	l = irl_round_sub(l, irl_round(r, p->key[2]), p->a);
 	r = (uint32_t)(r - irl_round(l, p->key[1])) & mask;
 	l = irl_round_sub(l, irl_round(r, p->key[0]), p->a);
@@ -182,25 +181,49 @@ IRL_INLINE uint32_t irl_core_range(const struct irl_core_tables *tables,
 	return low;
 }
 
-/* Index 0 .. count - 1 -> the target.  A single range needs no search, nor a
- * single port a division. */
-IRL_INLINE void irl_core_rank(const struct irl_core_tables *tables,
-			      uint32_t port_count, uint32_t range_count,
-			      uint32_t guide_shift, uint64_t index,
-			      uint32_t *addr, uint16_t *port)
+/*
+ * index / port_count, as two multiplications by its reciprocal: the first is
+ * short by five at most (index < 2^32 * port_count is cut to 32 bits, and so
+ * is the reciprocal), the second by one.  A division of 64 bits takes longer
+ * than all else here.
+ */
+IRL_INLINE uint32_t irl_core_divide(const struct irl_core_shape *shape,
+				    uint64_t index, uint32_t *rest)
 {
-	uint64_t rank = index;
-	uint32_t at = 0, range = 0;
+	uint64_t magic = shape->port_magic, count = shape->port_count;
+	uint64_t q = ((index >> shape->port_shift) * magic) >> 31;
+	uint64_t left = index - q * count;
+	uint64_t more = (left * magic) >> (31 + shape->port_shift);
+	int64_t over, is_less;
+
+	over = (int64_t)(left - (more + 1) * count);
+	is_less = over >> 63;
+	IRL_KEEP(is_less);
+	*rest = (uint32_t)((uint64_t)over + ((uint64_t)is_less & count));
+	return (uint32_t)(q + more + 1 + (uint64_t)is_less);
+}
+
+/* Index 0 .. count - 1 -> the target.  A single range needs no search, a
+ * single port no division, and ports in a row no table. */
+IRL_INLINE void irl_core_rank(const struct irl_core_shape *shape,
+			      const struct irl_core_tables *tables,
+			      uint64_t index, uint32_t *addr, uint16_t *port)
+{
+	uint32_t rank = (uint32_t)index, at = 0;
 
 	(void)tables;
-	if (port_count > 1) {
-		rank = index / port_count;
-		at = (uint32_t)(index - rank * port_count);
-	}
-	if (range_count > 1)
-		range = irl_core_range(tables, guide_shift, rank);
-	*port = IRL_CORE_PORT(at);
-	*addr = (uint32_t)(IRL_CORE_RANK(range) + rank);
+	if (shape->port_count > 1)
+		rank = irl_core_divide(shape, index, &at);
+	if (shape->port_first == IRL_SCATTERED)
+		*port = IRL_CORE_PORT(at);
+	else
+		*port = (uint16_t)(shape->port_first + at);
+	if (shape->range_count > 1)
+		*addr = (uint32_t)IRL_CORE_RANK(
+			    irl_core_range(tables, shape->guide_shift, rank)) +
+			rank;
+	else
+		*addr = shape->base + rank;
 }
 
 #endif

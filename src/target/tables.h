@@ -9,16 +9,15 @@
 
 #include <stdint.h>
 #include <irl/target.h>
+#include "target/shape.h"
 
 struct irl_core_tables {
 	const uint64_t *rank;  /* rank_count entries, all of them needed */
 	const uint32_t *guide; /* guide_count entries, the last one included */
-	const uint16_t *port;  /* port_count entries, ascending */
-	uint32_t range_count;
+	const uint16_t *port;  /* shape.port_count entries, ascending */
 	uint32_t rank_count;
 	uint32_t guide_count;
-	uint32_t guide_shift; /* 0 .. 32 */
-	uint32_t port_count;
+	struct irl_core_shape shape;
 };
 
 /** @targets must be sealed. */

@@ -273,6 +273,22 @@ out:
 	return rc;
 }
 
+/* The shape's part that stands for the ports (target/core.h). */
+static void shape_ports(struct irl_core_shape *shape, const uint16_t *port,
+			uint32_t count)
+{
+	uint32_t shift = 0;
+
+	while (1u << shift < count)
+		shift++;
+	shape->port_count = count;
+	shape->port_shift = shift;
+	shape->port_magic = (uint32_t)((1ull << (31 + shift)) / count);
+	shape->port_first = port[count - 1] - port[0] == (int)count - 1
+				? port[0]
+				: IRL_SCATTERED;
+}
+
 static int seal_rank(struct irl_targets *targets, struct irl_error *err)
 {
 	if (targets->set.count > 1u << 24)
@@ -289,12 +305,13 @@ static int seal_rank(struct irl_targets *targets, struct irl_error *err)
 	    .rank = targets->rank.rank,
 	    .guide = targets->rank.guide,
 	    .port = targets->port,
-	    .range_count = targets->rank.range_count,
 	    .rank_count = targets->rank.range_count + IRL_RANK_AHEAD,
 	    .guide_count = targets->rank.guide_count,
-	    .guide_shift = targets->rank.guide_shift,
-	    .port_count = targets->port_count,
+	    .shape = {.range_count = targets->rank.range_count,
+		      .guide_shift = targets->rank.guide_shift,
+		      .base = targets->set.range[0].first},
 	};
+	shape_ports(&targets->tables.shape, targets->port, targets->port_count);
 	return 0;
 }
 
@@ -347,8 +364,8 @@ struct irl_target irl_targets_at(const struct irl_targets *targets,
 	const struct irl_core_tables *tables = &targets->tables;
 	struct irl_target target;
 
-	irl_core_rank(tables, tables->port_count, tables->range_count,
-		      tables->guide_shift, index, &target.addr, &target.port);
+	irl_core_rank(&tables->shape, tables, index, &target.addr,
+		      &target.port);
 	return target;
 }
 

@@ -96,7 +96,7 @@ static void test_outside(void **state)
 static void test_walk_bounded(void **state)
 {
 	struct irl_permutation p = {
-	    .count = 1, .a = 1 << 24, .bits = 24, .key = {1, 2, 3, 4}};
+	    .count = 1, .a = 1 << 24, .bits = 24, .key = {1, 2, 3}};
 	uint64_t out = 0;
 
 	(void)state;
@@ -204,6 +204,34 @@ static void test_no_progression(void **state)
 	assert_true(equal < 12);
 }
 
+/* Two neighbours together: where one lands says nothing of the next. */
+static void test_neighbours_independent(void **state)
+{
+	enum { COUNT = 1 << 22, SIDE = 64 };
+	static unsigned bin[SIDE * SIDE];
+	const double cells = SIDE * SIDE, mean = COUNT / cells;
+	struct irl_permutation p;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 4; seed++) {
+		uint64_t before = 0, index = 0;
+		double sum = 0;
+
+		memset(bin, 0, sizeof(bin));
+		irl_permutation_init(&p, COUNT + 12345, seed);
+		for (uint64_t i = 0; i < COUNT; i++, before = index) {
+			irl_permutation_at(&p, i, &index);
+			/* parts of the space, and its lowest bits */
+			bin[before * SIDE / p.count * SIDE +
+			    (seed % 2 ? index % SIDE
+				      : index * SIDE / p.count)]++;
+		}
+		for (unsigned i = 0; i < SIDE * SIDE; i++)
+			sum += (bin[i] - mean) * (bin[i] - mean) / mean;
+		assert_true(fabs(sum - cells) < 6 * sqrt(2 * cells));
+	}
+}
+
 /* One flipped bit of the position moves every bit of the index half the time.
  */
 static void test_avalanche(void **state)
@@ -280,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(test_seeds_differ),
 	    cmocka_unit_test(test_uniform),
 	    cmocka_unit_test(test_no_progression),
+	    cmocka_unit_test(test_neighbours_independent),
 	    cmocka_unit_test(test_avalanche),
 	    cmocka_unit_test(test_shards),
 	};

@@ -413,30 +413,74 @@ static void check_tables(const struct irl_targets *t)
 	const struct irl_core_tables *tables = irl_targets_tables(t);
 	uint64_t cum = 0;
 
-	assert_true(tables->range_count >= 1);
-	for (uint32_t i = 0; i < tables->range_count; i++) {
+	assert_true(tables->shape.range_count >= 1);
+	for (uint32_t i = 0; i < tables->shape.range_count; i++) {
 		assert_true(tables->rank[i] >> 32 == cum || i > 0);
 		assert_true(i == 0 || tables->rank[i] >> 32 > cum);
 		cum = tables->rank[i] >> 32;
 	}
-	assert_int_equal(tables->rank_count, tables->range_count + 3);
-	for (uint32_t i = tables->range_count; i < tables->rank_count; i++)
+	assert_int_equal(tables->rank_count, tables->shape.range_count + 3);
+	for (uint32_t i = tables->shape.range_count; i < tables->rank_count;
+	     i++)
 		assert_true(tables->rank[i] >> 32 >=
 			    (irl_targets_addresses(t) & 0xffffffff));
-	assert_true(tables->guide_count ==
-		    ((irl_targets_addresses(t) - 1) >> tables->guide_shift) +
-			2);
+	assert_true(
+	    tables->guide_count ==
+	    ((irl_targets_addresses(t) - 1) >> tables->shape.guide_shift) + 2);
 	/* room: at most about two buckets a range */
-	assert_true(tables->guide_count <= 2 * tables->range_count + 2);
+	assert_true(tables->guide_count <= 2 * tables->shape.range_count + 2);
 	for (uint32_t k = 0; k < tables->guide_count; k++) {
-		uint64_t first = (uint64_t)k << tables->guide_shift;
+		uint64_t first = (uint64_t)k << tables->shape.guide_shift;
 		uint32_t at = tables->guide[k];
 
-		assert_true(at < tables->range_count);
+		assert_true(at < tables->shape.range_count);
 		assert_true(tables->rank[at] >> 32 <= first);
-		assert_true(at + 1 == tables->range_count ||
+		assert_true(at + 1 == tables->shape.range_count ||
 			    tables->rank[at + 1] >> 32 > first);
 	}
+}
+
+/* The whole address space by @ports: index -> target is a division, which is
+ * done by a reciprocal; its worst cases are next to multiples. */
+static void check_division(const char *ports)
+{
+	struct irl_targets *t;
+	uint64_t count, last, x = 7;
+
+	assert_int_equal(irl_targets_new(&t, NULL), 0);
+	assert_int_equal(irl_targets_allow_special(t, "all", NULL), 0);
+	assert_int_equal(irl_targets_ports(t, ports, NULL), 0);
+	assert_int_equal(irl_targets_seal(t, NULL), 0);
+	count = irl_targets_port_count(t);
+	last = irl_targets_count(t) - 1;
+	assert_int_equal(last, (count << 32) - 1);
+	for (unsigned i = 0; i < 60000; i++) {
+		uint64_t near = i % 4 ? next_random(&x) >> (i % 33) : last;
+		uint64_t rank = near / count % (1ull << 32);
+		uint64_t index = rank * count + (i % 3 ? count - 1 : i % 2);
+		struct irl_target at;
+		uint64_t back;
+
+		index = index > last ? last : index;
+		at = irl_targets_at(t, index);
+		assert_int_equal(at.addr, index / count);
+		assert_true(irl_targets_index(t, at, &back));
+		assert_int_equal(back, index);
+	}
+	irl_targets_free(t);
+}
+
+static void test_division(void **state)
+{
+	const char *ports[] = {"80",      "80-81",     "1-3",     "0,2,4,6,9",
+			       "1-7",     "1-100",     "1-197",   "1-1000",
+			       "0-1022",  "0-1023",    "0-1024",  "1-32767",
+			       "0-32767", "1-32769",   "0-65535", "1-65535",
+			       "5,10000", "0-999,2000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		check_division(ports[i]);
 }
 
 /* Many ranges of very different sizes: 400,000 lines from a file. */
@@ -473,7 +517,7 @@ static void test_large_file(void **state)
 		fail_msg("%s", err.text);
 	unlink(path);
 	assert_true(irl_targets_addresses(t) == sum);
-	assert_int_equal(irl_targets_tables(t)->range_count, 400000);
+	assert_int_equal(irl_targets_tables(t)->shape.range_count, 400000);
 	check_tables(t);
 	for (uint64_t i = 0; i < sum; i += 977)
 		check_index_of(t, i);
@@ -620,6 +664,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_left),
 	    cmocka_unit_test(test_whole_space),
 	    cmocka_unit_test(test_model),
+	    cmocka_unit_test(test_division),
 	    cmocka_unit_test(test_large_file),
 	    cmocka_unit_test(test_tables),
 	    cmocka_unit_test(test_files),
