@@ -66,7 +66,10 @@ struct irl_tcp_stack_options {
 				   header only, as a veth's peer leaves it */
 	uint64_t seed; /* keys: ISN (RFC 6528), ports (RFC 6056), index */
 	/* Budgets. */
-	uint32_t connections;   /* at once, half-open ones too; 0: 65,536 */
+	uint32_t connections;   /* at once, half-open ones too; 0: 65,536;
+				   at most 16,773,120 */
+	uint32_t established;   /* of them beyond the SYN-ACK, which take four
+				   times the memory; 0: all */
 	uint32_t time_waits;    /* 16 bytes each; 0: 65,536 */
 	uint64_t buffer_bytes;  /* data of all connections; 0: 64 MiB */
 	uint32_t receive_bytes; /* window of one connection; 0: 256 KiB */
@@ -161,8 +164,8 @@ IRL_API void irl_tcp_input(struct irl_tcp_stack *stack,
 
 /** Do what is due by @now_ns: retransmissions, delayed ACKs, limits. */
 IRL_API void irl_tcp_advance(struct irl_tcp_stack *stack, uint64_t now_ns);
-/** When irl_tcp_advance has something to do next; UINT64_MAX: never.  May be
- * up to a millisecond early. */
+/** When irl_tcp_advance has something to do next; UINT64_MAX: never.  Never
+ * late; maybe early, and then it names a later time when asked again. */
 IRL_API uint64_t irl_tcp_next_ns(const struct irl_tcp_stack *stack);
 
 /**

@@ -41,31 +41,95 @@ bool irl_tcp_parse(struct irl_bytes *in, struct irl_tcp *out)
 	return true;
 }
 
+/* The next option but NOP; false at the end of the list, or of its sense. */
+static bool next_option(struct irl_bytes *in, uint8_t *kind,
+			struct irl_bytes *value)
+{
+	while (in->left && in->at[0] == 1)
+		irl_bytes_take(in, 1);
+	if (in->left < 2 || in->at[0] == 0 || in->at[1] < 2 ||
+	    in->at[1] > in->left)
+		return false;
+	*kind = in->at[0];
+	*value = irl_bytes(in->at + 2, (size_t)(in->at[1] - 2));
+	irl_bytes_take(in, in->at[1]);
+	return true;
+}
+
 uint16_t irl_tcp_mss(struct irl_bytes options)
 {
-	while (options.left) {
-		uint8_t kind = options.at[0], length;
+	struct irl_bytes value;
+	uint8_t kind;
 
-		if (kind == 0)
-			return 0;
-		if (kind == 1) {
-			irl_bytes_take(&options, 1);
-			continue;
-		}
-		if (options.left < 2)
-			return 0;
-		length = options.at[1];
-		if (length < 2 || length > options.left)
-			return 0;
-		if (kind == 2 && length == 4)
-			return (uint16_t)(options.at[2] << 8 | options.at[3]);
-		irl_bytes_take(&options, length);
-	}
+	while (next_option(&options, &kind, &value))
+		if (kind == 2 && value.left == 2)
+			return (uint16_t)(value.at[0] << 8 | value.at[1]);
 	return 0;
+}
+
+static uint32_t word(const uint8_t *at)
+{
+	irl_be32 wire;
+
+	memcpy(&wire, at, sizeof(wire));
+	return irl_host32(wire);
+}
+
+static void see_sack(struct irl_bytes value, struct irl_tcp_seen *out)
+{
+	if (value.left % 8)
+		return;
+	while (value.left && out->sack_count < IRL_TCP_SACK_BLOCKS) {
+		out->sack[out->sack_count].begin = word(value.at);
+		out->sack[out->sack_count++].end = word(value.at + 4);
+		irl_bytes_take(&value, 8);
+	}
+}
+
+static void see_option(uint8_t kind, struct irl_bytes value,
+		       struct irl_tcp_seen *out)
+{
+	if (kind == 2 && value.left == 2) {
+		out->mss = (uint16_t)(value.at[0] << 8 | value.at[1]);
+	} else if (kind == 3 && value.left == 1) {
+		out->scale = value.at[0] > 14 ? 14 : (int8_t)value.at[0];
+	} else if (kind == 4 && value.left == 0) {
+		out->sack_permitted = true;
+	} else if (kind == 5) {
+		see_sack(value, out);
+	} else if (kind == 8 && value.left == 8) {
+		out->timestamps = true;
+		out->ts_value = word(value.at);
+		out->ts_echo = word(value.at + 4);
+	}
+}
+
+void irl_tcp_see(struct irl_bytes options, struct irl_tcp_seen *out)
+{
+	struct irl_bytes value;
+	uint8_t kind;
+
+	out->mss = 0;
+	out->scale = -1;
+	out->sack_permitted = out->timestamps = false;
+	out->sack_count = 0;
+	while (next_option(&options, &kind, &value))
+		see_option(kind, value, out);
 }
 
 size_t irl_tcp_write(uint8_t *to, const struct irl_tcp *tcp, uint32_t source,
 		     uint32_t dest, const void *data, size_t length)
+{
+	size_t size = IRL_TCP_HEADER + tcp->options.left + length;
+
+	return irl_tcp_write_over(
+	    to, tcp,
+	    irl_checksum_pseudo(source, dest, IRL_IPV4_TCP, (uint16_t)size),
+	    data, length);
+}
+
+size_t irl_tcp_write_over(uint8_t *to, const struct irl_tcp *tcp,
+			  uint64_t pseudo, const void *data, size_t length)
 {
 	size_t size = IRL_TCP_HEADER + tcp->options.left;
 	struct header h = {
@@ -78,10 +142,8 @@ size_t irl_tcp_write(uint8_t *to, const struct irl_tcp *tcp, uint32_t source,
 	    .window = irl_wire16(tcp->window),
 	    .urgent = irl_wire16(tcp->urgent),
 	};
-	uint64_t sum = irl_checksum_pseudo(source, dest, IRL_IPV4_TCP,
-					   (uint16_t)(size + length));
+	uint64_t sum = irl_checksum_add(pseudo, &h, sizeof(h));
 
-	sum = irl_checksum_add(sum, &h, sizeof(h));
 	sum = irl_checksum_add(sum, tcp->options.at, tcp->options.left);
 	sum = irl_checksum_add(sum, data, length);
 	h.checksum = irl_wire16(irl_checksum_finish(sum));

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The sender: what ACKs and timeouts do to it. */
+#include "tcp/stack.h"
+
+#define SSTHRESH_NONE UINT32_MAX
+
+/* ---- the sender's block ------------------------------------------------- */
+
+uint32_t irl_payload_max(const struct irl_tcp_stack *st,
+			 const struct irl_hot *h)
+{
+	(void)st;
+	return h->mss - (h->flags & IRL_F_TIMESTAMPS ? 12u : 0u);
+}
+
+/* RFC 6928, 2, with the number of segments as set. */
+static uint32_t initial_window(const struct irl_tcp_stack *st,
+			       const struct irl_hot *h)
+{
+	uint32_t n = h->flags & IRL_F_SYN_AGAIN ? 1 : st->o.initial_window;
+	uint32_t mss = h->mss, most = 1460 * n;
+
+	return irl_least(n * mss, irl_most(2 * mss, most));
+}
+
+struct irl_tx *irl_tx_need(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx;
+
+	if (h->tx)
+		return irl_tx_of(st, h);
+	h->tx = irl_buffer_block(&st->pool);
+	tx = irl_tx_of(st, h);
+	if (tx)
+		*tx = (struct irl_tx){
+		    .cwnd = initial_window(st, h),
+		    .ssthresh = SSTHRESH_NONE,
+		    .high_rxt = h->una,
+		    .recover = h->una,
+		    .max_wnd = h->snd_wnd,
+		};
+	return tx;
+}
+
+void irl_tx_drop(struct irl_tcp_stack *st, struct irl_hot *h)
+{
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (!tx)
+		return;
+	irl_sacked_clear(st, tx);
+	irl_queue_clear(&st->pool, &tx->queue);
+	irl_buffer_give(&st->pool, h->tx);
+	h->tx = 0;
+}
+
+void irl_tx_tidy(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	/* What was learnt of congestion stays; a grown window goes, as after
+	 * a pause (RFC 5681, 4.1). */
+	if (tx && !tx->queued && h->una == h->nxt && !tx->want &&
+	    tx->ssthresh == SSTHRESH_NONE)
+		irl_tx_drop(st, h);
+}
+
+/* ---- round-trip time: RFC 6298 ------------------------------------------ */
+
+void irl_rtt_sample(struct irl_cold *cold, uint32_t micro)
+{
+	uint32_t r = micro ? micro : 1, off;
+
+	if (!cold->srtt) {
+		cold->srtt = r;
+		cold->rttvar = r / 2;
+		return;
+	}
+	off = cold->srtt > r ? cold->srtt - r : r - cold->srtt;
+	cold->rttvar = cold->rttvar - cold->rttvar / 4 + off / 4;
+	cold->srtt = cold->srtt - cold->srtt / 8 + r / 8;
+	if (!cold->srtt)
+		cold->srtt = 1;
+}
+
+/* A second, or three after a lost SYN (5.7), as long as nothing is known. */
+uint32_t irl_rto(const struct irl_tcp_stack *st, uint32_t c)
+{
+	const struct irl_cold *cold = &st->cold[c];
+	const struct irl_hot *h = &st->hot[c];
+	uint64_t rto =
+	    h->flags & IRL_F_SYN_AGAIN ? 3000000000ull : 1000000000ull;
+	const uint64_t grain = 1 << 20; /* the timer's */
+
+	if (cold->srtt) {
+		rto = (uint64_t)cold->rttvar << 12;
+		rto =
+		    ((uint64_t)cold->srtt << 10) + (rto > grain ? rto : grain);
+		if (rto < st->o.rto_min_ns)
+			rto = st->o.rto_min_ns;
+	}
+	rto <<= h->backoff < 20 ? h->backoff : 20;
+	if (rto > st->o.rto_max_ns)
+		rto = st->o.rto_max_ns;
+	return (uint32_t)(rto >> 10);
+}
+
+void irl_rto_start(struct irl_tcp_stack *st, uint32_t c)
+{
+	st->cold[c].rto_at = irl_micro(st->now_ns) + irl_rto(st, c);
+	st->hot[c].flags |= IRL_F_RTO;
+	irl_timer_set(st, c);
+}
+
+/* ---- congestion: RFC 5681 ----------------------------------------------- */
+
+static uint32_t half_flight(const struct irl_tcp_stack *st,
+			    const struct irl_hot *h)
+{
+	return irl_most((h->nxt - h->una) / 2, 2 * irl_payload_max(st, h));
+}
+
+static void enter_recovery(struct irl_tcp_stack *st, struct irl_hot *h,
+			   struct irl_tx *tx)
+{
+	tx->ssthresh = half_flight(st, h);
+	tx->cwnd = tx->ssthresh;
+	tx->mode = IRL_TX_RECOVERY;
+	tx->recover = h->nxt;
+	tx->high_rxt = h->una;
+}
+
+/* RFC 6675, 5, or RFC 6582, 3.2.  After a timeout duplicates say nothing. */
+static void look_for_loss(struct irl_tcp_stack *st, struct irl_hot *h,
+			  struct irl_tx *tx)
+{
+	if (tx->mode != IRL_TX_OPEN || h->una == h->nxt)
+		return;
+	if (h->dupacks >= 3 ||
+	    (tx->sacked && irl_sacked_lost(st, h, tx, h->una)))
+		enter_recovery(st, h, tx);
+}
+
+static void grow(struct irl_tcp_stack *st, struct irl_hot *h, struct irl_tx *tx,
+		 uint32_t acked)
+{
+	uint32_t mss = irl_payload_max(st, h), more;
+
+	if (tx->cwnd < tx->ssthresh)
+		more = irl_least(acked, mss);
+	else
+		more = irl_most(1, (uint32_t)((uint64_t)mss * mss / tx->cwnd));
+	tx->cwnd = irl_least(tx->cwnd + more, 1u << 30);
+}
+
+static void after_ack(struct irl_tcp_stack *st, struct irl_hot *h,
+		      struct irl_tx *tx, uint32_t acked)
+{
+	uint32_t mss = irl_payload_max(st, h), left = acked / mss;
+
+	if (tx->mode != IRL_TX_OPEN && !irl_seq_before(h->una, tx->recover)) {
+		if (tx->mode == IRL_TX_RECOVERY)
+			tx->cwnd = tx->ssthresh;
+		tx->mode = IRL_TX_OPEN;
+	} else if (tx->mode == IRL_TX_RECOVERY) {
+		/* Partial: of the duplicates, those now acknowledged are
+		 * counted no more (RFC 6582, 3.2, 3). */
+		h->dupacks -=
+		    (uint8_t)irl_least(h->dupacks, left ? left - 1 : 0);
+		return;
+	}
+	h->dupacks = 0;
+	grow(st, h, tx, acked);
+}
+
+/* ---- what an ACK acknowledges ------------------------------------------- */
+
+static void release(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t n)
+{
+	uint32_t first = irl_least(n, tx->first_left);
+
+	tx->queued -= n;
+	tx->first += first;
+	tx->first_left -= first;
+	irl_queue_take(&st->pool, &tx->queue, NULL, n - first);
+}
+
+static void time_ack(struct irl_tcp_stack *st, uint32_t c, struct irl_tx *tx)
+{
+	if (!tx->timing || irl_seq_before(st->hot[c].una, tx->timed_seq))
+		return;
+	tx->timing = false;
+	irl_rtt_sample(&st->cold[c], irl_micro(st->now_ns) - tx->timed_at);
+}
+
+static void data_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t acked)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t data = irl_least(acked, irl_queued(tx));
+
+	if (!tx)
+		return;
+	if (data)
+		h->flags |= IRL_F_REQUEST_OK;
+	release(st, tx, data);
+	time_ack(st, c, tx);
+	irl_sacked_trim(st, tx, h->una);
+	tx->unanswered = tx->full_lost = 0;
+	after_ack(st, h, tx, acked);
+	look_for_loss(st, h, tx);
+	if (data && !tx->queued)
+		irl_event(st, c, IRL_TCP_WRITABLE);
+}
+
+static void new_ack(struct irl_tcp_stack *st, uint32_t c,
+		    const struct irl_segment *seg)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t acked = seg->ack - h->una;
+	bool fin = acked > irl_queued(irl_tx_of(st, h));
+
+	if (seg->ack < h->una)
+		st->cold[c].sent_high++;
+	h->una = seg->ack;
+	if (irl_seq_before(h->nxt, h->una))
+		h->nxt = h->una; /* a FIN that was taken back to be sent anew */
+	h->backoff = 0;
+	data_acked(st, c, acked);
+	h->flags &= (uint16_t)~IRL_F_RTO;
+	if (h->una != h->nxt)
+		irl_rto_start(st, c);
+	irl_tx_tidy(st, c);
+	if (fin) {
+		h->flags |= IRL_F_FIN_SENT;
+		irl_conn_fin_acked(st, c);
+	}
+	irl_dirty(st, c);
+}
+
+static void take_sack(struct irl_tcp_stack *st, uint32_t c,
+		      const struct irl_segment *seg)
+{
+	struct irl_cold *cold = &st->cold[c];
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t n = seg->seen.sack_count;
+
+	if (n > 0xffffu - cold->sack_blocks_in)
+		n = 0xffffu - cold->sack_blocks_in;
+	cold->sack_blocks_in = (uint16_t)(cold->sack_blocks_in + n);
+	if (!tx || !(h->flags & IRL_F_SACK))
+		return;
+	for (uint32_t i = 0; i < seg->seen.sack_count; i++)
+		irl_sacked_add(st, tx, seg->ack, h->nxt,
+			       seg->seen.sack[i].begin, seg->seen.sack[i].end);
+}
+
+/* RFC 5681, 2: what makes a duplicate ACK. */
+static void same_ack(struct irl_tcp_stack *st, uint32_t c, uint32_t window)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (!tx)
+		return;
+	tx->unanswered = 0;
+	if (h->una == h->nxt || window != h->snd_wnd)
+		return;
+	if (h->dupacks < 255)
+		h->dupacks++;
+	look_for_loss(st, h, tx);
+	if (tx->mode != IRL_TX_OPEN)
+		irl_dirty(st, c);
+}
+
+static uint32_t window_of(const struct irl_hot *h,
+			  const struct irl_segment *seg)
+{
+	uint32_t scale = h->scales & 15;
+
+	return (uint32_t)seg->window << (scale == IRL_SCALE_NONE ? 0 : scale);
+}
+
+void irl_ack_input(struct irl_tcp_stack *st, uint32_t c,
+		   const struct irl_segment *seg, bool pure)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (seg->seen.sack_count)
+		take_sack(st, c, seg);
+	if (irl_seq_before(h->una, seg->ack))
+		new_ack(st, c, seg);
+	else if (seg->ack == h->una && pure)
+		same_ack(st, c, window_of(h, seg));
+}
+
+/* RFC 9293, 3.10.7.4, fifth: SND.WL1 and WL2; the ACK is at una now. */
+void irl_window_input(struct irl_tcp_stack *st, uint32_t c,
+		      const struct irl_segment *seg)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t window = window_of(h, seg);
+
+	if (irl_seq_before(seg->seq, h->wl1) || seg->ack != h->una)
+		return;
+	h->wl1 = seg->seq;
+	if (window == h->snd_wnd)
+		return;
+	if (window > h->snd_wnd)
+		irl_dirty(st, c);
+	h->snd_wnd = window;
+	if (tx)
+		tx->max_wnd = irl_most(tx->max_wnd, window);
+}
+
+/* ---- timeouts ----------------------------------------------------------- */
+
+void irl_send_anew(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (!tx || h->una == h->nxt)
+		return;
+	/* RFC 6675, 5.1 and RFC 2018, 8: what was SACKed may be reneged. */
+	irl_sacked_clear(st, tx);
+	tx->mode = IRL_TX_LOSS;
+	tx->recover = h->nxt;
+	tx->high_rxt = h->una;
+	tx->timing = false;
+	h->dupacks = 0;
+	irl_dirty(st, c);
+}
+
+/* A path that silently drops large segments (RFC 4821, in its spirit): after
+ * two timeouts in a row of a full one, halve. */
+static void suspect_black_hole(struct irl_tcp_stack *st, struct irl_hot *h,
+			       struct irl_tx *tx)
+{
+	if (irl_least(tx->queued, h->nxt - h->una) < irl_payload_max(st, h) ||
+	    h->mss <= 536)
+		return;
+	if (++tx->full_lost >= 2)
+		h->mss = (uint16_t)irl_most(h->mss / 2, 536);
+}
+
+static void data_timeout(struct irl_tcp_stack *st, uint32_t c,
+			 struct irl_tx *tx)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (h->snd_wnd) {
+		/* RFC 5681, 3.1: set by the first timeout only. */
+		if (h->backoff == 1)
+			tx->ssthresh = half_flight(st, h);
+		suspect_black_hole(st, h, tx);
+	}
+	tx->cwnd = irl_payload_max(st, h);
+	irl_send_anew(st, c);
+	/* A server that ignores data in the handshake's ACK. */
+	if (h->una == st->cold[c].iss + 1 && !(h->flags & IRL_F_REQUEST_OK))
+		h->flags |= IRL_F_AFTER | IRL_F_ACK_NOW;
+}
+
+/* Nothing in flight and nothing to send: what was the timer for? */
+static void quiet_timeout(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (h->state == IRL_CONN_FIN_WAIT_2) {
+		/* The peer never closes, and nobody waits for it. */
+		irl_conn_end(st, c, IRL_TCP_FINISHED);
+	} else if (h->flags & IRL_F_FIN) {
+		irl_dirty(st, c);
+	} else { /* irl_tcp_send found no memory */
+		if (tx)
+			tx->want = false;
+		irl_event(st, c, IRL_TCP_WRITABLE);
+	}
+}
+
+/* RFC 9293, 3.8.3, R2; a peer that answers probes is waited for (MUST-37). */
+static bool too_often(struct irl_hot *h, struct irl_tx *tx, uint8_t most)
+{
+	if (h->backoff < 255)
+		h->backoff++;
+	if (!tx)
+		return h->backoff > most;
+	if (tx->unanswered < 255)
+		tx->unanswered++;
+	return tx->unanswered > most;
+}
+
+void irl_timeout(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (h->una == h->nxt && !irl_queued(tx)) {
+		quiet_timeout(st, c);
+		return;
+	}
+	if (too_often(h, tx, st->o.data_retries)) {
+		irl_conn_reset(st, c, IRL_TCP_TIMED_OUT);
+		return;
+	}
+	irl_dirty(st, c);
+	if (h->una == h->nxt) {
+		/* The window is shut (RFC 9293, 3.8.6.1); the probe starts the
+		 * timer again. */
+		tx->probe = true;
+		return;
+	}
+	if (tx) {
+		data_timeout(st, c, tx);
+	} else if (h->flags & IRL_F_FIN_SENT) {
+		h->flags &= (uint16_t)~IRL_F_FIN_SENT;
+		h->nxt--;
+	} else { /* SYN-RECEIVED */
+		h->flags |= IRL_F_ACK_NOW;
+	}
+	irl_rto_start(st, c);
+}

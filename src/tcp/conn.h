@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a connection is made of.
+ *
+ * Every connection has a stub: its addresses and ports, its user's word, its
+ * place in one list.  While half-open it has nothing else: 26 bytes and a third
+ * of 16 in the index.  With the SYN-ACK it gets a body of two cache lines.
+ * What it has only while data is under way or waiting comes from the buffers:
+ * the sender's state, the queues, what arrived ahead of a gap.
+ *
+ * Times: 32-bit "micro" are 1,024 ns, "ticks" 1,024 micro, both modulo 2^32.
+ */
+#ifndef IRL_TCP_CONN_H
+#define IRL_TCP_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IRL_CONN_NONE UINT32_MAX
+#define IRL_CONN_MAX 0xfff000u /* stubs; 24 bits less the list heads */
+
+/* ---- half-open ---------------------------------------------------------- */
+
+struct irl_stub {
+	uint32_t remote; /* IPv4, or where the IPv6 address is kept */
+	uint16_t remote_port, local_port;
+	uint32_t user;
+	union {
+		uint32_t syn_at; /* SYN-SENT: the first SYN, micro */
+		uint32_t body;   /* IRL_STUB_FULL */
+		uint32_t lasted; /* IRL_STUB_ENDED: micro */
+	};
+};
+_Static_assert(sizeof(struct irl_stub) == 16, "four a cache line");
+
+/*
+ * The stub's link besides: byte a is the index of the local address, byte b
+ * state | after << 3 | level << 4, the level being that of the SYN to
+ * send or waited for; of an ENDED stub it is how many were sent.  While it is
+ * half-open, next and prev hold it in the list of SYNs to send or in that of
+ * its level.  Afterwards next is the list of events and prev that of segments
+ * to send; of an ENDED stub prev is outcome | type << 8 | code << 16.
+ */
+enum irl_stub_state {
+	IRL_STUB_FREE,
+	IRL_STUB_SEND,  /* a SYN is to be sent */
+	IRL_STUB_WAIT,  /* for an answer to it */
+	IRL_STUB_FULL,  /* it has a body */
+	IRL_STUB_ENDED, /* before it had one */
+	IRL_STUB_LET_GO /* released, but in the list of events */
+};
+#define IRL_STUB_STATE 7u
+#define IRL_STUB_AFTER 8u
+#define IRL_STUB_LEVEL(b) ((b) >> 4)
+#define IRL_STUB_LEVELS 16u
+
+/* ---- established -------------------------------------------------------- */
+
+enum irl_conn_state {
+	IRL_CONN_SYN_RECEIVED, /* simultaneous open */
+	IRL_CONN_ESTABLISHED,
+	IRL_CONN_FIN_WAIT_1,
+	IRL_CONN_FIN_WAIT_2,
+	IRL_CONN_CLOSE_WAIT,
+	IRL_CONN_CLOSING,
+	IRL_CONN_LAST_ACK,
+	IRL_CONN_CLOSED, /* a last segment or event may be left */
+};
+
+enum {
+	IRL_F_SACK = 1,
+	IRL_F_TIMESTAMPS = 2,
+	IRL_F_ACK_NOW = 4,
+	IRL_F_ACK_LATER = 8,
+	IRL_F_DIRTY = 0x10,        /* in the list of segments to send */
+	IRL_F_RST = 0x20,          /* one is to be sent */
+	IRL_F_FIN = 0x40,          /* after what is queued */
+	IRL_F_FIN_SENT = 0x80,     /* nxt is behind it */
+	IRL_F_ORPHAN = 0x100,      /* closed by the user: nobody reads */
+	IRL_F_AFTER = 0x200,       /* a bare ACK goes before data */
+	IRL_F_RTO = 0x400,         /* rto_at is set */
+	IRL_F_LISTED = 0x800,      /* in the list of events */
+	IRL_F_GRAVE = 0x1000,      /* its CLOSED was taken */
+	IRL_F_ENDED = 0x2000,      /* the peer's FIN was taken in */
+	IRL_F_SYN_AGAIN = 0x4000,  /* the SYN was sent more than once */
+	IRL_F_REQUEST_OK = 0x8000, /* a byte of ours was acknowledged */
+};
+
+/* What each segment needs. */
+struct irl_hot {
+	uint32_t stub : 24, state : 8;
+	uint32_t una, nxt, snd_wnd, wl1;
+	uint32_t rcv_nxt, rcv_adv; /* the edge of the window as announced */
+	uint32_t ack_sent;         /* Last.ACK.sent (RFC 7323, 4.3) */
+	uint32_t ts_recent;
+	uint32_t tx;       /* block: struct irl_tx, while there is any use */
+	uint32_t rx;       /* queue: in order, not yet read */
+	uint32_t readable; /* bytes in rx */
+	uint32_t ahead;    /* chunk: struct irl_ahead, 0: none */
+	uint16_t flags;    /* IRL_F_... */
+	uint16_t mss;      /* to send, without options */
+	uint8_t events;    /* 1 << enum irl_tcp_event_kind */
+	uint8_t scales;    /* theirs | ours << 4; IRL_SCALE_NONE */
+	uint8_t backoff; /* retransmissions since something was acknowledged */
+	uint8_t dupacks;
+	uint32_t last_rx; /* ticks: when something new came */
+};
+_Static_assert(sizeof(struct irl_hot) == 64, "one cache line");
+#define IRL_SCALE_NONE 15u
+
+/* What few segments need.  With the timer's twelve bytes: 64. */
+struct irl_cold {
+	union {
+		uint32_t rto_at; /* micro */
+		struct {         /* CLOSED */
+			uint8_t outcome, icmp_type, icmp_code;
+		};
+	};
+	uint32_t srtt, rttvar; /* micro; srtt 0: not measured */
+	uint32_t iss, irs;
+	uint32_t since;      /* micro: of the connect; CLOSED: how long */
+	uint16_t since_high; /* the 16 bits above */
+	uint8_t sent_high, received_high; /* bits 32 .. 39 of the streams */
+	uint32_t syn_rtt, first_byte;     /* micro; 0: none */
+	uint32_t segments_in, segments_out;
+	uint16_t retransmits, sack_blocks_in, out_of_order, duplicates;
+};
+_Static_assert(sizeof(struct irl_cold) + 12 == 64, "one cache line");
+
+/* ---- while it sends ----------------------------------------------------- */
+
+enum irl_tx_mode {
+	IRL_TX_OPEN,
+	IRL_TX_RECOVERY, /* RFC 6675, or 6582 without SACK */
+	IRL_TX_LOSS,     /* after a timeout: all up to recover is lost */
+};
+
+struct irl_tx {
+	const uint8_t *first; /* first_left bytes by reference: before queue */
+	uint32_t first_left;
+	uint32_t queue;
+	uint32_t queued; /* bytes from una on */
+	uint32_t cwnd, ssthresh;
+	uint32_t recover;   /* end of what was out when the loss was seen */
+	uint32_t high_rxt;  /* end of what was sent again */
+	uint32_t timed_seq; /* RTT is measured by the ACK of this */
+	uint32_t timed_at;  /* micro */
+	uint32_t sacked;    /* block: struct irl_sacked; 0: nothing */
+	uint32_t max_wnd;   /* the largest window seen */
+	uint8_t mode;
+	uint8_t unanswered;       /* timeouts since any ACK came (R2) */
+	uint8_t full_lost;        /* timeouts of a full segment in a row */
+	bool timing, probe, want; /* want: WRITABLE was promised */
+	uint16_t pad;
+};
+_Static_assert(sizeof(struct irl_tx) == 64, "one block");
+
+#define IRL_SACKED_RANGES 7u
+struct irl_range {
+	uint32_t begin, end;
+};
+struct irl_sacked {
+	uint32_t count;
+	struct irl_range range[IRL_SACKED_RANGES]; /* ascending, apart */
+	uint32_t pad;
+};
+_Static_assert(sizeof(struct irl_sacked) == 64, "one block");
+
+/* ---- while something arrived ahead of a gap ----------------------------- */
+
+#define IRL_AHEAD_RANGES 40u
+struct irl_ahead_range {
+	uint32_t begin, end, queue;
+};
+
+struct irl_ahead {
+	struct irl_range twice; /* D-SACK (RFC 2883) owed; empty: none */
+	uint32_t recent[3];     /* where what came last begins, latest first */
+	uint32_t fin;           /* its sequence number, with has_fin */
+	uint32_t bytes;         /* in all ranges */
+	uint8_t count, owed;    /* owed: duplicate ACKs */
+	bool has_fin, pad;
+	struct irl_ahead_range range[IRL_AHEAD_RANGES]; /* ascending, apart */
+};
+_Static_assert(sizeof(struct irl_ahead) == 512, "one chunk");
+
+/* ---- afterwards --------------------------------------------------------- */
+
+struct irl_time_wait {
+	uint32_t nxt, rcv_nxt;
+	uint64_t hash40_tick24; /* 0: forgotten */
+};
+_Static_assert(sizeof(struct irl_time_wait) == 16, "as promised");
+
+/* ---- sequence numbers (RFC 9293, 3.4) ----------------------------------- */
+
+static inline int32_t irl_seq_diff(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+static inline bool irl_seq_before(uint32_t a, uint32_t b)
+{
+	return irl_seq_diff(a, b) < 0;
+}
+
+static inline uint32_t irl_least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint32_t irl_most(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint32_t irl_seq_later(uint32_t a, uint32_t b)
+{
+	return irl_seq_before(a, b) ? b : a;
+}
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+#include "tcp/stack.h"
+
+/* ---- where to and from where -------------------------------------------- */
+
+static bool is_local(const struct irl_tcp_stack *st, const struct irl_ip *ip)
+{
+	for (unsigned i = 0; i < st->o.local_count; i++)
+		if (irl_ip_equal(&st->locals[i].addr, ip))
+			return true;
+	return false;
+}
+
+/* RFC 9293, 3.9.2.3 (MUST-46): no broadcast, no multicast. */
+static bool can_connect(const struct irl_tcp_stack *st,
+			const struct irl_tcp_connect *request)
+{
+	const struct irl_ip *ip = &request->remote;
+
+	if (!request->port || request->local > st->o.local_count ||
+	    is_local(st, ip))
+		return false;
+	if (irl_ip_is4(ip)) {
+		uint32_t addr = irl_ip_addr4(ip);
+
+		return addr >> 24 && addr >> 24 != 127 && addr >> 28 < 0xe;
+	}
+	return ip->byte[0] != 0xff &&
+	       memcmp(ip, &(struct irl_ip){{0}}, 15) != 0;
+}
+
+static void set_remote(struct irl_ends *ends, const struct irl_ip *remote)
+{
+	ends->v6 = !irl_ip_is4(remote);
+	if (ends->v6)
+		memcpy(ends->remote6, remote->byte, 16);
+	else
+		ends->remote4 = irl_ip_addr4(remote);
+}
+
+/*
+ * RFC 6056, 3.3.4 (algorithm 4): the first port to try is a keyed hash of the
+ * destination plus a counter, so ports of one destination follow each other
+ * and those of others tell nothing.  Returns the hash, or 0: all that were
+ * tried are taken.
+ */
+static uint64_t choose_port(struct irl_tcp_stack *st, struct irl_ends *ends)
+{
+	const struct irl_tcp_local *local = &st->locals[ends->local];
+	uint32_t range = (uint32_t)(local->port_last - local->port_first) + 1;
+	uint32_t tries = range < 512 ? range : 512;
+	struct irl_ends key = *ends;
+	uint64_t hash;
+	uint32_t from;
+
+	key.local_port = 0;
+	from = (uint32_t)(irl_ends_hash(st, &key) >> 32);
+	for (uint32_t i = 0; i < tries; i++) {
+		uint32_t n = st->port_next[ends->local]++;
+
+		ends->local_port =
+		    (uint16_t)(local->port_first + (from + n) % range);
+		hash = irl_ends_hash(st, ends);
+		if (irl_stub_find(st, ends, hash) == IRL_CONN_NONE &&
+		    !irl_wait_has(st, hash))
+			return hash ? hash : 1;
+	}
+	return 0;
+}
+
+/* A port of the local asked for, or of any of the family in turn. */
+static uint64_t choose_local(struct irl_tcp_stack *st, struct irl_ends *ends,
+			     uint16_t local)
+{
+	unsigned count = local ? 1 : st->o.local_count;
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at =
+		    local ? local - 1u : st->local_next++ % st->o.local_count;
+		uint64_t hash;
+
+		if (irl_ip_is4(&st->locals[at].addr) == ends->v6)
+			continue;
+		ends->local = (uint8_t)at;
+		hash = choose_port(st, ends);
+		if (hash)
+			return hash;
+	}
+	return 0;
+}
+
+static uint64_t connect_one(struct irl_tcp_stack *st,
+			    const struct irl_tcp_connect *request)
+{
+	struct irl_ends ends = {0};
+	uint64_t hash;
+	uint32_t s;
+
+	if (!can_connect(st, request))
+		return 0;
+	set_remote(&ends, &request->remote);
+	ends.remote_port = request->port;
+	hash = choose_local(st, &ends, request->local);
+	s = hash ? irl_stub_take(st, &ends, hash) : IRL_CONN_NONE;
+	if (s == IRL_CONN_NONE) {
+		irl_count(st, IRL_TCP_N_FULL);
+		return 0;
+	}
+	st->stub[s].user = request->user;
+	st->stub[s].syn_at = 0;
+	irl_stub_set(st, s, IRL_STUB_SEND);
+	if (request->flags & IRL_TCP_REQUEST_AFTER)
+		st->link[s].b |= IRL_STUB_AFTER;
+	irl_list_append(st->link, irl_syn_list(st), s);
+	st->stats.half_open++;
+	return irl_stub_id(st, s);
+}
+
+unsigned irl_tcp_connect(struct irl_tcp_stack *st,
+			 const struct irl_tcp_connect *requests, unsigned count,
+			 uint64_t id[], uint64_t now_ns)
+{
+	unsigned opened = 0;
+
+	st->now_ns = now_ns;
+	for (unsigned i = 0; i < count; i++) {
+		id[i] = connect_one(st, &requests[i]);
+		opened += id[i] != 0;
+	}
+	return opened;
+}
+
+/* ---- the SYN-ACK -------------------------------------------------------- */
+
+/* RFC 6528: a clock plus a keyed hash of the ends. */
+uint32_t irl_stub_iss(const struct irl_tcp_stack *st, const struct irl_stub *s,
+		      uint64_t hash)
+{
+	(void)st;
+	return s->syn_at + (uint32_t)(hash >> 32);
+}
+
+/* What the MSS option says (RFC 9293, 3.7.1, MUST-15), within what our link
+ * carries and not absurdly little. */
+static uint16_t send_mss(const struct irl_tcp_stack *st,
+			 const struct irl_segment *seg)
+{
+	uint32_t headers = seg->ends.v6 ? 60 : 40;
+	uint32_t mss = seg->seen.mss;
+
+	if (!mss)
+		mss = seg->ends.v6 ? 1220 : 536;
+	mss = irl_least(mss, st->o.mtu - headers);
+	return (uint16_t)irl_most(mss, 64);
+}
+
+static void negotiate(struct irl_hot *h, const struct irl_tcp_offer *offer,
+		      const struct irl_segment *seg)
+{
+	h->scales = IRL_SCALE_NONE | IRL_SCALE_NONE << 4;
+	if (offer->scale >= 0 && seg->seen.scale >= 0)
+		h->scales = (uint8_t)(seg->seen.scale | offer->scale << 4);
+	if (offer->sack && seg->seen.sack_permitted)
+		h->flags |= IRL_F_SACK;
+	if (offer->timestamps && seg->seen.timestamps) {
+		h->flags |= IRL_F_TIMESTAMPS;
+		h->ts_recent = seg->seen.ts_value;
+	}
+}
+
+/* The time of an earlier micro, 48 bits of it. */
+static void set_since(struct irl_tcp_stack *st, struct irl_cold *cold,
+		      uint32_t micro)
+{
+	uint64_t now = st->now_ns >> 10;
+	uint64_t since = now - (uint32_t)((uint32_t)now - micro);
+
+	cold->since = (uint32_t)since;
+	cold->since_high = (uint16_t)(since >> 32);
+}
+
+uint32_t irl_conn_begin(struct irl_tcp_stack *st, uint32_t stub,
+			const struct irl_handshake *shake,
+			const struct irl_segment *seg)
+{
+	uint32_t c = irl_body_take(st, stub);
+	struct irl_cold *cold;
+	struct irl_hot *h;
+
+	if (c == IRL_CONN_NONE)
+		return c;
+	h = &st->hot[c];
+	cold = &st->cold[c];
+	cold->iss = shake->iss;
+	cold->irs = seg->seq;
+	cold->segments_in = 1;
+	set_since(st, cold, shake->syn_at);
+	st->wheel.link[c].a = seg->ttl;
+	h->state = IRL_CONN_SYN_RECEIVED;
+	h->una = shake->iss;
+	h->nxt = shake->iss + 1;
+	h->rcv_nxt = h->ack_sent = seg->seq + 1;
+	h->rcv_adv = h->rcv_nxt + irl_least(st->o.receive_bytes, 65535);
+	h->wl1 = seg->seq;
+	h->snd_wnd = seg->window; /* never scaled in a SYN (RFC 7323, 2.2) */
+	h->mss = send_mss(st, seg);
+	h->last_rx = irl_tick(st->now_ns);
+	negotiate(h, &shake->offer, seg);
+	cold->segments_out = shake->syns;
+	if (shake->syns > 1) {
+		cold->retransmits = (uint16_t)(shake->syns - 1);
+		h->flags |= IRL_F_SYN_AGAIN;
+	}
+	if (shake->after)
+		h->flags |= IRL_F_AFTER;
+	st->stats.open++;
+	return c;
+}
+
+void irl_conn_establish(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_cold *cold = &st->cold[c];
+	struct irl_hot *h = &st->hot[c];
+	uint32_t rtt = irl_micro(st->now_ns) - cold->since;
+
+	h->una = cold->iss + 1;
+	h->state = IRL_CONN_ESTABLISHED;
+	h->backoff = 0;
+	h->flags &= (uint16_t)~IRL_F_RTO;
+	h->flags |= IRL_F_ACK_NOW;
+	/* Karn: not if it may be the answer to another SYN. */
+	if (!(h->flags & IRL_F_SYN_AGAIN)) {
+		cold->syn_rtt = rtt ? rtt : 1;
+		irl_rtt_sample(cold, cold->syn_rtt);
+	}
+	irl_event(st, c, IRL_TCP_ESTABLISHED);
+	irl_dirty(st, c);
+	irl_timer_set(st, c);
+}
+
+static void shake_of(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
+		     struct irl_handshake *out)
+{
+	*out = (struct irl_handshake){
+	    .iss = iss,
+	    .syn_at = st->stub[s].syn_at,
+	    .syns = irl_stub_syns(st, s),
+	    .after = st->link[s].b & IRL_STUB_AFTER,
+	    .offer = st->o.offer,
+	};
+}
+
+/* RFC 9293, 3.10.7.3, fourth: a SYN, with an ACK of ours or without any. */
+static void syn_sent_syn(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
+			 const struct irl_segment *seg)
+{
+	struct irl_handshake shake;
+	uint32_t c;
+
+	shake_of(st, s, iss, &shake);
+	irl_list_remove(st->link, s);
+	c = irl_conn_begin(st, s, &shake, seg);
+	if (c == IRL_CONN_NONE) {
+		irl_list_append(st->link, irl_syn_list(st), s);
+		irl_count(st, IRL_TCP_N_EVICTED);
+		irl_reply_rst(st, seg);
+		irl_stub_end(st, s, IRL_TCP_EVICTED, 0, 0);
+		return;
+	}
+	st->stats.half_open--;
+	st->link[s].prev = IRL_LINK_NONE;
+	if (seg->flags & IRL_TCP_ACK) {
+		irl_conn_establish(st, c);
+		if (seg->length || seg->flags & IRL_TCP_FIN)
+			irl_receive(st, c, seg);
+		return;
+	}
+	/* Simultaneous open (3.5, figure 7): our SYN again, with an ACK. */
+	st->hot[c].flags |= IRL_F_ACK_NOW;
+	irl_rto_start(st, c);
+	irl_dirty(st, c);
+}
+
+void irl_syn_sent_input(struct irl_tcp_stack *st, uint32_t s,
+			const struct irl_segment *seg)
+{
+	uint32_t iss = irl_stub_iss(st, &st->stub[s], seg->hash);
+	bool unsent = !irl_stub_syns(st, s);
+	bool good = seg->flags & IRL_TCP_ACK && seg->ack == iss + 1 && !unsent;
+
+	if (seg->flags & IRL_TCP_ACK && !good) {
+		irl_count(st, IRL_TCP_N_BAD_ACK);
+		if (!(seg->flags & IRL_TCP_RST))
+			irl_reply_rst(st, seg);
+		return;
+	}
+	if (seg->flags & IRL_TCP_RST) {
+		if (good)
+			irl_stub_end(st, s, IRL_TCP_REFUSED, 0, 0);
+		else
+			irl_count(st, IRL_TCP_N_BAD_ACK);
+		return;
+	}
+	if (seg->flags & IRL_TCP_SYN && !unsent)
+		syn_sent_syn(st, s, iss, seg);
+	else
+		irl_count(st, IRL_TCP_N_OUTSIDE);
+}
+
+/* ---- adoption ----------------------------------------------------------- */
+
+uint64_t irl_tcp_adopt(struct irl_tcp_stack *st, const struct irl_frame *synack,
+		       const struct irl_tcp_offer *offer, uint32_t user,
+		       uint64_t syn_ns, uint64_t now_ns)
+{
+	const uint8_t both = IRL_TCP_SYN | IRL_TCP_ACK;
+	struct irl_handshake shake = {.offer = *offer,
+				      .syn_at = irl_micro(syn_ns)};
+	struct irl_segment seg;
+	enum irl_tcp_count why;
+	uint32_t s, c;
+
+	st->now_ns = now_ns;
+	if (irl_segment_parse(st, synack, &seg, &why) != IRL_TCP_TAKEN ||
+	    seg.icmp || (seg.flags & (both | IRL_TCP_RST)) != both ||
+	    irl_stub_find(st, &seg.ends, seg.hash) != IRL_CONN_NONE ||
+	    irl_wait_has(st, seg.hash))
+		return 0;
+	s = irl_stub_take(st, &seg.ends, seg.hash);
+	if (s == IRL_CONN_NONE) {
+		irl_count(st, IRL_TCP_N_FULL);
+		return 0;
+	}
+	st->stub[s].user = user;
+	shake.iss = seg.ack - 1;
+	c = irl_conn_begin(st, s, &shake, &seg);
+	if (c == IRL_CONN_NONE) {
+		irl_count(st, IRL_TCP_N_FULL);
+		irl_stub_unindex(st, s);
+		irl_stub_give(st, s);
+		return 0;
+	}
+	irl_conn_establish(st, c);
+	if (seg.length || seg.flags & IRL_TCP_FIN)
+		irl_receive(st, c, &seg);
+	return irl_stub_id(st, s);
+}

@@ -1,0 +1,637 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Segments out: what was decided, one burst a connection in turn. */
+#include <string.h>
+#include "tcp/stack.h"
+
+#define BURST 16u
+
+/* Where frames go. */
+struct sink {
+	struct irl_frame *frame;
+	unsigned count, max;
+};
+
+/* ---- what waits to be sent ---------------------------------------------- */
+
+void irl_dirty(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t s = h->stub;
+
+	if (h->flags & IRL_F_DIRTY)
+		return;
+	h->flags |= IRL_F_DIRTY;
+	st->link[s].prev = IRL_LINK_NONE;
+	if (st->dirty_first == IRL_CONN_NONE)
+		st->dirty_first = s;
+	else
+		st->link[st->dirty_last].prev = s & IRL_LINK_MASK;
+	st->dirty_last = s;
+}
+
+static uint32_t pop_dirty(struct irl_tcp_stack *st)
+{
+	uint32_t s = st->dirty_first, next = st->link[s].prev;
+	uint32_t c = st->stub[s].body;
+
+	st->dirty_first = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
+	st->hot[c].flags &= (uint16_t)~IRL_F_DIRTY;
+	return c;
+}
+
+void irl_reply_add(struct irl_tcp_stack *st, const struct irl_reply *reply)
+{
+	if (st->reply_count == IRL_REPLIES)
+		return; /* it is lost, as any segment may be */
+	st->reply[(st->reply_first + st->reply_count++) % IRL_REPLIES] = *reply;
+}
+
+void irl_reply_rst(struct irl_tcp_stack *st, const struct irl_segment *seg)
+{
+	struct irl_reply reply = {.ends = seg->ends, .flags = IRL_TCP_RST};
+
+	if (seg->flags & IRL_TCP_RST)
+		return;
+	if (seg->flags & IRL_TCP_ACK) {
+		reply.seq = seg->ack;
+	} else {
+		reply.flags |= IRL_TCP_ACK;
+		reply.ack = seg->seq + seg->length +
+			    (seg->flags & IRL_TCP_SYN ? 1 : 0) +
+			    (seg->flags & IRL_TCP_FIN ? 1 : 0);
+	}
+	irl_reply_add(st, &reply);
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+static void put(struct irl_segment_out *out, uint8_t byte)
+{
+	out->options[out->option_bytes++] = byte;
+}
+
+static void put32(struct irl_segment_out *out, uint32_t v)
+{
+	irl_be32 wire = irl_wire32(v);
+
+	memcpy(out->options + out->option_bytes, &wire, sizeof(wire));
+	out->option_bytes += 4;
+}
+
+uint32_t irl_ts_value(const struct irl_tcp_stack *st,
+		      const struct irl_ends *ends)
+{
+	uint64_t word[3] = {
+	    (uint64_t)ends->local << 32 | ends->remote4,
+	    (uint64_t)ends->local_port << 16 | ends->remote_port, 0};
+
+	if (ends->v6)
+		memcpy(&word[2], ends->remote6 + 8, 8);
+	return irl_tick(st->now_ns) +
+	       (uint32_t)irl_siphash(&st->ts_key, word, 2 + ends->v6);
+}
+
+static void put_timestamps(const struct irl_tcp_stack *st,
+			   struct irl_segment_out *out, uint32_t echo)
+{
+	put(out, 8);
+	put(out, 10);
+	put32(out, irl_ts_value(st, out->ends));
+	put32(out, echo);
+}
+
+/* The options of a SYN, in the order that Linux has them. */
+static void syn_options(const struct irl_tcp_stack *st,
+			struct irl_segment_out *out,
+			const struct irl_tcp_offer *offer, uint32_t echo)
+{
+	uint16_t mss = offer->mss;
+
+	if (mss && out->ends->v6 && mss + 60 > st->o.mtu)
+		mss = (uint16_t)(st->o.mtu - 60);
+	if (mss) {
+		put(out, 2);
+		put(out, 4);
+		put(out, (uint8_t)(mss >> 8));
+		put(out, (uint8_t)mss);
+	}
+	if (offer->sack) {
+		put(out, 4);
+		put(out, 2);
+	} else if (offer->timestamps) {
+		put(out, 1);
+		put(out, 1);
+	}
+	if (offer->timestamps)
+		put_timestamps(st, out, echo);
+	if (offer->scale >= 0) {
+		if (out->option_bytes % 4 == 0)
+			put(out, 1);
+		put(out, 3);
+		put(out, 3);
+		put(out, (uint8_t)offer->scale);
+	}
+	while (out->option_bytes % 4)
+		put(out, 1);
+}
+
+/* RFC 2018, 4: the range that grew last first; RFC 2883: a duplicate before. */
+static void sack_option(struct irl_hot *h, const struct irl_ahead *a,
+			struct irl_segment_out *out)
+{
+	struct irl_range block[4 + IRL_AHEAD_RANGES];
+	uint32_t most = h->flags & IRL_F_TIMESTAMPS ? 3 : 4, n = 0;
+
+	if (a->twice.begin != a->twice.end)
+		block[n++] = a->twice;
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t k = 0; k < a->count; k++)
+			if (a->recent[i] == a->range[k].begin)
+				block[n++] = (struct irl_range){
+				    a->range[k].begin, a->range[k].end};
+	for (uint32_t k = 0; k < a->count && n < most; k++)
+		if (a->range[k].begin != a->recent[0] &&
+		    a->range[k].begin != a->recent[1] &&
+		    a->range[k].begin != a->recent[2])
+			block[n++] = (struct irl_range){a->range[k].begin,
+							a->range[k].end};
+	n = irl_least(n, most);
+	if (!n)
+		return;
+	put(out, 1);
+	put(out, 1);
+	put(out, 5);
+	put(out, (uint8_t)(2 + 8 * n));
+	for (uint32_t i = 0; i < n; i++) {
+		put32(out, block[i].begin);
+		put32(out, block[i].end);
+	}
+}
+
+/* ---- one segment -------------------------------------------------------- */
+
+static void emit(struct irl_tcp_stack *st, struct sink *sink,
+		 const struct irl_segment_out *out)
+{
+	struct irl_frame *frame = &sink->frame[sink->count++];
+
+	frame->length = irl_segment_write(st, frame->data, out);
+	frame->flags = 0;
+	irl_count(st, IRL_TCP_N_SENT);
+	if (out->flags & IRL_TCP_RST)
+		irl_count(st, IRL_TCP_N_RST_SENT);
+}
+
+/* The window as the header says it; what is announced is kept to. */
+static uint16_t announce(const struct irl_tcp_stack *st, struct irl_hot *h,
+			 bool syn)
+{
+	uint32_t shift = h->scales >> 4, window, edge, field;
+
+	if (shift == IRL_SCALE_NONE || syn)
+		shift = 0;
+	edge = irl_receive_edge(st, h);
+	window = edge - h->rcv_nxt;
+	/* Rounded up: an edge that was announced never moves back. */
+	field = irl_least((window + (1u << shift) - 1) >> shift, 65535);
+	h->rcv_adv = irl_seq_later(h->rcv_adv, h->rcv_nxt + (field << shift));
+	return (uint16_t)field;
+}
+
+static void begin(const struct irl_tcp_stack *st, uint32_t c,
+		  struct irl_ends *ends, struct irl_segment_out *out,
+		  uint8_t flags)
+{
+	irl_stub_ends(st, st->hot[c].stub, ends);
+	out->ends = ends;
+	out->seq = st->hot[c].nxt;
+	out->ack = st->hot[c].rcv_nxt;
+	out->flags = flags;
+	out->option_bytes = 0;
+	out->length = 0;
+	out->window = 0;
+}
+
+/* Timestamps and SACK: what every segment has. */
+static void add_options(const struct irl_tcp_stack *st, struct irl_hot *h,
+			struct irl_segment_out *out)
+{
+	const struct irl_ahead *a = irl_ahead_of(st, h);
+
+	if (h->flags & IRL_F_TIMESTAMPS) {
+		put(out, 1);
+		put(out, 1);
+		put_timestamps(st, out, h->ts_recent);
+	}
+	if (a && h->flags & IRL_F_SACK)
+		sack_option(h, a, out);
+}
+
+/* The segment told the peer all there is to tell. */
+static void acked(struct irl_tcp_stack *st, struct irl_hot *h)
+{
+	struct irl_ahead *a = irl_ahead_of(st, h);
+
+	h->flags &= (uint16_t) ~(IRL_F_ACK_NOW | IRL_F_ACK_LATER);
+	h->ack_sent = h->rcv_nxt;
+	if (!a)
+		return;
+	a->twice.end = a->twice.begin;
+	a->owed = 0;
+	if (!a->count && !a->has_fin)
+		irl_ahead_clear(st, h);
+}
+
+static void send_ack(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_segment_out out;
+	struct irl_ends ends;
+
+	begin(st, c, &ends, &out, IRL_TCP_ACK);
+	add_options(st, h, &out);
+	out.window = announce(st, h, false);
+	st->cold[c].segments_out++;
+	emit(st, sink, &out);
+	acked(st, h);
+}
+
+static void send_rst(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_segment_out out;
+	struct irl_ends ends;
+
+	begin(st, c, &ends, &out, IRL_TCP_RST | IRL_TCP_ACK);
+	h->flags &= (uint16_t)~IRL_F_RST;
+	st->cold[c].segments_out++;
+	emit(st, sink, &out);
+}
+
+static void note_again(struct irl_tcp_stack *st, uint32_t c)
+{
+	if (st->cold[c].retransmits < 0xffff)
+		st->cold[c].retransmits++;
+	irl_count(st, IRL_TCP_N_RETRANSMITTED);
+}
+
+/* Simultaneous open: our SYN once more, with an ACK. */
+static void send_syn_ack(struct irl_tcp_stack *st, struct sink *sink,
+			 uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tcp_offer offer = st->o.offer;
+	struct irl_segment_out out;
+	struct irl_ends ends;
+
+	begin(st, c, &ends, &out, IRL_TCP_SYN | IRL_TCP_ACK);
+	out.seq = h->una;
+	offer.sack = h->flags & IRL_F_SACK;
+	offer.timestamps = h->flags & IRL_F_TIMESTAMPS;
+	if (h->scales >> 4 == IRL_SCALE_NONE)
+		offer.scale = -1;
+	syn_options(st, &out, &offer, h->ts_recent);
+	out.window = announce(st, h, true);
+	st->cold[c].segments_out++;
+	note_again(st, c);
+	emit(st, sink, &out);
+	acked(st, h);
+}
+
+/* ---- data --------------------------------------------------------------- */
+
+/* A stretch of the sequence space to send. */
+struct stretch {
+	uint32_t seq, length;
+	bool fin, again;
+};
+
+static uint32_t room_for_data(const struct irl_tcp_stack *st,
+			      const struct irl_hot *h)
+{
+	const struct irl_ahead *a = irl_ahead_of(st, h);
+	uint32_t most = irl_payload_max(st, h), n;
+
+	if (!a || !(h->flags & IRL_F_SACK))
+		return most;
+	n = a->count + (a->twice.begin != a->twice.end ? 1u : 0u);
+	n = irl_least(n, h->flags & IRL_F_TIMESTAMPS ? 3 : 4);
+	n = n ? 4 + 8 * n : 0;
+	return most > n ? most - n : 1;
+}
+
+/* The FIN follows the data at @end of the stretch. */
+static bool fin_at(const struct irl_hot *h, const struct irl_tx *tx,
+		   uint32_t end)
+{
+	return h->flags & IRL_F_FIN && end == h->una + irl_queued(tx);
+}
+
+static bool next_again(const struct irl_tcp_stack *st, const struct irl_hot *h,
+		       const struct irl_tx *tx, struct stretch *out)
+{
+	uint32_t data = h->una + tx->queued, most = room_for_data(st, h);
+	struct irl_range hole;
+
+	if (!irl_next_hole(st, h, tx, &hole))
+		return false;
+	/* The first one after a loss goes out whatever the pipe holds. */
+	if (hole.begin != h->una &&
+	    irl_pipe(st, h, tx) + irl_least(most, hole.end - hole.begin) >
+		tx->cwnd)
+		return false;
+	out->seq = hole.begin;
+	out->again = true;
+	out->length = 0;
+	if (irl_seq_before(hole.begin, data)) {
+		out->length = irl_least(most, hole.end - hole.begin);
+		out->length = irl_least(out->length, data - hole.begin);
+	}
+	out->fin = h->flags & IRL_F_FIN_SENT &&
+		   fin_at(h, tx, hole.begin + out->length);
+	return true;
+}
+
+static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
+		     const struct irl_tx *tx, struct stretch *out)
+{
+	uint32_t out_now = h->nxt - h->una, left, usable, n, pipe;
+	uint32_t most = room_for_data(st, h);
+
+	if (h->flags & IRL_F_FIN_SENT)
+		return false;
+	left = irl_queued(tx) - irl_least(out_now, irl_queued(tx));
+	*out = (struct stretch){.seq = h->nxt};
+	if (!left) {
+		out->fin = h->flags & IRL_F_FIN;
+		out->again = out->fin && h->backoff;
+		return out->fin;
+	}
+	pipe = irl_pipe(st, h, tx);
+	usable = h->snd_wnd - irl_least(out_now, h->snd_wnd);
+	usable = irl_least(usable, tx->cwnd - irl_least(pipe, tx->cwnd));
+	n = irl_least(irl_least(left, most), usable);
+	/* RFC 9293, 3.8.6.2.1: a full segment, all there is, or half of the
+	 * largest window seen; a probe sends what it may. */
+	if (tx->probe && !out_now)
+		n = irl_most(n, 1);
+	else if (!n ||
+		 (n < left && n < most && n < irl_least(tx->max_wnd / 2, most)))
+		return false;
+	out->length = n;
+	out->fin = fin_at(h, tx, h->nxt + n);
+	return true;
+}
+
+static bool next_stretch(const struct irl_tcp_stack *st,
+			 const struct irl_hot *h, struct stretch *out)
+{
+	const struct irl_tx *tx = irl_tx_of(st, h);
+
+	if (tx && next_again(st, h, tx, out))
+		return true;
+	return next_new(st, h, tx, out);
+}
+
+static void copy_data(const struct irl_tcp_stack *st, const struct irl_tx *tx,
+		      uint32_t offset, uint8_t *to, uint32_t n)
+{
+	if (offset < tx->first_left) {
+		uint32_t k = irl_least(n, tx->first_left - offset);
+
+		memcpy(to, tx->first + offset, k);
+		to += k;
+		n -= k;
+		offset = 0;
+	} else {
+		offset -= tx->first_left;
+	}
+	if (n)
+		irl_queue_peek(&st->pool, tx->queue, offset, to, n);
+}
+
+static void note_sent(struct irl_tcp_stack *st, uint32_t c,
+		      const struct stretch *what)
+{
+	struct irl_cold *cold = &st->cold[c];
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t end = what->seq + what->length + (what->fin ? 1 : 0);
+
+	cold->segments_out++;
+	if (what->again)
+		note_again(st, c);
+	if (tx && what->again) {
+		tx->high_rxt = irl_seq_later(tx->high_rxt, end);
+		tx->timing = false; /* Karn */
+	} else if (tx && !tx->timing && !what->again) {
+		tx->timing = true;
+		tx->timed_seq = end;
+		tx->timed_at = irl_micro(st->now_ns);
+	}
+	if (tx && what->length)
+		tx->probe = false;
+	if (what->fin)
+		h->flags |= IRL_F_FIN_SENT;
+	h->nxt = irl_seq_later(h->nxt, end);
+	if (!(h->flags & IRL_F_RTO))
+		irl_rto_start(st, c);
+}
+
+static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
+			 uint32_t c, const struct stretch *what)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	struct irl_segment_out out;
+	struct irl_ends ends;
+	uint32_t offset = what->seq - h->una;
+
+	begin(st, c, &ends, &out, IRL_TCP_ACK);
+	add_options(st, h, &out);
+	out.seq = what->seq;
+	out.length = what->length;
+	out.window = announce(st, h, false);
+	if (what->length) {
+		copy_data(st, tx, offset,
+			  irl_segment_data(sink->frame[sink->count].data, &out),
+			  what->length);
+		if (offset + what->length == tx->queued) /* MUST-60, 61 */
+			out.flags |= IRL_TCP_PSH;
+	}
+	if (what->fin)
+		out.flags |= IRL_TCP_FIN;
+	emit(st, sink, &out);
+	acked(st, h);
+	note_sent(st, c, what);
+}
+
+/* Queued, nothing in flight, and the window lets nothing go: wait for it. */
+static void persist(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (h->una == h->nxt && irl_queued(irl_tx_of(st, h)) &&
+	    !(h->flags & IRL_F_RTO))
+		irl_rto_start(st, c);
+}
+
+/* ---- one connection's turn ---------------------------------------------- */
+
+/* The duplicate ACKs that are owed besides, where no SACK tells it. */
+static void send_owed(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_ahead *a = irl_ahead_of(st, h);
+	uint32_t owed = a && !(h->flags & IRL_F_SACK) ? a->owed : 1;
+
+	for (; owed > 1 && sink->count < sink->max - 1; owed--)
+		send_ack(st, sink, c);
+	send_ack(st, sink, c);
+}
+
+static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct stretch what;
+	unsigned n = 0;
+
+	if (h->flags & IRL_F_AFTER && h->flags & IRL_F_ACK_NOW) {
+		send_ack(st, sink, c);
+		h->flags &= (uint16_t)~IRL_F_AFTER;
+	}
+	while (sink->count < sink->max && n < BURST &&
+	       next_stretch(st, h, &what)) {
+		send_stretch(st, sink, c, &what);
+		n++;
+	}
+	if (h->flags & IRL_F_ACK_NOW && sink->count < sink->max)
+		send_owed(st, sink, c);
+	if (h->flags & IRL_F_ACK_NOW || next_stretch(st, h, &what))
+		return true;
+	persist(st, c);
+	return false;
+}
+
+/* True if it has more to send. */
+static bool turn(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	switch (h->state) {
+	case IRL_CONN_CLOSED:
+		if (h->flags & IRL_F_RST)
+			send_rst(st, sink, c);
+		else if (h->flags & IRL_F_ACK_NOW)
+			send_ack(st, sink, c);
+		return false;
+	case IRL_CONN_SYN_RECEIVED:
+		if (h->flags & IRL_F_ACK_NOW)
+			send_syn_ack(st, sink, c);
+		return false;
+	default:
+		return turn_open(st, sink, c);
+	}
+}
+
+static void output_conns(struct irl_tcp_stack *st, struct sink *sink)
+{
+	while (sink->count < sink->max && st->dirty_first != IRL_CONN_NONE) {
+		uint32_t c = pop_dirty(st);
+
+		if (turn(st, sink, c))
+			irl_dirty(st, c);
+		else
+			irl_conn_bury(st, c);
+	}
+}
+
+/* ---- SYNs and what has no connection ------------------------------------ */
+
+static void send_syn(struct irl_tcp_stack *st, struct sink *sink, uint32_t s)
+{
+	struct irl_stub *stub = &st->stub[s];
+	uint32_t level = IRL_STUB_LEVEL(st->link[s].b);
+	struct irl_segment_out out = {.flags = IRL_TCP_SYN};
+	struct irl_ends ends;
+
+	irl_list_remove(st->link, s);
+	irl_stub_set(st, s, IRL_STUB_WAIT);
+	irl_list_append(st->link, irl_level_list(st, level), s);
+	if (!level)
+		stub->syn_at = irl_micro(st->now_ns);
+	irl_stub_ends(st, s, &ends);
+	out.ends = &ends;
+	out.seq = irl_stub_iss(st, stub, irl_ends_hash(st, &ends));
+	out.window = (uint16_t)irl_least(st->o.receive_bytes, 65535);
+	syn_options(st, &out, &st->o.offer, 0);
+	if (level)
+		irl_count(st, IRL_TCP_N_RETRANSMITTED);
+	emit(st, sink, &out);
+}
+
+static void output_syns(struct irl_tcp_stack *st, struct sink *sink)
+{
+	uint32_t list = irl_syn_list(st);
+
+	while (sink->count < sink->max && !irl_list_empty(st->link, list))
+		send_syn(st, sink, st->link[list].next);
+}
+
+static void output_replies(struct irl_tcp_stack *st, struct sink *sink)
+{
+	while (sink->count < sink->max && st->reply_count) {
+		const struct irl_reply *r = &st->reply[st->reply_first];
+		struct irl_segment_out out = {.ends = &r->ends,
+					      .seq = r->seq,
+					      .ack = r->ack,
+					      .flags = r->flags};
+
+		if (r->timestamps) {
+			put(&out, 1);
+			put(&out, 1);
+			put_timestamps(st, &out, r->ts_echo);
+		}
+		emit(st, sink, &out);
+		st->reply_first = (st->reply_first + 1) % IRL_REPLIES;
+		st->reply_count--;
+	}
+}
+
+unsigned irl_tcp_output(struct irl_tcp_stack *st, struct irl_frame frames[],
+			unsigned max, uint64_t now_ns)
+{
+	struct sink sink = {.frame = frames, .max = max};
+
+	st->now_ns = now_ns;
+	output_replies(st, &sink);
+	output_conns(st, &sink);
+	output_syns(st, &sink);
+	return sink.count;
+}
+
+/* ---- strays ------------------------------------------------------------- */
+
+uint32_t irl_tcp_refuse(struct irl_tcp_stack *st, const struct irl_frame *stray,
+			uint8_t *frame)
+{
+	struct irl_segment_out out = {.flags = IRL_TCP_RST};
+	struct irl_segment seg;
+	enum irl_tcp_count why;
+
+	if (irl_segment_parse(st, stray, &seg, &why) != IRL_TCP_TAKEN ||
+	    seg.icmp || seg.flags & IRL_TCP_RST)
+		return 0;
+	out.ends = &seg.ends;
+	if (seg.flags & IRL_TCP_ACK) {
+		out.seq = seg.ack;
+	} else {
+		out.flags |= IRL_TCP_ACK;
+		out.ack = seg.seq + seg.length +
+			  (seg.flags & IRL_TCP_SYN ? 1 : 0) +
+			  (seg.flags & IRL_TCP_FIN ? 1 : 0);
+	}
+	irl_count(st, IRL_TCP_N_SENT);
+	irl_count(st, IRL_TCP_N_RST_SENT);
+	return irl_segment_write(st, frame, &out);
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The receiver: data in order, data ahead of gaps, the window, FIN. */
+#include <string.h>
+#include "tcp/stack.h"
+
+/* ---- the window --------------------------------------------------------- */
+
+uint32_t irl_receive_edge(const struct irl_tcp_stack *st,
+			  const struct irl_hot *h)
+{
+	uint32_t used = irl_least(h->readable, st->o.receive_bytes);
+	uint32_t edge = h->rcv_nxt + st->o.receive_bytes - used;
+	uint32_t step = irl_least(h->mss, st->o.receive_bytes / 2);
+
+	/* Never back (SHLD-14), and only by as much as is worth a segment
+	 * (RFC 9293, 3.8.6.2.2). */
+	if (irl_seq_diff(edge, h->rcv_adv) < (int32_t)step)
+		return h->rcv_adv;
+	return edge;
+}
+
+/* ---- ahead of a gap ----------------------------------------------------- */
+
+static void remove_range(struct irl_ahead *a, uint32_t i)
+{
+	a->count--;
+	memmove(&a->range[i], &a->range[i + 1],
+		(a->count - i) * sizeof(a->range[0]));
+}
+
+void irl_ahead_clear(struct irl_tcp_stack *st, struct irl_hot *h)
+{
+	struct irl_ahead *a = irl_ahead_of(st, h);
+
+	if (!a)
+		return;
+	for (uint32_t i = 0; i < a->count; i++)
+		irl_queue_clear(&st->pool, &a->range[i].queue);
+	irl_buffer_give(&st->pool, h->ahead);
+	h->ahead = 0;
+}
+
+struct irl_ahead *irl_ahead_need(struct irl_tcp_stack *st, struct irl_hot *h)
+{
+	struct irl_ahead *a;
+
+	if (h->ahead)
+		return irl_ahead_of(st, h);
+	if (irl_buffer_left(&st->pool) <= st->reserve)
+		return NULL;
+	h->ahead = irl_buffer_chunk(&st->pool);
+	a = irl_ahead_of(st, h);
+	if (a)
+		memset(a, 0, offsetof(struct irl_ahead, range));
+	return a;
+}
+
+/* Reneging is allowed (RFC 2018, 8): the peer sends it again. */
+void irl_reclaim(struct irl_tcp_stack *st)
+{
+	for (unsigned i = 0; i < 16 && st->body_fresh; i++) {
+		struct irl_hot *h = &st->hot[st->sweep++ % st->body_fresh];
+
+		if (h->state != IRL_CONN_CLOSED && h->ahead)
+			irl_ahead_clear(st, h);
+	}
+}
+
+/* Remember where the latest data is: its block comes first (RFC 2018, 4). */
+static void note_recent(struct irl_ahead *a, uint32_t begin)
+{
+	if (a->recent[0] == begin)
+		return;
+	if (a->recent[1] != begin)
+		a->recent[2] = a->recent[1];
+	a->recent[1] = a->recent[0];
+	a->recent[0] = begin;
+}
+
+/* Put bytes that no range has yet at their place; how many were kept. */
+static uint32_t put_ahead(struct irl_tcp_stack *st, struct irl_ahead *a,
+			  uint32_t i, uint32_t seq, const uint8_t *bytes,
+			  uint32_t n)
+{
+	bool extends = i > 0 && a->range[i - 1].end == seq;
+	struct irl_ahead_range *r;
+
+	if (irl_buffer_left(&st->pool) <= st->reserve ||
+	    (!extends && a->count == IRL_AHEAD_RANGES))
+		return 0;
+	if (!extends) {
+		memmove(&a->range[i + 1], &a->range[i],
+			(a->count - i) * sizeof(a->range[0]));
+		a->range[i] = (struct irl_ahead_range){seq, seq, 0};
+		a->count++;
+		i++;
+	}
+	r = &a->range[i - 1];
+	n = irl_queue_append(&st->pool, &r->queue, bytes, n);
+	r->end += n;
+	a->bytes += n;
+	if (!n)
+		remove_range(a, i - 1);
+	return n;
+}
+
+/* Join neighbours that touch. */
+static void merge(struct irl_tcp_stack *st, struct irl_ahead *a)
+{
+	for (uint32_t i = 0; i + 1 < a->count;) {
+		if (a->range[i].end != a->range[i + 1].begin) {
+			i++;
+			continue;
+		}
+		irl_queue_join(&st->pool, &a->range[i].queue,
+			       a->range[i + 1].queue);
+		a->range[i].end = a->range[i + 1].end;
+		remove_range(a, i + 1);
+	}
+}
+
+static const struct irl_ahead_range *range_with(const struct irl_ahead *a,
+						uint32_t seq)
+{
+	for (uint32_t i = 0; i < a->count; i++)
+		if (!irl_seq_before(seq, a->range[i].begin) &&
+		    irl_seq_before(seq, a->range[i].end))
+			return &a->range[i];
+	return NULL;
+}
+
+/* Keep what is new of [seq, seq + n): what came first stands.  Returns how
+ * many bytes were new. */
+static uint32_t insert_ahead(struct irl_tcp_stack *st, struct irl_ahead *a,
+			     uint32_t seq, const uint8_t *bytes, uint32_t n)
+{
+	uint32_t kept = 0, end = seq + n;
+
+	for (uint32_t i = 0; irl_seq_before(seq, end);) {
+		uint32_t stop = end, put;
+
+		if (i < a->count && !irl_seq_before(seq, a->range[i].end)) {
+			i++;
+			continue;
+		}
+		if (i < a->count && irl_seq_before(a->range[i].begin, stop))
+			stop = a->range[i].begin;
+		if (!irl_seq_before(seq, stop)) { /* inside range i */
+			uint32_t skip = a->range[i].end;
+
+			skip = irl_seq_before(skip, end) ? skip : end;
+			bytes += skip - seq;
+			seq = skip;
+			continue;
+		}
+		put = put_ahead(st, a, i, seq, bytes, stop - seq);
+		kept += put;
+		if (put < stop - seq) {
+			irl_count(st, IRL_TCP_N_NO_BUFFER);
+			break;
+		}
+		bytes += put;
+		seq = stop;
+	}
+	merge(st, a);
+	return kept;
+}
+
+static void take_ahead(struct irl_tcp_stack *st, uint32_t c,
+		       const struct irl_segment *seg)
+{
+	struct irl_cold *cold = &st->cold[c];
+	struct irl_hot *h = &st->hot[c];
+	struct irl_ahead *a = irl_ahead_need(st, h);
+	const struct irl_ahead_range *r;
+	uint32_t kept;
+
+	h->flags |= IRL_F_ACK_NOW;
+	if (!a) {
+		irl_count(st, IRL_TCP_N_NO_BUFFER);
+		return;
+	}
+	if (a->owed < 255)
+		a->owed++;
+	kept = insert_ahead(st, a, seg->seq, seg->data, seg->length);
+	r = range_with(a, seg->seq);
+	if (r)
+		note_recent(a, r->begin);
+	if (seg->flags & IRL_TCP_FIN) {
+		a->has_fin = true;
+		a->fin = seg->seq + seg->length;
+	}
+	if (kept) {
+		h->last_rx = irl_tick(st->now_ns);
+		if (cold->out_of_order < 0xffff)
+			cold->out_of_order++;
+	} else if (seg->length && cold->duplicates < 0xffff) {
+		cold->duplicates++;
+		a->twice = (struct irl_range){seg->seq, seg->seq + seg->length};
+	}
+}
+
+/* ---- in order ----------------------------------------------------------- */
+
+static void advance(struct irl_tcp_stack *st, uint32_t c, uint32_t n)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (h->rcv_nxt + n < h->rcv_nxt)
+		st->cold[c].received_high++;
+	h->rcv_nxt += n;
+	h->readable += n;
+}
+
+/* Take in what a filled gap sets free. */
+static void join_ahead(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_ahead *a = irl_ahead_of(st, h);
+
+	while (a && a->count && a->range[0].begin == h->rcv_nxt) {
+		uint32_t n = a->range[0].end - a->range[0].begin;
+
+		irl_queue_join(&st->pool, &h->rx, a->range[0].queue);
+		a->bytes -= n;
+		remove_range(a, 0);
+		advance(st, c, n);
+	}
+}
+
+static uint32_t append(struct irl_tcp_stack *st, struct irl_hot *h,
+		       const uint8_t *bytes, uint32_t n)
+{
+	uint32_t done = irl_queue_append(&st->pool, &h->rx, bytes, n);
+
+	/* What others hold ahead of gaps goes first. */
+	if (done < n) {
+		irl_reclaim(st);
+		done +=
+		    irl_queue_append(&st->pool, &h->rx, bytes + done, n - done);
+	}
+	return done;
+}
+
+/* [rcv_nxt, rcv_nxt + n) as far as there is memory; ranges ahead stand. */
+static bool take_in_order(struct irl_tcp_stack *st, uint32_t c,
+			  const uint8_t *bytes, uint32_t n)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t end = h->rcv_nxt + n;
+
+	while (irl_seq_before(h->rcv_nxt, end)) {
+		struct irl_ahead *a = irl_ahead_of(st, h);
+		uint32_t stop = end, from = h->rcv_nxt, done;
+
+		if (a && a->count && irl_seq_before(a->range[0].begin, end))
+			stop = a->range[0].begin;
+		done = append(st, h, bytes, stop - from);
+		advance(st, c, done);
+		if (done < stop - from) {
+			irl_count(st, IRL_TCP_N_NO_BUFFER);
+			return false;
+		}
+		join_ahead(st, c);
+		bytes += h->rcv_nxt - from;
+	}
+	return true;
+}
+
+/* RFC 9293, 3.8.6.3 (SHLD-18, 19): at once for every second segment, or when
+ * there is or was a gap; else in a while, at most half a second. */
+static void plan_ack(struct irl_tcp_stack *st, struct irl_hot *h, bool gap)
+{
+	if (gap || h->flags & IRL_F_ACK_LATER || st->o.delayed_ack_ns == 1)
+		h->flags |= IRL_F_ACK_NOW;
+	else
+		h->flags |= IRL_F_ACK_LATER;
+}
+
+static void note_progress(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_cold *cold = &st->cold[c];
+
+	st->hot[c].last_rx = irl_tick(st->now_ns);
+	if (!cold->first_byte) {
+		uint32_t t = irl_micro(st->now_ns) - cold->since;
+
+		cold->first_byte = t ? t : 1;
+	}
+	irl_event(st, c, IRL_TCP_READABLE);
+}
+
+/* The FIN at rcv_nxt. */
+static void take_fin(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	h->rcv_nxt++;
+	h->rcv_adv = irl_seq_later(h->rcv_adv, h->rcv_nxt);
+	h->flags |= IRL_F_ACK_NOW | IRL_F_ENDED;
+	h->last_rx = irl_tick(st->now_ns);
+	irl_ahead_clear(st, h);
+	irl_event(st, c, IRL_TCP_ENDED);
+	irl_conn_fin_taken(st, c);
+}
+
+static void after_in_order(struct irl_tcp_stack *st, uint32_t c, bool fin)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_ahead *a = irl_ahead_of(st, h);
+
+	if (a && a->has_fin && a->fin == h->rcv_nxt)
+		fin = true;
+	if (fin)
+		take_fin(st, c);
+	else if (a && !a->count && !a->has_fin &&
+		 a->twice.begin == a->twice.end)
+		irl_ahead_clear(st, h);
+}
+
+void irl_receive(struct irl_tcp_stack *st, uint32_t c,
+		 const struct irl_segment *seg)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t seq = seg->seq + (seg->flags & IRL_TCP_SYN ? 1 : 0);
+	uint32_t skip = 0, length = seg->length, room, before = h->rcv_nxt;
+	bool fin = seg->flags & IRL_TCP_FIN, gap = h->ahead != 0;
+
+	if (irl_seq_before(seq, h->rcv_nxt))
+		skip = irl_least(h->rcv_nxt - seq, length);
+	seq += skip;
+	length -= skip;
+	room = irl_seq_before(seq, h->rcv_adv) ? h->rcv_adv - seq : 0;
+	if (length > room) {
+		length = room;
+		fin = false;
+	}
+	if (seq != h->rcv_nxt) {
+		struct irl_segment part = *seg;
+
+		part.seq = seq;
+		part.data = seg->data + skip;
+		part.length = length;
+		part.flags = fin ? IRL_TCP_FIN : 0;
+		take_ahead(st, c, &part);
+	} else {
+		if (length && !take_in_order(st, c, seg->data + skip, length)) {
+			fin = false;
+			h->flags |= IRL_F_ACK_NOW;
+		}
+		if (h->rcv_nxt != before) {
+			plan_ack(st, h, gap);
+			note_progress(st, c);
+		} else if (seg->length) {
+			h->flags |= IRL_F_ACK_NOW; /* the window is shut */
+		}
+		after_in_order(st, c, fin && seq + length == h->rcv_nxt);
+	}
+	irl_dirty(st, c);
+	irl_timer_set(st, c);
+}

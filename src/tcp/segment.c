@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+#include "tcp/stack.h"
+#include "wire/checksum.h"
+#include "wire/eth.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+
+/* ---- whose is it -------------------------------------------------------- */
+
+static uint32_t addr_slot(const uint8_t addr[16])
+{
+	uint32_t x = 0;
+
+	for (unsigned i = 0; i < 16; i += 4) {
+		uint32_t w;
+
+		memcpy(&w, addr + i, sizeof(w));
+		x = (x ^ w) * 0x9e3779b1u;
+	}
+	return x >> 16 & (2 * IRL_TCP_LOCALS - 1);
+}
+
+/* Which of locals has the address and the port; -1: none has the address,
+ * -2: one has, but not the port. */
+static int find_local(const struct irl_tcp_stack *st, const uint8_t addr[16],
+		      uint16_t port)
+{
+	uint32_t at = addr_slot(addr);
+	int result = -1;
+
+	for (; st->local_map[at]; at = (at + 1) % (2 * IRL_TCP_LOCALS)) {
+		unsigned i = st->local_map[at] - 1u;
+		const struct irl_tcp_local *local = &st->locals[i];
+
+		if (memcmp(local->addr.byte, addr, 16) != 0)
+			continue;
+		if (port >= local->port_first && port <= local->port_last)
+			return (int)i;
+		result = -2;
+	}
+	return result;
+}
+
+void irl_segment_map_local(struct irl_tcp_stack *st, unsigned i)
+{
+	uint32_t at = addr_slot(st->locals[i].addr.byte);
+
+	while (st->local_map[at])
+		at = (at + 1) % (2 * IRL_TCP_LOCALS);
+	st->local_map[at] = (uint16_t)(i + 1);
+}
+
+uint64_t irl_ends_hash(const struct irl_tcp_stack *st, const struct irl_ends *e)
+{
+	uint64_t word[4];
+	unsigned n = 0;
+
+	word[n++] = (uint64_t)e->remote_port << 16 | e->local_port |
+		    (uint64_t)e->local << 32 | (uint64_t)e->v6 << 40;
+	if (e->v6) {
+		memcpy(&word[n], e->remote6, 16);
+		n += 2;
+	} else {
+		word[n++] = e->remote4;
+	}
+	return irl_siphash(&st->index_key, word, n);
+}
+
+/* ---- parsing ------------------------------------------------------------ */
+
+/* A datagram's addresses and payload, of either family. */
+struct packet {
+	bool v6;
+	uint8_t protocol, ttl;
+	const uint8_t *near, *far; /* 4 or 16 bytes; near: of ours */
+	uint64_t pseudo;           /* without the length */
+	struct irl_bytes in;
+};
+
+static void mapped(const uint8_t *addr, bool v6, uint8_t out[16])
+{
+	if (v6) {
+		memcpy(out, addr, 16);
+		return;
+	}
+	memset(out, 0, 10);
+	out[10] = out[11] = 0xff;
+	memcpy(out + 12, addr, 4);
+}
+
+static int local_of(const struct irl_tcp_stack *st, const struct packet *p,
+		    uint16_t port)
+{
+	uint8_t addr[16];
+
+	mapped(p->near, p->v6, addr);
+	return find_local(st, addr, port);
+}
+
+/* RFC 9293, 3.9.2.3 (MUST-57, 63): never from a group, from everybody, from
+ * nobody or from this host. */
+static bool bad_source(const uint8_t *addr, bool v6)
+{
+	static const uint8_t zero[15];
+
+	if (v6)
+		return addr[0] == 0xff ||
+		       (!memcmp(addr, zero, 15) && addr[15] <= 1);
+	return addr[0] == 0 || addr[0] == 127 || addr[0] >= 224;
+}
+
+static void set_far(struct irl_ends *ends, const struct packet *p)
+{
+	ends->v6 = p->v6;
+	if (p->v6) {
+		ends->remote4 = 0;
+		memcpy(ends->remote6, p->far, 16);
+	} else {
+		irl_be32 wire;
+
+		memcpy(&wire, p->far, sizeof(wire));
+		ends->remote4 = irl_host32(wire);
+	}
+}
+
+static enum irl_tcp_verdict refuse(enum irl_tcp_count *why,
+				   enum irl_tcp_count cause)
+{
+	*why = cause;
+	return cause == IRL_TCP_N_FOREIGN ? IRL_TCP_FOREIGN : IRL_TCP_BAD;
+}
+
+static bool tcp_sound(const struct irl_tcp_stack *st, const struct packet *p,
+		      uint16_t stated)
+{
+	uint64_t pseudo = p->pseudo + p->in.left;
+	uint64_t sum = irl_checksum_add(pseudo, p->in.at, p->in.left);
+
+	if (!irl_checksum_finish(sum))
+		return true;
+	/* The sender's NIC would have finished it. */
+	return st->o.partial_checksums &&
+	       irl_checksum_finish(pseudo) + stated == 0xffff;
+}
+
+static enum irl_tcp_verdict parse_tcp(const struct irl_tcp_stack *st,
+				      struct packet *p, struct irl_segment *out,
+				      enum irl_tcp_count *why)
+{
+	struct irl_bytes rest = p->in;
+	struct irl_tcp tcp;
+	int local;
+
+	if (bad_source(p->far, p->v6) || !irl_tcp_parse(&rest, &tcp) ||
+	    !tcp.source)
+		return refuse(why, IRL_TCP_N_FORM);
+	local = local_of(st, p, tcp.dest);
+	if (local < 0)
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (!tcp_sound(st, p, tcp.checksum))
+		return refuse(why, IRL_TCP_N_CHECKSUM);
+	out->ends.local = (uint8_t)local;
+	out->ends.local_port = tcp.dest;
+	out->ends.remote_port = tcp.source;
+	set_far(&out->ends, p);
+	out->icmp = false;
+	out->ttl = p->ttl;
+	out->flags = tcp.flags;
+	out->window = tcp.window;
+	out->seq = tcp.seq;
+	out->ack = tcp.ack;
+	out->data = rest.at;
+	out->length = (uint32_t)rest.left;
+	irl_tcp_see(tcp.options, &out->seen);
+	return IRL_TCP_TAKEN;
+}
+
+static bool icmp_sound(const struct packet *p)
+{
+	uint64_t sum = p->v6 ? p->pseudo + p->in.left : 0;
+
+	return !irl_checksum_finish(
+	    irl_checksum_add(sum, p->in.at, p->in.left));
+}
+
+/* The addresses and the first eight bytes of TCP of a quoted packet. */
+static bool quoted(const struct irl_tcp_stack *st, struct irl_bytes in, bool v6,
+		   struct irl_segment *out)
+{
+	struct packet p = {.v6 = v6};
+	const uint8_t *h, *ip = in.at;
+	struct irl_ipv4 ip4;
+	struct irl_ipv6 ip6;
+	int local;
+
+	if (v6) {
+		if (!irl_ipv6_parse(&in, &ip6) || ip6.fragment ||
+		    ip6.next_header != IRL_IPV6_TCP)
+			return false;
+		p.near = ip + 8;
+		p.far = ip + 24;
+	} else {
+		if (!irl_ipv4_parse(&in, &ip4) || ip4.fragment_offset ||
+		    ip4.protocol != IRL_IPV4_TCP)
+			return false;
+		p.near = ip + 12;
+		p.far = ip + 16;
+	}
+	h = irl_bytes_take(&in, 8);
+	if (!h)
+		return false;
+	out->ends.local_port = (uint16_t)(h[0] << 8 | h[1]);
+	out->ends.remote_port = (uint16_t)(h[2] << 8 | h[3]);
+	out->seq = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 |
+		   (uint32_t)h[6] << 8 | h[7];
+	local = local_of(st, &p, out->ends.local_port);
+	out->ends.local = (uint8_t)local;
+	set_far(&out->ends, &p);
+	return local >= 0;
+}
+
+static bool is_error(bool v6, uint8_t type)
+{
+	return v6 ? type >= 1 && type <= 4 : irl_icmp_is_error(type);
+}
+
+static enum irl_tcp_verdict parse_icmp(const struct irl_tcp_stack *st,
+				       struct packet *p,
+				       struct irl_segment *out,
+				       enum irl_tcp_count *why)
+{
+	struct irl_bytes rest = p->in;
+	struct irl_icmp icmp;
+
+	if (!irl_icmp_parse(&rest, &icmp))
+		return refuse(why, IRL_TCP_N_FORM);
+	if (!is_error(p->v6, icmp.type))
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (!icmp_sound(p))
+		return refuse(why, IRL_TCP_N_CHECKSUM);
+	if (!quoted(st, rest, p->v6, out))
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	out->icmp = true;
+	out->icmp_type = icmp.type;
+	out->icmp_code = icmp.code;
+	/* ICMPv6's MTU is 32 bits wide (RFC 4443, 3.2). */
+	out->icmp_mtu = p->v6 && icmp.id ? 0xffff : icmp.sequence;
+	return IRL_TCP_TAKEN;
+}
+
+static enum irl_tcp_verdict parse_upper(const struct irl_tcp_stack *st,
+					struct packet *p,
+					struct irl_segment *out,
+					enum irl_tcp_count *why)
+{
+	if (p->protocol == IRL_IPV4_TCP)
+		return parse_tcp(st, p, out, why);
+	return parse_icmp(st, p, out, why);
+}
+
+static bool upper_is_ours(uint8_t protocol, bool v6)
+{
+	return protocol == IRL_IPV4_TCP ||
+	       protocol == (v6 ? IRL_IPV6_ICMP : IRL_IPV4_ICMP);
+}
+
+static enum irl_tcp_verdict parse_ipv4(const struct irl_tcp_stack *st,
+				       struct irl_bytes in,
+				       struct irl_segment *out,
+				       enum irl_tcp_count *why)
+{
+	struct packet p = {.near = in.at + 16, .far = in.at + 12, .in = in};
+	struct irl_ipv4 ip;
+
+	if (!irl_ipv4_parse(&p.in, &ip))
+		return refuse(why, IRL_TCP_N_FORM);
+	if (local_of(st, &p, 0) == -1)
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (!irl_ipv4_sound(in))
+		return refuse(why, IRL_TCP_N_CHECKSUM);
+	if (!upper_is_ours(ip.protocol, false))
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (ip.more_fragments || ip.fragment_offset)
+		return refuse(why, IRL_TCP_N_FRAGMENT);
+	if (ip.cut)
+		return refuse(why, IRL_TCP_N_FORM);
+	p.protocol = ip.protocol;
+	p.ttl = ip.ttl;
+	p.pseudo = irl_checksum_pseudo(ip.source, ip.dest, ip.protocol, 0);
+	return parse_upper(st, &p, out, why);
+}
+
+static enum irl_tcp_verdict parse_ipv6(const struct irl_tcp_stack *st,
+				       struct irl_bytes in,
+				       struct irl_segment *out,
+				       enum irl_tcp_count *why)
+{
+	struct packet p = {
+	    .v6 = true, .near = in.at + 24, .far = in.at + 8, .in = in};
+	struct irl_ipv6 ip;
+
+	if (!irl_ipv6_parse(&p.in, &ip))
+		return refuse(why, IRL_TCP_N_FORM);
+	if (local_of(st, &p, 0) == -1)
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (ip.fragment)
+		return refuse(why, IRL_TCP_N_FRAGMENT);
+	if (!upper_is_ours(ip.next_header, true))
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (ip.cut)
+		return refuse(why, IRL_TCP_N_FORM);
+	p.protocol = ip.next_header;
+	p.ttl = ip.hop_limit;
+	p.pseudo = irl_ipv6_pseudo(ip.source, ip.dest, ip.next_header, 0);
+	return parse_upper(st, &p, out, why);
+}
+
+enum irl_tcp_verdict irl_segment_parse(const struct irl_tcp_stack *st,
+				       const struct irl_frame *frame,
+				       struct irl_segment *out,
+				       enum irl_tcp_count *why)
+{
+	struct irl_bytes in = irl_bytes(frame->data, frame->length);
+	struct irl_eth eth;
+	enum irl_tcp_verdict verdict;
+
+	if (!irl_eth_parse(&in, &eth))
+		return refuse(why, IRL_TCP_N_FORM);
+	if (eth.type == IRL_ETH_IPV4)
+		verdict = parse_ipv4(st, in, out, why);
+	else if (eth.type == IRL_ETH_IPV6)
+		verdict = parse_ipv6(st, in, out, why);
+	else
+		return refuse(why, IRL_TCP_N_FOREIGN);
+	if (verdict == IRL_TCP_TAKEN)
+		out->hash = irl_ends_hash(st, &out->ends);
+	return verdict;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static uint32_t headers(const struct irl_segment_out *out)
+{
+	uint32_t ip = out->ends->v6 ? IRL_IPV6_HEADER : IRL_IPV4_HEADER;
+
+	return IRL_ETH_HEADER + ip + IRL_TCP_HEADER + out->option_bytes;
+}
+
+uint8_t *irl_segment_data(uint8_t *frame, const struct irl_segment_out *out)
+{
+	return frame + headers(out);
+}
+
+static uint64_t write_ipv4(const struct irl_tcp_stack *st, uint8_t *to,
+			   const struct irl_segment_out *out, uint16_t size)
+{
+	struct irl_ipv4 ip = {
+	    .source = irl_ip_addr4(&st->locals[out->ends->local].addr),
+	    .dest = out->ends->remote4,
+	    .total_length = (uint16_t)(IRL_IPV4_HEADER + size),
+	    .ttl = st->o.ttl,
+	    .protocol = IRL_IPV4_TCP,
+	    .dont_fragment = true, /* RFC 1191 */
+	};
+
+	irl_ipv4_write(to, &ip);
+	return irl_checksum_pseudo(ip.source, ip.dest, IRL_IPV4_TCP, size);
+}
+
+static uint64_t write_ipv6(const struct irl_tcp_stack *st, uint8_t *to,
+			   const struct irl_segment_out *out, uint16_t size)
+{
+	struct irl_ipv6 ip = {
+	    .payload_length = size,
+	    .next_header = IRL_IPV6_TCP,
+	    .hop_limit = st->o.ttl,
+	};
+
+	memcpy(ip.source, st->locals[out->ends->local].addr.byte, 16);
+	memcpy(ip.dest, out->ends->remote6, 16);
+	irl_ipv6_write(to, &ip);
+	return irl_ipv6_pseudo(ip.source, ip.dest, IRL_IPV6_TCP, size);
+}
+
+uint32_t irl_segment_write(const struct irl_tcp_stack *st, uint8_t *frame,
+			   const struct irl_segment_out *out)
+{
+	struct irl_eth eth = {.type =
+				  out->ends->v6 ? IRL_ETH_IPV6 : IRL_ETH_IPV4};
+	struct irl_tcp tcp = {
+	    .source = out->ends->local_port,
+	    .dest = out->ends->remote_port,
+	    .seq = out->seq,
+	    .ack = out->ack,
+	    .flags = out->flags,
+	    .window = out->window,
+	    .options = irl_bytes(out->options, out->option_bytes),
+	};
+	uint32_t size = IRL_TCP_HEADER + out->option_bytes + out->length;
+	uint8_t *ip = frame + IRL_ETH_HEADER, *data = frame + headers(out);
+	uint64_t pseudo;
+
+	memcpy(eth.dest, st->o.gateway_mac, 6);
+	memcpy(eth.source, st->o.mac, 6);
+	irl_eth_write(frame, &eth);
+	pseudo = out->ends->v6 ? write_ipv6(st, ip, out, (uint16_t)size)
+			       : write_ipv4(st, ip, out, (uint16_t)size);
+	irl_tcp_write_over(data - out->option_bytes - IRL_TCP_HEADER, &tcp,
+			   pseudo, data, out->length);
+	return headers(out) + out->length;
+}

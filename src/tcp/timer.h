@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hierarchical timer wheel over an array of nodes: arm, move and stop cost
+ * O(1).  Time is in ticks modulo 2^32; what lies further ahead than the wheel
+ * reaches fires early, and whoever it belongs to arms it again.
+ */
+#ifndef IRL_TCP_TIMER_H
+#define IRL_TCP_TIMER_H
+
+#include "tcp/list.h"
+
+#define IRL_WHEEL_LEVELS 5u
+#define IRL_WHEEL_SLOTS 64u
+#define IRL_WHEEL_HEADS (IRL_WHEEL_LEVELS * IRL_WHEEL_SLOTS)
+#define IRL_WHEEL_NONE UINT32_MAX
+
+struct irl_wheel {
+	struct irl_link *link; /* nodes, then IRL_WHEEL_HEADS heads */
+	uint32_t *fire;        /* tick of each node */
+	uint32_t nodes;
+	uint32_t now;
+	uint32_t armed;
+	uint64_t map[IRL_WHEEL_LEVELS]; /* slots that may hold something */
+};
+
+/* @link nodes + IRL_WHEEL_HEADS, all of it written; @fire nodes. */
+void irl_wheel_init(struct irl_wheel *wheel, struct irl_link *link,
+		    uint32_t *fire, uint32_t nodes, uint32_t now);
+/* The node is not armed.  @tick in the past means the next one. */
+void irl_wheel_arm(struct irl_wheel *wheel, uint32_t node, uint32_t tick);
+/* The node is armed. */
+void irl_wheel_stop(struct irl_wheel *wheel, uint32_t node);
+/* A node that is due by @tick, no longer armed, or IRL_WHEEL_NONE. */
+uint32_t irl_wheel_pop(struct irl_wheel *wheel, uint32_t tick);
+/* Whether anything is armed, and when to pop next: never late, maybe early. */
+bool irl_wheel_next(const struct irl_wheel *wheel, uint32_t *tick);
+
+#endif

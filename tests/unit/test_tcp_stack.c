@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The stack against a peer by hand: each way in, through and out once. */
+#include "tcp_peer.h"
+
+static void test_request_in_ack(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_info info;
+	struct lab lab;
+	char text[16];
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab_answer(&lab, (const uint8_t[]){2, 4, 5, 0xb4}, 4);
+	lab.events = irl_tcp_poll(lab.stack, lab.event, 64);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].kind, IRL_TCP_ESTABLISHED);
+	assert_int_equal(lab.event[0].user, 77);
+	assert_int_equal(
+	    irl_tcp_send(lab.stack, lab.id, "GET /", 5, IRL_TCP_STATIC), 5);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK | PSH);
+	assert_int_equal(lab.out[0].length, 5);
+	assert_memory_equal(lab.out[0].data, "GET /", 5);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	lab.ack += 5;
+	peer(&lab, ACK | PSH, "answer", 6);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_READABLE));
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	assert_int_equal(lab.outs, 0); /* the ACK is delayed */
+	assert_int_equal(irl_tcp_read(lab.stack, lab.id, text, 16), 6);
+	assert_memory_equal(text, "answer", 6);
+	lab_go(&lab, 41 * MS);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, RST | ACK);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_ABORTED);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_int_equal(info.received, 6);
+	assert_int_equal(info.sent, 5);
+	assert_true(info.request_acked);
+	assert_in_range(info.syn_rtt_ns, 9 * MS, 11 * MS);
+	assert_int_equal(info.ttl, 55);
+	lab_go(&lab, 0); /* a poll that returns 0 */
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), -IRL_ENOCONN);
+	lab_free(&lab);
+}
+
+static void test_silence(void **state)
+{
+	struct irl_tcp_stack_options o = {.syn_retries = 2};
+	struct lab lab;
+	uint32_t seq;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	seq = lab.out[0].seq;
+	lab_go(&lab, 999 * MS);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 2 * MS);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, seq);
+	lab_go(&lab, 2000 * MS);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 3999 * MS);
+	assert_int_equal(lab.events, 0);
+	lab_go(&lab, 2 * MS);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_SILENT);
+	assert_int_equal(irl_tcp_next_ns(lab.stack), UINT64_MAX);
+	lab_free(&lab);
+}
+
+static void test_refused(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab.ack++; /* not of our SYN */
+	peer_at(&lab, 0, RST | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0);
+	lab.ack--;
+	peer_at(&lab, 0, RST | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_REFUSED);
+	assert_int_equal(lab.event[0].user, 77);
+	lab_free(&lab);
+}
+
+static void test_retransmission(void **state)
+{
+	struct irl_tcp_stack_options o = {.data_retries = 2};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, "abc", 3, 0), 3);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 199 * MS);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 3 * MS);
+	/* It was our first data: a bare ACK goes before it. */
+	assert_int_equal(lab.outs, 2);
+	assert_int_equal(lab.out[0].length, 0);
+	assert_int_equal(lab.out[1].length, 3);
+	assert_int_equal(lab.out[1].seq, lab.ack);
+	lab_go(&lab, 402 * MS);
+	assert_int_equal(lab.outs, 2);
+	lab_go(&lab, 802 * MS);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags & RST, RST);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_TIMED_OUT);
+	lab_free(&lab);
+}
+
+static void test_out_of_order(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	const uint8_t *sack;
+	uint8_t n;
+	char text[16];
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer_at(&lab, lab.seq + 3, ACK, "def", 3);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	sack = option(&lab.out[0], 5, &n);
+	assert_non_null(sack);
+	assert_int_equal(n, 8);
+	assert_int_equal(get32(sack), lab.seq + 3);
+	assert_int_equal(get32(sack + 4), lab.seq + 6);
+	peer_at(&lab, lab.seq, ACK, "abc", 3);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq + 6);
+	assert_null(option(&lab.out[0], 5, &n));
+	assert_int_equal(irl_tcp_read(lab.stack, lab.id, text, 16), 6);
+	assert_memory_equal(text, "abcdef", 6);
+	peer_at(&lab, lab.seq, ACK, "abc", 3); /* RFC 2883 */
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	sack = option(&lab.out[0], 5, &n);
+	assert_non_null(sack);
+	assert_int_equal(get32(sack), lab.seq);
+	assert_int_equal(get32(sack + 4), lab.seq + 3);
+	lab_free(&lab);
+}
+
+static void test_close(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_stats stats;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(irl_tcp_close(lab.stack, lab.id), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, FIN | ACK);
+	lab.ack++;
+	peer(&lab, FIN | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.time_wait, 1);
+	assert_int_equal(stats.open, 0);
+	assert_int_equal(stats.outcome[IRL_TCP_FINISHED], 1);
+	peer_at(&lab, lab.seq - 1, FIN | ACK, NULL, 0);
+	assert_int_equal(lab.verdict, IRL_TCP_TAKEN);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	lab_go(&lab, 61 * SECOND);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.time_wait, 0);
+	assert_int_equal(stats.buffer_bytes, 0);
+	peer_at(&lab, lab.seq, ACK, NULL, 0);
+	assert_int_equal(lab.verdict, IRL_TCP_STRAY);
+	lab_free(&lab);
+}
+
+static void test_peer_closes(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer(&lab, FIN | ACK, "bye", 3);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ENDED));
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	assert_int_equal(irl_tcp_shut(lab.stack, lab.id), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.out[0].flags, FIN | ACK);
+	lab.ack++;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].kind, IRL_TCP_CLOSED);
+	assert_int_equal(lab.event[0].readable, 3);
+	lab_free(&lab);
+}
+
+static void test_fast_retransmit(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t body[8000];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, false);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, body, 8000, 0), 8000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 8);
+	for (int i = 0; i < 3; i++) {
+		lab_go(&lab, 0);
+		assert_int_equal(lab.outs, 0);
+		peer(&lab, ACK, NULL, 0);
+	}
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_int_equal(lab.out[0].length, 1000);
+	lab.ack += 8000;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	lab_free(&lab);
+}
+
+static void test_adopt(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	const struct irl_tcp_offer offer = {.mss = 1460, .scale = -1};
+	struct segment s = {.seq = 9,
+			    .ack = 100,
+			    .flags = SYN | ACK,
+			    .window = 1000,
+			    .sport = 80,
+			    .dport = 1500};
+	uint8_t bytes[100];
+	struct irl_frame frame = {bytes, 0, 0, 0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	frame.length = frame_of(&s, FAR, NEAR, bytes);
+	lab.id = irl_tcp_adopt(lab.stack, &frame, &offer, 3, lab.now - 5 * MS,
+			       lab.now);
+	assert_true(lab.id);
+	assert_int_equal(
+	    irl_tcp_adopt(lab.stack, &frame, &offer, 3, lab.now, lab.now), 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ESTABLISHED));
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, 100);
+	assert_int_equal(lab.out[0].ack, 10);
+	assert_int_equal(lab.out[0].window, 65535);
+	lab_free(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_request_in_ack),
+	    cmocka_unit_test(test_silence),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_retransmission),
+	    cmocka_unit_test(test_out_of_order),
+	    cmocka_unit_test(test_close),
+	    cmocka_unit_test(test_peer_closes),
+	    cmocka_unit_test(test_fast_retransmit),
+	    cmocka_unit_test(test_adopt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
