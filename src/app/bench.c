@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* irl bench tx | rx | scan | ... */
+/* irl bench tx | rx | scan | tcp | ... */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +127,7 @@ static const struct {
     {"tx", 1, bench_tx},      {"rx", 1, bench_rx},
     {"scan", 1, bench_scan},  {"answers", 1, bench_answers},
     {"huge", 1, bench_huge},  {"pace", 10, bench_pace},
-    {"host", 10, bench_host},
+    {"host", 10, bench_host}, {"tcp", 1, bench_tcp},
 };
 
 static int run_kind(size_t i, const struct bench_values *v,
@@ -171,7 +171,7 @@ static int bench(void *values, int argc, char **argv)
 	if (argc != 1) {
 		cli_complain(
 		    "bench",
-		    "say what: tx, rx, scan, answers, huge, pace or host");
+		    "say what: tx, rx, scan, answers, huge, pace, host or tcp");
 		return CLI_USAGE;
 	}
 	r = read_core(v->core, &o.core);
@@ -182,7 +182,7 @@ static int bench(void *values, int argc, char **argv)
 			return run_kind(i, v, &o);
 	cli_complain(
 	    "bench",
-	    "'%s' is not known: tx, rx, scan, answers, huge, pace or host",
+	    "'%s' is not known: tx, rx, scan, answers, huge, pace, host or tcp",
 	    argv[0]);
 	return CLI_USAGE;
 }
@@ -190,7 +190,7 @@ static int bench(void *values, int argc, char **argv)
 const struct cli_command cmd_bench = {
     .name = "bench",
     .summary = "measure this machine: ours and others side by side",
-    .operands = "tx|rx|scan|answers|huge|pace|host",
+    .operands = "tx|rx|scan|answers|huge|pace|host|tcp",
     .text =
 	"Every benchmark makes two network namespaces of its own without an "
 	"uplink, joined by a veth with one queue more than there are cores, "
@@ -210,6 +210,9 @@ const struct cli_command cmd_bench = {
 	"Both are held against the truth.\n\n"
 	"pace: how evenly a scan with a rate arrives. host: an echo and a "
 	"bulk flow of the host's own, alone and beside a scan.\n\n"
+	"tcp: whole exchanges (connect, request, answer, RST) a second by the "
+	"host's sockets and by ours, through the port and in memory, and ten "
+	"million connections at once.\n\n"
 	"scripts/results makes tables of the JSON files.",
     .examples = "irl bench tx --json tx.json\n"
 		"  some minutes\n"

@@ -39,6 +39,8 @@ int bench_rx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err);
 int bench_scan(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err);
+int bench_tcp(struct bench_report *report, const struct bench_options *options,
+	      struct irl_error *err);
 int bench_tx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err);
 

@@ -84,6 +84,23 @@ static void divide(struct bench_samples *out, const struct bench_samples *a,
 		out->value[out->count++] = a->value[i] / b->value[i];
 }
 
+/* The first metric: what the row is known by. */
+static const struct bench_samples *known_by(const struct bench_row *row)
+{
+	return row && row->metric[0].name ? &row->metric[0].samples : NULL;
+}
+
+static const struct bench_samples *processor_time(const struct bench_row *row)
+{
+	static const char prefix[] = "cpu_ns_per_";
+
+	for (unsigned i = 0; row && i < BENCH_METRICS_MAX; i++)
+		if (row->metric[i].name &&
+		    !strncmp(row->metric[i].name, prefix, sizeof(prefix) - 1))
+			return &row->metric[i].samples;
+	return NULL;
+}
+
 void bench_report_ratio(struct bench_report *report, const char *name,
 			const char *a, unsigned a_key, const char *b,
 			unsigned b_key, double at_least)
@@ -92,16 +109,14 @@ void bench_report_ratio(struct bench_report *report, const char *name,
 	const struct bench_row *under = find(report, b, b_key);
 	struct bench_ratio *ratio;
 
-	if (!bench_row_get(over, "mpps") || !bench_row_get(under, "mpps"))
+	if (!known_by(over) || !known_by(under))
 		return;
 	ratio = add_ratio(report, name);
 	if (!ratio)
 		return;
 	ratio->at_least = at_least;
-	divide(&ratio->samples, bench_row_get(over, "mpps"),
-	       bench_row_get(under, "mpps"));
-	divide(&ratio->by_cpu, bench_row_get(under, "cpu_ns_per_frame"),
-	       bench_row_get(over, "cpu_ns_per_frame"));
+	divide(&ratio->samples, known_by(over), known_by(under));
+	divide(&ratio->by_cpu, processor_time(under), processor_time(over));
 }
 
 void bench_report_figure(struct bench_report *report, const char *name,

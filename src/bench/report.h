@@ -70,8 +70,9 @@ const struct bench_samples *bench_row_get(const struct bench_row *row,
 					  const char *metric);
 
 /*
- * @name = mpps of row @a over that of row @b, for each round, and the same by
- * cpu_ns_per_frame where both have it.  Nothing when one was not measured.
+ * @name = what row @a is known by over that of row @b, for each round, and the
+ * same by cpu_ns_per_... where both have it.  Nothing when one was not
+ * measured.
  */
 void bench_report_ratio(struct bench_report *report, const char *name,
 			const char *a, unsigned a_key, const char *b,

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Whole exchanges, connect, request in the handshake's ACK, answer, RST: by the
+ * host's sockets to one and to many servers (the paper's Table 2), by ours
+ * through the port, and by ours alone in memory.
+ */
+#include <string.h>
+#include "bench/bench.h"
+#include "bench/tcp.h"
+
+void bench_cost_begin(struct bench_cost *cost)
+{
+	irl_cpu_read(&cost->from);
+	cost->begin_ns = bench_now_ns();
+}
+
+double bench_cost_seconds(const struct bench_cost *cost)
+{
+	return (double)(bench_now_ns() - cost->begin_ns) * 1e-9;
+}
+
+void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
+		     uint64_t done, uint64_t failed)
+{
+	double seconds = bench_cost_seconds(cost), spent;
+	struct irl_cpu_reading to;
+	struct irl_cpu cpu;
+
+	irl_cpu_read(&to);
+	irl_cpu_between(&cost->from, &to, &cpu);
+	spent = cpu.user_s + cpu.system_s + cpu.softirq_s;
+	bench_row_add(row, "connections_per_s", (double)done / seconds);
+	bench_row_add(row, "cpu_ns_per_connection",
+		      spent * 1e9 / (double)(done ? done : 1));
+	bench_row_add(row, "cores", spent / seconds);
+	bench_row_add(row, "failed", (double)failed);
+}
+
+/* ---- contenders -----------------------------------------------------------
+ */
+
+struct contender {
+	const char *name;
+	uint32_t outstanding;
+};
+
+static const struct contender contenders[] = {
+    {"sockets_one", 256}, {"sockets", 64},  {"sockets", 256},
+    {"sockets", 1024},    {"tcp", 1024},    {"tcp", 4096},
+    {"tcp", 16384},       {"memory", 1000}, {"memory", 10000},
+    {"memory", 100000},
+};
+
+#define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+
+static int measure(struct bench_row *row, const struct contender *c,
+		   const struct bench_stage *stage, double seconds,
+		   struct irl_error *err)
+{
+	if (!strcmp(c->name, "tcp"))
+		return bench_tcp_port(row, stage, c->outstanding, seconds, err);
+	if (!strcmp(c->name, "memory"))
+		return bench_tcp_memory(row, c->outstanding, seconds, err);
+	return bench_tcp_sockets(row, !strcmp(c->name, "sockets"),
+				 c->outstanding, seconds, err);
+}
+
+/* One round of all; the first warms up and does not count. */
+static int round_of(struct bench_report *report,
+		    const struct bench_stage *stage,
+		    const struct bench_options *options, unsigned round,
+		    struct irl_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < CONTENDERS; i++) {
+		const struct contender *c = &contenders[i];
+
+		if (!bench_wanted(options->contenders, c->name))
+			continue;
+		bench_say(options, "\rtcp: round %u of %u, %s %u\033[K", round,
+			  options->rounds, c->name, c->outstanding);
+		r = measure(round ? bench_report_row(report, c->name,
+						     "outstanding",
+						     c->outstanding)
+				  : NULL,
+			    c, stage, options->seconds, err);
+	}
+	return r;
+}
+
+/* ---- the whole ------------------------------------------------------------
+ */
+
+static const uint32_t at_once[] = {10000, 100000, 1000000, 10000000};
+
+/* The best of a contender's rows. */
+static unsigned best(const struct bench_report *report, const char *name)
+{
+	double most = 0;
+	unsigned key = 0;
+
+	for (unsigned i = 0; i < report->rows; i++) {
+		const struct bench_row *row = &report->row[i];
+		double rate = strcmp(row->name, name)
+				  ? 0
+				  : bench_median(&row->metric[0].samples);
+
+		if (rate > most) {
+			most = rate;
+			key = row->key;
+		}
+	}
+	return key;
+}
+
+static void conclude(struct bench_report *report)
+{
+	unsigned ours = best(report, "tcp");
+	unsigned theirs = best(report, "sockets");
+
+	bench_report_ratio(report, "tcp/sockets", "tcp", ours, "sockets",
+			   theirs, 20);
+	bench_report_ratio(report, "tcp/sockets_one", "tcp", ours,
+			   "sockets_one", 256, 0);
+	bench_report_ratio(report, "tcp/memory", "tcp", ours, "memory", 10000,
+			   0);
+	bench_report_figure(report, "tcp: connections/s", "connections_per_s",
+			    "tcp", ours, 0, 0);
+	bench_report_figure(report,
+			    "memory, 100,000 outstanding: "
+			    "connections/s",
+			    "connections_per_s", "memory", 100000, 2e6, 0);
+	bench_report_figure(report, "10 M outstanding: MiB", "memory_mib",
+			    "outstanding", 10000000, 0, 2048);
+	bench_report_figure(report, "10 M outstanding: lost", "lost",
+			    "outstanding", 10000000, 0, 0);
+	bench_report_ratio(report, "outstanding 10 M/10 K", "outstanding",
+			   10000000, "outstanding", 10000, 1 / 1.5);
+}
+
+int bench_tcp(struct bench_report *report, const struct bench_options *options,
+	      struct irl_error *err)
+{
+	static const char *const names[] = {"sockets_one", "sockets", "tcp",
+					    "memory", "outstanding"};
+	struct bench_stage_options where;
+	struct bench_stage stage;
+	int r =
+	    bench_check_list(options->contenders, names, 5, "contender", err);
+
+	if (r < 0)
+		return r;
+	bench_report_init(report, "tcp", options->rounds);
+	bench_stage_options_init(&where);
+	where.no_sink = true;
+	where.core = options->core;
+	where.model.alive = irl_world_share(1);
+	where.model.unreachable = 0;
+	where.model.open = irl_world_share(1);
+	where.model.closed = 0;
+	r = bench_stage_open(&stage, &where, err);
+	if (r < 0)
+		return r;
+	for (unsigned round = 0; r == 0 && round <= options->rounds; round++)
+		r = round_of(report, &stage, options, round, err);
+	for (size_t i = 0; r == 0 && i < 4; i++)
+		if (bench_wanted(options->contenders, "outstanding")) {
+			bench_say(options, "\rtcp: %u outstanding\033[K",
+				  at_once[i]);
+			r = bench_tcp_outstanding(
+			    bench_report_row(report, "outstanding",
+					     "connections", at_once[i]),
+			    at_once[i], err);
+		}
+	bench_say(options, "\r\033[K");
+	conclude(report);
+	bench_stage_close(&stage);
+	return r;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of `irl bench tcp`; each adds a sample to rows of the report. */
+#ifndef IRL_BENCH_TCP_H
+#define IRL_BENCH_TCP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <irl/cpu.h>
+#include "bench/report.h"
+#include "bench/stage.h"
+
+/* What some connections cost: wall clock, and processor time of all cores. */
+struct bench_cost {
+	struct irl_cpu_reading from;
+	uint64_t begin_ns;
+};
+
+void bench_cost_begin(struct bench_cost *cost);
+double bench_cost_seconds(const struct bench_cost *cost);
+/* connections_per_s, cpu_ns_per_connection, cores, failed */
+void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
+		     uint64_t done, uint64_t failed);
+
+/* @outstanding connections opened, then all answered, twice; in memory. */
+int bench_tcp_outstanding(struct bench_row *row, uint32_t outstanding,
+			  struct irl_error *err);
+/* One after another with @outstanding on their way; in memory. */
+int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
+		     double seconds, struct irl_error *err);
+/* Through the port live, to the world's servers. */
+int bench_tcp_port(struct bench_row *row, const struct bench_stage *stage,
+		   uint32_t outstanding, double seconds, struct irl_error *err);
+/* The host's sockets and epoll; @unique: each to another address. */
+int bench_tcp_sockets(struct bench_row *row, bool unique, uint32_t outstanding,
+		      double seconds, struct irl_error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client of irl_tcp_* that does one exchange after another: connect, request
+ * in the handshake's ACK, answer, RST.  Whoever carries its frames drives it.
+ */
+#ifndef IRL_BENCH_TCP_CLIENT_H
+#define IRL_BENCH_TCP_CLIENT_H
+
+#include <stdint.h>
+#include <irl/error.h>
+#include <irl/tcp.h>
+
+#define BENCH_CLIENT_ADDR 0x0a000009u /* 10.0.0.9: nobody else's */
+#define BENCH_CLIENT_SERVERS 0x0a010000u
+#define BENCH_CLIENT_SERVER_COUNT 0x00f00000u /* then over again */
+#define BENCH_CLIENT_LOCALS 200u
+
+struct bench_client {
+	struct irl_tcp_stack *stack;
+	uint32_t limit; /* at once */
+	uint32_t open;
+	uint64_t opened, established, done, failed;
+};
+
+struct bench_client_options {
+	uint32_t limit;
+	uint32_t locals; /* source addresses from BENCH_CLIENT_ADDR on */
+	uint8_t mac[6], gateway_mac[6];
+	uint64_t syn_timeout_ns; /* 0: the stack's */
+};
+
+int bench_client_open(struct bench_client *client,
+		      const struct bench_client_options *options,
+		      struct irl_error *err);
+void bench_client_close(struct bench_client *client);
+
+/* Connect, at most @most more, until the limit is reached. */
+void bench_client_connect(struct bench_client *client, uint32_t most,
+			  uint64_t now_ns);
+/* Answer events: established by the request, an answer by RST. */
+void bench_client_answer(struct bench_client *client);
+
+#endif
