@@ -212,4 +212,11 @@ int bench_to_socket(struct xdp_md *ctx)
 				     XDP_DROP);
 }
 
+/* For the host's sockets, beside ports that have a program attached too. */
+SEC("xdp")
+int bench_pass(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}
+
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -2,7 +2,7 @@
 /*
  * Whole exchanges, connect, request in the handshake's ACK, answer, RST: by the
  * host's sockets to one and to many servers (the paper's Table 2), by ours
- * through the port, and by ours alone in memory.
+ * through the port, and by ours alone in memory; and bulk.
  */
 #include <string.h>
 #include "bench/bench.h"
@@ -19,16 +19,22 @@ double bench_cost_seconds(const struct bench_cost *cost)
 	return (double)(bench_now_ns() - cost->begin_ns) * 1e-9;
 }
 
-void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
-		     uint64_t done, uint64_t failed)
+double bench_cost_spent(const struct bench_cost *cost)
 {
-	double seconds = bench_cost_seconds(cost), spent;
 	struct irl_cpu_reading to;
 	struct irl_cpu cpu;
 
 	irl_cpu_read(&to);
 	irl_cpu_between(&cost->from, &to, &cpu);
-	spent = cpu.user_s + cpu.system_s + cpu.softirq_s;
+	return cpu.user_s + cpu.system_s + cpu.softirq_s;
+}
+
+void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
+		     uint64_t done, uint64_t failed)
+{
+	double seconds = bench_cost_seconds(cost);
+	double spent = bench_cost_spent(cost);
+
 	bench_row_add(row, "connections_per_s", (double)done / seconds);
 	bench_row_add(row, "cpu_ns_per_connection",
 		      spent * 1e9 / (double)(done ? done : 1));
@@ -39,38 +45,84 @@ void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
 /* ---- contenders -----------------------------------------------------------
  */
 
-struct contender {
-	const char *name;
-	uint32_t outstanding;
+struct run {
+	const struct bench_stage *stage;
+	const struct bench_options *options;
 };
 
-static const struct contender contenders[] = {
-    {"sockets_one", 256}, {"sockets", 64},  {"sockets", 256},
-    {"sockets", 1024},    {"tcp", 1024},    {"tcp", 4096},
-    {"tcp", 16384},       {"memory", 1000}, {"memory", 10000},
-    {"memory", 100000},
+typedef int measure_fn(struct bench_row *row, const struct run *run,
+		       uint32_t connections, struct irl_error *err);
+
+static int sockets_one(struct bench_row *row, const struct run *run,
+		       uint32_t outstanding, struct irl_error *err)
+{
+	return bench_tcp_sockets(row, false, outstanding, run->options->seconds,
+				 err);
+}
+
+static int sockets(struct bench_row *row, const struct run *run,
+		   uint32_t outstanding, struct irl_error *err)
+{
+	return bench_tcp_sockets(row, true, outstanding, run->options->seconds,
+				 err);
+}
+
+static int port(struct bench_row *row, const struct run *run,
+		uint32_t outstanding, struct irl_error *err)
+{
+	return bench_tcp_port(row, run->stage, outstanding,
+			      run->options->seconds, err);
+}
+
+static int memory(struct bench_row *row, const struct run *run,
+		  uint32_t outstanding, struct irl_error *err)
+{
+	return bench_tcp_memory(row, outstanding, run->options->seconds, err);
+}
+
+static int bulk_sockets(struct bench_row *row, const struct run *run,
+			uint32_t connections, struct irl_error *err)
+{
+	return bench_bulk(row, run->stage, false, connections,
+			  run->options->core, run->options->seconds, err);
+}
+
+static int bulk(struct bench_row *row, const struct run *run,
+		uint32_t connections, struct irl_error *err)
+{
+	return bench_bulk(row, run->stage, true, connections,
+			  run->options->core, run->options->seconds, err);
+}
+
+/* Rows are told apart by how many connections there are at once. */
+static const struct contender {
+	const char *name;
+	measure_fn *measure;
+	uint32_t outstanding;
+} contenders[] = {
+    {"sockets_one", sockets_one, 256},
+    {"sockets", sockets, 64},
+    {"sockets", sockets, 256},
+    {"sockets", sockets, 1024},
+    {"tcp", port, 1024},
+    {"tcp", port, 4096},
+    {"tcp", port, 16384},
+    {"memory", memory, 1000},
+    {"memory", memory, 10000},
+    {"memory", memory, 100000},
+    {"bulk_sockets", bulk_sockets, 1},
+    {"bulk", bulk, 1},
+    {"bulk_sockets", bulk_sockets, 1000},
+    {"bulk", bulk, 1000},
 };
 
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
-static int measure(struct bench_row *row, const struct contender *c,
-		   const struct bench_stage *stage, double seconds,
-		   struct irl_error *err)
-{
-	if (!strcmp(c->name, "tcp"))
-		return bench_tcp_port(row, stage, c->outstanding, seconds, err);
-	if (!strcmp(c->name, "memory"))
-		return bench_tcp_memory(row, c->outstanding, seconds, err);
-	return bench_tcp_sockets(row, !strcmp(c->name, "sockets"),
-				 c->outstanding, seconds, err);
-}
-
 /* One round of all; the first warms up and does not count. */
-static int round_of(struct bench_report *report,
-		    const struct bench_stage *stage,
-		    const struct bench_options *options, unsigned round,
-		    struct irl_error *err)
+static int round_of(struct bench_report *report, const struct run *run,
+		    unsigned round, struct irl_error *err)
 {
+	const struct bench_options *options = run->options;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < CONTENDERS; i++) {
@@ -80,11 +132,11 @@ static int round_of(struct bench_report *report,
 			continue;
 		bench_say(options, "\rtcp: round %u of %u, %s %u\033[K", round,
 			  options->rounds, c->name, c->outstanding);
-		r = measure(round ? bench_report_row(report, c->name,
-						     "outstanding",
-						     c->outstanding)
-				  : NULL,
-			    c, stage, options->seconds, err);
+		r = c->measure(round ? bench_report_row(report, c->name,
+							"outstanding",
+							c->outstanding)
+				     : NULL,
+			       run, c->outstanding, err);
 	}
 	return r;
 }
@@ -131,6 +183,10 @@ static void conclude(struct bench_report *report)
 			    "memory, 100,000 outstanding: "
 			    "connections/s",
 			    "connections_per_s", "memory", 100000, 2e6, 0);
+	bench_report_ratio(report, "bulk/sockets", "bulk", 1, "bulk_sockets", 1,
+			   0.8);
+	bench_report_ratio(report, "bulk1000/sockets", "bulk", 1000,
+			   "bulk_sockets", 1000, 0);
 	bench_report_figure(report, "10 M outstanding: MiB", "memory_mib",
 			    "outstanding", 10000000, 0, 2048);
 	bench_report_figure(report, "10 M outstanding: lost", "lost",
@@ -142,12 +198,14 @@ static void conclude(struct bench_report *report)
 int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	      struct irl_error *err)
 {
-	static const char *const names[] = {"sockets_one", "sockets", "tcp",
-					    "memory", "outstanding"};
+	static const char *const names[] = {
+	    "sockets_one",  "sockets", "tcp",        "memory",
+	    "bulk_sockets", "bulk",    "outstanding"};
 	struct bench_stage_options where;
 	struct bench_stage stage;
+	const struct run run = {&stage, options};
 	int r =
-	    bench_check_list(options->contenders, names, 5, "contender", err);
+	    bench_check_list(options->contenders, names, 7, "contender", err);
 
 	if (r < 0)
 		return r;
@@ -163,7 +221,7 @@ int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	if (r < 0)
 		return r;
 	for (unsigned round = 0; r == 0 && round <= options->rounds; round++)
-		r = round_of(report, &stage, options, round, err);
+		r = round_of(report, &run, round, err);
 	for (size_t i = 0; r == 0 && i < 4; i++)
 		if (bench_wanted(options->contenders, "outstanding")) {
 			bench_say(options, "\rtcp: %u outstanding\033[K",

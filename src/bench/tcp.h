@@ -17,6 +17,8 @@ struct bench_cost {
 
 void bench_cost_begin(struct bench_cost *cost);
 double bench_cost_seconds(const struct bench_cost *cost);
+/* Seconds of processor time, of all cores. */
+double bench_cost_spent(const struct bench_cost *cost);
 /* connections_per_s, cpu_ns_per_connection, cores, failed */
 void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
 		     uint64_t done, uint64_t failed);
@@ -33,5 +35,11 @@ int bench_tcp_port(struct bench_row *row, const struct bench_stage *stage,
 /* The host's sockets and epoll; @unique: each to another address. */
 int bench_tcp_sockets(struct bench_row *row, bool unique, uint32_t outstanding,
 		      double seconds, struct irl_error *err);
+
+/* Bytes of @connections that a server of the far side's kernel sends without
+ * end, to our stack or to the host's sockets; the client runs on @core. */
+int bench_bulk(struct bench_row *row, const struct bench_stage *stage,
+	       bool ours, unsigned connections, unsigned core, double seconds,
+	       struct irl_error *err);
 
 #endif

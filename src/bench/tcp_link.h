@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A stack on the port live of the scanner's side; one thread drives both. */
+#ifndef IRL_BENCH_TCP_LINK_H
+#define IRL_BENCH_TCP_LINK_H
+
+#include <irl/port.h>
+#include <irl/tcp.h>
+#include "bench/stage.h"
+
+#define BENCH_LINK_FRAMES 1024u
+
+struct bench_link {
+	struct irl_port *port;
+	struct irl_tcp_stack *stack; /* the caller's */
+	const struct bench_stage *stage;
+	struct irl_frame in[BENCH_LINK_FRAMES], out[BENCH_LINK_FRAMES];
+	enum irl_tcp_verdict verdict[BENCH_LINK_FRAMES];
+	enum irl_tx_status status[BENCH_LINK_FRAMES];
+	uint8_t *bytes;
+};
+
+/* The port takes all that comes for BENCH_CLIENT_ADDR. */
+int bench_link_open(struct bench_link *link, const struct bench_stage *stage,
+		    struct irl_tcp_stack *stack, struct irl_error *err);
+void bench_link_close(struct bench_link *link);
+
+/* Received frames into the stack, and time; ARP and echo are answered. */
+int bench_link_receive(struct bench_link *link, uint64_t now_ns);
+/* All that the stack has to send.  What is refused is a lost segment. */
+int bench_link_send(struct bench_link *link, uint64_t now_ns);
+
+#endif
