@@ -2,18 +2,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/ethtool.h"
 #include "net/doctor.h"
-#include "net/ethtool.h"
 #include "net/queues.h"
 
 static void driver(struct irl_doctor_report *r)
 {
 	const struct irl_interface *i = &r->interface;
 	const uint8_t *m = i->mac;
-	struct net_driver driver;
+	struct irl_ethtool_driver driver;
 	struct irl_doctor_fact *fact;
 
-	if (net_ethtool_driver(i->name, &driver) < 0)
+	if (irl_ethtool_driver(i->name, &driver) < 0)
 		snprintf(driver.name, sizeof(driver.name), "not told");
 	if (i->ethernet) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "driver",
@@ -29,7 +29,7 @@ static void driver(struct irl_doctor_report *r)
 static void link_state(struct irl_doctor_report *r)
 {
 	const char *name = r->interface.name;
-	uint32_t speed = net_ethtool_speed(name);
+	uint32_t speed = irl_ethtool_speed(name);
 	struct irl_doctor_fact *fact;
 
 	if (!r->interface.up) {
@@ -69,7 +69,7 @@ static void mtu(struct irl_doctor_report *r)
 /* ---- queues ------------------------------------------------------------ */
 
 static void mend_few(struct irl_doctor_fact *fact, const char *name,
-		     const struct net_channels *have, unsigned wanted)
+		     const struct irl_ethtool_channels *have, unsigned wanted)
 {
 	if (have->most_tx < wanted)
 		net_doctor_mend(fact,
@@ -96,7 +96,7 @@ static void mend_spread(struct irl_doctor_fact *fact, const char *name,
 }
 
 static void sharing(struct irl_doctor_report *r,
-		    const struct net_channels *have, unsigned cpus)
+		    const struct irl_ethtool_channels *have, unsigned cpus)
 {
 	const char *name = r->interface.name;
 	uint64_t masks[NET_QUEUES_MAX];
@@ -141,9 +141,9 @@ static void queues(struct irl_doctor_report *r)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned cpus = online > 0 ? (unsigned)online : 1;
-	struct net_channels have;
+	struct irl_ethtool_channels have;
 
-	if (net_ethtool_channels(r->interface.name, &have) < 0 ||
+	if (irl_ethtool_channels(r->interface.name, &have) < 0 ||
 	    have.tx == 0) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "queues",
 			       "not told by the driver; %u processors", cpus);
@@ -158,10 +158,10 @@ static void queues(struct irl_doctor_report *r)
 static void offloads(struct irl_doctor_report *r)
 {
 	const char *name = r->interface.name;
-	struct net_offloads on;
+	struct irl_ethtool_offloads on;
 	struct irl_doctor_fact *fact;
 
-	if (net_ethtool_offloads(name, &on) < 0)
+	if (irl_ethtool_offloads(name, &on) < 0)
 		return;
 	if (!on.lro && !on.gro_hw) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "offloads",

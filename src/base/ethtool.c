@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "net/ethtool.h"
+#include "base/ethtool.h"
 
 static int ask(const char *interface, void *question)
 {
@@ -25,7 +25,7 @@ static int ask(const char *interface, void *question)
 	return result;
 }
 
-int net_ethtool_driver(const char *interface, struct net_driver *out)
+int irl_ethtool_driver(const char *interface, struct irl_ethtool_driver *out)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	int result = ask(interface, &info);
@@ -38,7 +38,7 @@ int net_ethtool_driver(const char *interface, struct net_driver *out)
 	return 0;
 }
 
-uint32_t net_ethtool_speed(const char *interface)
+uint32_t irl_ethtool_speed(const char *interface)
 {
 	struct ethtool_cmd link = {.cmd = ETHTOOL_GSET};
 	uint32_t speed;
@@ -50,7 +50,8 @@ uint32_t net_ethtool_speed(const char *interface)
 	return speed == (uint32_t)SPEED_UNKNOWN ? 0 : speed;
 }
 
-int net_ethtool_channels(const char *interface, struct net_channels *out)
+int irl_ethtool_channels(const char *interface,
+			 struct irl_ethtool_channels *out)
 {
 	struct ethtool_channels have = {.cmd = ETHTOOL_GCHANNELS};
 	int result = ask(interface, &have);
@@ -97,7 +98,8 @@ static bool is_active(const struct ethtool_gstrings *names,
 	return false;
 }
 
-int net_ethtool_offloads(const char *interface, struct net_offloads *out)
+int irl_ethtool_offloads(const char *interface,
+			 struct irl_ethtool_offloads *out)
 {
 	unsigned n = count_features(interface), words = (n + 31) / 32;
 	struct ethtool_gstrings *names;
