@@ -15,7 +15,7 @@ struct irl_doctor_fact *net_doctor_add(struct irl_doctor_report *report,
 void net_doctor_mend(struct irl_doctor_fact *fact, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* driver, link, mtu, queues, offloads */
+/* driver, link, mtu, queues, offloads, VLAN tags */
 void net_doctor_device(struct irl_doctor_report *report);
 /* addresses, route, gateway, source ports */
 void net_doctor_network(struct irl_doctor_report *report, uint32_t target);

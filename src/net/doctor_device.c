@@ -5,6 +5,7 @@
 #include "base/ethtool.h"
 #include "net/doctor.h"
 #include "net/queues.h"
+#include "port/link_tags.h"
 
 static void driver(struct irl_doctor_report *r)
 {
@@ -180,6 +181,29 @@ static void offloads(struct irl_doctor_report *r)
 			on.gro_hw ? " rx-gro-hw off" : "");
 }
 
+static void vlan_tags(struct irl_doctor_report *r)
+{
+	const char *name = r->interface.name;
+	struct irl_doctor_fact *fact;
+	struct irl_link_tags tags;
+
+	if (irl_link_tags(name, r->interface.ifindex, "vlan", &tags) < 0)
+		return;
+	if (!irl_link_tags_hidden(&tags)) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "VLAN tags",
+			       tags.device[0] ? "left on frames (%s)"
+					      : "no VLAN device on %s",
+			       tags.device[0] ? tags.device : name);
+		return;
+	}
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "VLAN tags",
+			      "the driver takes them off (rx-vlan-offload): "
+			      "frames of %s would pass for those of %s, so "
+			      "live is refused",
+			      tags.device, name);
+	net_doctor_mend(fact, "ethtool -K %s rxvlan off", name);
+}
+
 void net_doctor_device(struct irl_doctor_report *report)
 {
 	driver(report);
@@ -188,4 +212,5 @@ void net_doctor_device(struct irl_doctor_report *report)
 		mtu(report);
 	queues(report);
 	offloads(report);
+	vlan_tags(report);
 }

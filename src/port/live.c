@@ -17,6 +17,7 @@
 #include "base/xdp_features.h"
 #include "port/counters.h"
 #include "port/link_queues.h"
+#include "port/link_tags.h"
 #include "port/live_probe.h"
 #include "port/live_program.h"
 #include "port/port.h"
@@ -602,6 +603,25 @@ static int load(struct live_port *live, const struct irl_port_options *options,
 	return 0;
 }
 
+/* Frames of a VLAN are the host's; without their tag they may look like ours.
+ */
+static int check_tags(struct live_port *live, struct irl_error *err)
+{
+	const char *interface = live->port.info.interface;
+	struct irl_link_tags tags;
+
+	if (irl_link_tags(interface, live->port.info.ifindex, "vlan", &tags) <
+		0 ||
+	    !irl_link_tags_hidden(&tags))
+		return 0;
+	return irl_error_set(
+	    err, IRL_ENOTSUP,
+	    "%s takes VLAN tags off before XDP sees a frame, and frames of %s "
+	    "would pass for its own: run 'ethtool -K %s rxvlan off' or use "
+	    "--port packet",
+	    interface, tags.device, interface);
+}
+
 /*
  * A driver may lack a way in for redirected frames, or have it only at times: a
  * veth whose other end does not poll refuses every frame.  Asked once our
@@ -656,6 +676,9 @@ int irl_port_open_live(struct irl_port **out,
 	if (options->probe)
 		live->port.info.caps |= IRL_PORT_PROBE;
 	failed = irl_port_describe(&live->port.info, options->interface, err);
+	if (failed)
+		goto fail;
+	failed = check_tags(live, err);
 	if (failed)
 		goto fail;
 	failed =
