@@ -26,6 +26,14 @@ static const struct {
 };
 #define CAPABILITIES (sizeof(capability) / sizeof(capability[0]))
 
+/* Older and wider than these two; kernels before 5.8 know it alone. */
+static uint64_t with_implied(uint64_t set)
+{
+	if (set >> CAP_SYS_ADMIN & 1)
+		set |= 1ull << CAP_PERFMON | 1ull << CAP_BPF;
+	return set;
+}
+
 /* The effective set; none if it cannot be read. */
 static uint64_t effective(void)
 {
@@ -43,7 +51,7 @@ static uint64_t effective(void)
 
 uint32_t irl_privilege_missing(uint32_t wanted)
 {
-	uint64_t have = effective();
+	uint64_t have = with_implied(effective());
 	uint32_t missing = 0;
 
 	for (unsigned i = 0; i < CAPABILITIES; i++)
