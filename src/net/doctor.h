@@ -21,6 +21,10 @@ void net_doctor_device(struct irl_doctor_report *report);
 void net_doctor_network(struct irl_doctor_report *report, uint32_t target);
 /* privilege, kernel, memlock, XDP, live frames, refusals */
 void net_doctor_kernel(struct irl_doctor_report *report);
+/* of these, what is made of the kernel's answers (net/xdp.h) */
+void net_doctor_live_frames(struct irl_doctor_report *report, int result,
+			    const char *release);
+void net_doctor_refusals(struct irl_doctor_report *report, int result);
 /* which port opens, and the verdict */
 void net_doctor_port(struct irl_doctor_report *report);
 

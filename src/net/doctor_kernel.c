@@ -122,6 +122,23 @@ static void native(struct irl_doctor_report *r, bool busy, bool may_try)
 
 /* ---- the kernel -------------------------------------------------------- */
 
+void net_doctor_live_frames(struct irl_doctor_report *r, int result,
+			    const char *release)
+{
+	struct irl_doctor_fact *fact;
+
+	if (result == 0) {
+		net_doctor_add(r, IRL_DOCTOR_OK, "live frames",
+			       "Linux %s sends them", release);
+		return;
+	}
+	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "live frames",
+			      "Linux %s does not send them: %s", release,
+			      strerror(-result));
+	if (result == -EINVAL)
+		net_doctor_mend(fact, "Linux 5.18 or later");
+}
+
 static void live_frames(struct irl_doctor_report *r)
 {
 	struct utsname kernel = {0};
@@ -130,16 +147,7 @@ static void live_frames(struct irl_doctor_report *r)
 	int result = net_xdp_try_live(&jited);
 
 	uname(&kernel);
-	if (result == 0) {
-		net_doctor_add(r, IRL_DOCTOR_OK, "live frames",
-			       "Linux %s sends them", kernel.release);
-	} else {
-		fact = net_doctor_add(r, IRL_DOCTOR_WARN, "live frames",
-				      "Linux %s does not send them: %s",
-				      kernel.release, strerror(-result));
-		if (result == -EINVAL)
-			net_doctor_mend(fact, "Linux 5.18 or later");
-	}
+	net_doctor_live_frames(r, result, kernel.release);
 	if (result == -EPERM || jited)
 		return;
 	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "BPF compiler",
@@ -148,9 +156,10 @@ static void live_frames(struct irl_doctor_report *r)
 	net_doctor_mend(fact, "sysctl -w net.core.bpf_jit_enable=1");
 }
 
-static void refusals(struct irl_doctor_report *r)
+void net_doctor_refusals(struct irl_doctor_report *r, int result)
 {
-	int result = net_xdp_try_trace();
+	/* the second is libbpf's, where no file that it knows is of use */
+	bool no_btf = result == -ENOENT || result == -ESRCH;
 	struct irl_doctor_fact *fact;
 
 	if (result == 0) {
@@ -161,11 +170,11 @@ static void refusals(struct irl_doctor_report *r)
 	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "refusals",
 			      "not told by the kernel (tp_btf): %s, so live is "
 			      "refused",
-			      result == -ENOENT ? "no /sys/kernel/btf/vmlinux"
-						: strerror(-result));
-	if (result == -ENOENT)
+			      no_btf ? "no BTF of this kernel"
+				     : strerror(-result));
+	if (no_btf)
 		net_doctor_mend(fact, "a kernel with CONFIG_DEBUG_INFO_BTF, "
-				      "and /sys mounted");
+				      "/sys mounted: /sys/kernel/btf/vmlinux");
 }
 
 void net_doctor_kernel(struct irl_doctor_report *report)
@@ -185,5 +194,5 @@ void net_doctor_kernel(struct irl_doctor_report *report)
 		return;
 	}
 	live_frames(report);
-	refusals(report);
+	net_doctor_refusals(report, net_xdp_try_trace());
 }

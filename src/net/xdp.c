@@ -124,16 +124,26 @@ int net_xdp_try_live(bool *jited)
 	return result < 0 ? result : 0;
 }
 
+static int find_tracepoint(void)
+{
+	libbpf_print_fn_t print;
+	int id;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return -ENOENT;
+	/* it would complain aloud */
+	print = libbpf_set_print(NULL);
+	id = libbpf_find_vmlinux_btf_id("xdp_devmap_xmit", BPF_TRACE_RAW_TP);
+	libbpf_set_print(print);
+	return id;
+}
+
 int net_xdp_try_trace(void)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options,
 		    .expected_attach_type = BPF_TRACE_RAW_TP);
-	int program, attached, id;
+	int id = find_tracepoint(), program, attached;
 
-	/* libbpf would complain aloud */
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		return -ENOENT;
-	id = libbpf_find_vmlinux_btf_id("xdp_devmap_xmit", BPF_TRACE_RAW_TP);
 	if (id < 0)
 		return id;
 	options.attach_btf_id = (uint32_t)id;

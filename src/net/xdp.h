@@ -24,7 +24,8 @@ int net_xdp_try(unsigned ifindex, uint64_t *features);
 /* One live frame, dropped; *jited tells whether the program was compiled. */
 int net_xdp_try_live(bool *jited);
 
-/* Attach to the tracepoint that reports refused frames, and detach. */
+/* Attach to the tracepoint that reports refused frames, and detach.  -ENOENT or
+ * -ESRCH: no BTF to find it by. */
 int net_xdp_try_trace(void);
 
 #endif

@@ -594,11 +594,17 @@ static int load(struct live_port *live, const struct irl_port_options *options,
 		    err, IRL_EPERM,
 		    "loading BPF programs needs root or cap_bpf, cap_perfmon, "
 		    "cap_net_admin and cap_net_raw");
+	if (failed == -ESRCH) /* libbpf's word */
+		return irl_error_set(
+		    err, IRL_ENOTSUP,
+		    "no BTF of this kernel (/sys/kernel/btf/vmlinux): it needs "
+		    "CONFIG_DEBUG_INFO_BTF, and /sys mounted; use --port "
+		    "packet");
 	if (failed)
 		return irl_error_errno(
 		    err, -failed,
 		    "this kernel does not take the XDP program (it needs "
-		    "Linux 5.18 with BTF); use --port packet");
+		    "Linux 5.18); use --port packet");
 	live->program = bpf_program__fd(live->bpf->progs.irl_live);
 	return 0;
 }

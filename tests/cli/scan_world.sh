@@ -88,6 +88,19 @@ awk -F, '$3 == "rst" { printf "{\"saddr\":\"%s\",\"classification\":\"rst\"}\n",
 	$1 }' "$dir/truth_all" | sort >"$dir/sorted"
 same "$dir/rst" "$dir/sorted" "JSON of the closed ones"
 
+# A kernel that shows no BTF: another port, the same results.
+if [ -e /sys/kernel/btf/vmlinux ]; then
+	truth -p 80,443 10.1.0.0/20 | cut -d, -f1,2 >"$dir/truth_small"
+	unshare -m bash -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux &&
+		exec "$@"' - "$irl" scan -c 1 -r 100k -p 80,443 -S 10.0.0.3 \
+		--no-header-row -m "$dir/meta" 10.1.0.0/20 |
+		sort >"$dir/sorted"
+	same "$dir/sorted" "$dir/truth_small" "without BTF it is not the truth"
+	grep -q '"port": "packet"' "$dir/meta" || fail "without BTF: not packet"
+else
+	echo "skipped: without BTF: there is none"
+fi
+
 # Shards, from several processes, are the whole.
 for shard in 0 1 2; do
 	scan -p 80,443 -e 3 --shards 3 --shard $shard --no-header-row $range

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <irl/doctor.h>
+#include <irl/port.h>
 #include "base/xdp_features.h"
 #include "net/xdp.h"
 #include "netns/net_lab.h"
@@ -302,6 +303,49 @@ static void other_end_does_not_poll(void **state)
 	assert_string_equal(r.port, "live");
 }
 
+static void expect_no_btf(void)
+{
+	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_doctor_report r = examine(0);
+	struct irl_error err = {0};
+	struct irl_port *port;
+	char text[16384];
+
+	expect_mend(
+	    expect(&r, "refusals", IRL_DOCTOR_WARN, "no BTF of this kernel"),
+	    "CONFIG_DEBUG_INFO_BTF");
+	assert_true(r.works);
+	assert_string_equal(r.port, "packet");
+	if (!strstr(r.verdict, "not live: no BTF of this kernel"))
+		fail_msg("%s", r.verdict);
+	assert_int_equal(irl_port_open(&port, &options, &err), -IRL_ENOTSUP);
+	assert_null(port);
+	assert_non_null(strstr(err.text, "use --port packet"));
+	/* nothing of libbpf's own besides */
+	assert_int_equal(irl("", "va", text, sizeof(text)), 0);
+	if (strstr(text, "libbpf"))
+		fail_msg("%s", text);
+}
+
+/* As on a kernel without CONFIG_DEBUG_INFO_BTF, and with a file of no use;
+ * the mounts are this process's own. */
+static void without_btf(void **state)
+{
+	struct irl_doctor_report r = examine(0);
+
+	(void)state;
+	if (strcmp(r.port, "live"))
+		skip();
+	lab_do("mount -t tmpfs none /sys/kernel/btf");
+	expect_no_btf();
+	lab_do("umount /sys/kernel/btf");
+	lab_do("mount --bind /dev/null /sys/kernel/btf/vmlinux");
+	expect_no_btf();
+	lab_do("umount /sys/kernel/btf/vmlinux");
+	r = examine(0);
+	assert_string_equal(r.port, "live");
+}
+
 static void without_privileges(void **state)
 {
 	(void)state;
@@ -313,6 +357,11 @@ static void without_privileges(void **state)
 		   PARTS("warn  privilege",
 			 "missing cap_ipc_lock,cap_perfmon,cap_bpf",
 			 "port: packet (not live: "));
+	/* before Linux 5.8 cap_sys_admin stood for what has its own name now */
+	expect_run("setpriv --bounding-set=-all,+net_raw,+net_admin,+ipc_lock,"
+		   "+sys_admin",
+		   "va", 0,
+		   PARTS("ok    privilege", "told by the kernel (tp_btf)"));
 }
 
 static void privileges_are_checked(void **state)
@@ -437,6 +486,7 @@ int main(void)
 	    cmocka_unit_test(xdp_attached_already),
 	    cmocka_unit_test(xdp_is_tried_without_a_trace),
 	    cmocka_unit_test(other_end_does_not_poll),
+	    cmocka_unit_test(without_btf),
 	    cmocka_unit_test(without_privileges),
 	    cmocka_unit_test(privileges_are_checked),
 	    cmocka_unit_test(no_such_interface),
