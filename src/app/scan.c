@@ -230,8 +230,11 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 		cli_complain("scan", "%s", report_err.text);
 		code = CLI_FAILED;
 	}
-	if (scan_report_wants_summary(v))
+	scan_end_warn(&run->job, &run->result);
+	if (scan_report_wants_summary(v)) {
 		scan_report_summary(stderr, &run->result, run->written);
+		scan_end_summary(stderr, &run->job, &run->result, run->pass);
+	}
 	if (v->metadata_file &&
 	    scan_report_metadata(&run->report, &run->result, code, run->written,
 				 &run->failure, &report_err)) {

@@ -384,6 +384,7 @@ int scan_report_metadata(const struct scan_report *report,
 	put_times(&j, report, r);
 	irl_json_uint(&j, "exit_code", (uint64_t)exit_code);
 	irl_json_string(&j, "error", failure->code ? failure->text : NULL);
+	irl_json_string(&j, "ended_by", scan_end_limit(job, r));
 	put_targets(&j, job, r);
 	put_network(&j, r);
 	put_counts(&j, &r->counts);

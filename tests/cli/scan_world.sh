@@ -115,6 +115,31 @@ same_text "$(number accepted)" 1000 "probes with -n 1000"
 scan -p 80 -r 1k -t 1 -m "$dir/meta" $range >/dev/null ||
 	fail "max-runtime is no failure"
 [ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
+# The summary says which limit ended it and how to go on; the metadata, which.
+ends_by() {
+	local limit=$1
+	local line="^ended     by --$1 after $2 of $3 targets; go on with $4$"
+	shift 4
+	scan -v 4 -e 3 -p 80,443 -m "$dir/meta" "$@" >"$dir/out" 2>"$dir/err"
+	same_text $? 0 "exit code of: $*"
+	grep -Eq "$line" "$dir/err" || fail "$*: no '$line': $(cat "$dir/err")"
+	grep -q "\"ended_by\": \"$limit\"" "$dir/meta" ||
+		fail "$*: metadata: $(grep ended_by "$dir/meta")"
+}
+onwards='the same options and --seed=3 --start='
+ends_by max-runtime '[0-9]+' 131072 "${onwards}[0-9]+" -r 10k -t 1 $range
+ends_by max-results '[0-9]+' 131072 "${onwards}[0-9]+" -r 10k -N 5 $range
+ends_by max-targets 1000 131072 "a larger --max-targets, else ${onwards}1000" \
+	-n 1000 $range
+ends_by max-targets 1000 65536 "a larger --max-targets, else ${onwards}66536" \
+	-n 1000 --shards 2 --shard 1 $range
+scan -v 4 -p 80 -m "$dir/meta" $range 2>&1 >/dev/null | grep '^ended' &&
+	fail "ended by a limit, but there is none"
+grep -q '"ended_by": null' "$dir/meta" || fail "metadata: no end"
+# In a later pass there is nowhere to go on from.
+scan -v 4 -p 80 -n 1000 -r 2k -t 0.9 -P 3 $range 2>&1 >/dev/null | grep -q \
+	'^ended     by --max-runtime in pass 2 of 3, which cannot be resumed$' ||
+	fail "a limit in the second pass"
 # With --resume a limit is a pause: repeated until 0, nothing is missing.
 rm -f "$dir/parts"
 for part in 1 2 3 4 5 6 7 8 9 last; do
@@ -131,6 +156,24 @@ same_text "$code" 0 "exit code of the last part"
 tail -n +2 "$dir/parts" | sort >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "parts by a limit are not the whole"
 rm -f "$dir/parts"
+
+# Answers that found a full buffer: the scan works, the ledger balances, and it
+# is told.  The one that sleeps hears the answers to the other, too.
+rm -f "$dir/status"
+"$irl" scan -c 0.3 -p 80 --port packet -S 10.0.0.3 -r 1k -t 3 -m "$dir/meta" \
+	-u "$dir/status" 10.0.0.0/8 >/dev/null 2>"$dir/err" &
+first=$!
+begun() { [ "$(wc -l <"$dir/status")" -ge 2 ]; }
+wait_for begun || fail "no scan that could lose"
+kill -STOP $first
+scan -p 80-90 --port packet -S 10.0.0.3 -n 5M -o /dev/null 10.0.0.0/8
+kill -CONT $first
+wait $first
+same_text $? 0 "exit code with lost answers"
+[ "$(number lost)" -gt 0 ] || fail "nothing was lost by the one that slept"
+grep -q '"balances": true' "$dir/meta" || fail "lost: no ledger"
+grep -Eq "^irl scan: $(number lost) frames .* lost.*--rate.*--passes" \
+	"$dir/err" || fail "lost, but: $(cat "$dir/err")"
 
 # A reader that goes away ends it quietly, soon, and well.
 timeout 20 "$irl" scan -p 80,443 -r 50k -c 60 10.0.0.0/8 2>"$dir/err" |

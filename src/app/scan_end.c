@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a scan leaves undone: after which limit, and what was lost. */
+#include <string.h>
+#include "scan.h"
+
+static uint64_t end_of_shard(const struct scan_job *job)
+{
+	return job->shard_first + job->shard_count;
+}
+
+const char *scan_end_limit(const struct scan_job *job,
+			   const struct irl_scan_result *r)
+{
+	const struct scan_values *v = job->values;
+
+	if (!r->complete && v->max_results &&
+	    r->counts.successes >= v->max_results)
+		return "max-results";
+	if (!r->complete && v->max_runtime > 0 &&
+	    r->send_seconds >= v->max_runtime)
+		return "max-runtime";
+	return r->complete && job->end < end_of_shard(job) ? "max-targets"
+							   : NULL;
+}
+
+static void print_onward(FILE *out, const struct scan_job *job,
+			 const struct irl_scan_result *r)
+{
+	const struct scan_values *v = job->values;
+
+	if (v->resume && r->next != job->end)
+		fprintf(out, "irl scan --resume %s\n", v->resume);
+	else
+		fprintf(
+		    out, "%sthe same options and --seed=%llu --start=%llu\n",
+		    r->next == job->end ? "a larger --max-targets, else " : "",
+		    (unsigned long long)job->options.seed,
+		    (unsigned long long)r->next);
+}
+
+void scan_end_summary(FILE *out, const struct scan_job *job,
+		      const struct irl_scan_result *r, unsigned pass)
+{
+	const char *limit = scan_end_limit(job, r);
+
+	if (!limit)
+		return;
+	fprintf(out, "ended     by --%s ", limit);
+	if (!r->complete && r->next == job->end) {
+		fprintf(out, "in pass %u of %u, which cannot be resumed\n",
+			pass, job->options.passes);
+		return;
+	}
+	fprintf(out, "after %llu of %llu targets; go on with ",
+		(unsigned long long)(r->next - job->shard_first),
+		(unsigned long long)job->shard_count);
+	print_onward(out, job, r);
+}
+
+void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r)
+{
+	const struct scan_values *v = job->values;
+
+	if (!r->counts.lost || !v->verbosity)
+		return;
+	cli_complain(
+	    "scan",
+	    "%llu frames that came for this scan were lost here, their "
+	    "buffer being full: some answers are missing; lower the "
+	    "--rate (it was %.0f/s)%s, or probe again what stays "
+	    "silent: --passes %llu",
+	    (unsigned long long)r->counts.lost,
+	    r->send_seconds > 0 ? (double)r->counts.accepted / r->send_seconds
+				: 0,
+	    strcmp(r->port, "live") ? ", add --workers" : "",
+	    (unsigned long long)v->passes + 1);
+}
