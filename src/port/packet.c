@@ -31,9 +31,15 @@
 #include "port/port.h"
 #include "wire/checksum.h"
 
-#define BLOCKS 32u            /* of a receive ring */
-#define BLOCK_MIN (64u << 10) /* a block holds the longest GRO frame or so */
-#define BLOCK_TIMEOUT_MS 1    /* before a block that is not full comes up */
+/* A block comes up when it is full or its time is over, however little is in
+ * it: with 512 of them a reader may be held up for half a second.  Longer
+ * frames than a block (GRO) are cut, and of no use here anyway. */
+#define BLOCK_BYTES (16u << 10)
+#define BLOCK_TIMEOUT_MS 1
+/* While blocks come full, the reader of a ring with room for it naps: a wake-up
+ * for each would cost it three times as much. */
+#define NAP_NS 500000
+#define NAP_BLOCKS 64u
 #define SEND_BUFFER (4 << 20)
 
 struct ring {
@@ -45,6 +51,7 @@ struct ring {
 	uint64_t current; /* block being read */
 	unsigned taken;   /* frames taken of it */
 	uint8_t *next;    /* its next frame, if taken > 0 */
+	bool busy;        /* the last block came up full, not timed out */
 };
 
 struct queue {
@@ -174,6 +181,7 @@ static struct tpacket3_hdr *next_frame(struct ring *r)
 		head = &block(r, r->current)->hdr.bh1;
 		if (r->taken < head->num_pkts)
 			break;
+		r->busy = !(head->block_status & TP_STATUS_BLK_TMO);
 	}
 	if (!r->taken)
 		r->next =
@@ -240,19 +248,34 @@ static int packet_recv(struct irl_port *port, unsigned queue,
 	return (int)n;
 }
 
+/* Returns what is left of the time, or -1 for a signal. */
+static int64_t nap(struct ring *r, int64_t timeout_ns)
+{
+	struct timespec time = {.tv_nsec = NAP_NS};
+
+	if (!r->busy || r->blocks < NAP_BLOCKS || timeout_ns < NAP_NS)
+		return timeout_ns;
+	r->busy = false;
+	return nanosleep(&time, NULL) ? -1 : timeout_ns - NAP_NS;
+}
+
 static int packet_wait(struct irl_port *port, unsigned queue,
 		       int64_t timeout_ns)
 {
 	struct queue *q = &((struct packet *)port)->queue[queue];
 	struct pollfd fd = {.fd = q->rx, .events = POLLIN};
-	struct timespec timeout = {timeout_ns / 1000000000,
-				   timeout_ns % 1000000000};
+	struct timespec timeout;
 	socklen_t size = sizeof(int);
 	int rc, ignored;
 
 	if (q->rx >= 0 && is_ready(&q->ring) &&
 	    q->ring.taken < block(&q->ring, q->ring.current)->hdr.bh1.num_pkts)
 		return 1;
+	timeout_ns = nap(&q->ring, timeout_ns);
+	if (timeout_ns < 0)
+		return -IRL_EINTR;
+	timeout =
+	    (struct timespec){timeout_ns / 1000000000, timeout_ns % 1000000000};
 	rc = ppoll(&fd, q->rx >= 0, &timeout, NULL);
 	if (rc < 0)
 		return -IRL_EINTR;
@@ -343,13 +366,13 @@ static int open_tx(struct packet *p, struct queue *q, struct irl_error *err)
 
 static int map_ring(struct queue *q, uint32_t bytes, struct irl_error *err)
 {
+	unsigned page = (unsigned)sysconf(_SC_PAGESIZE);
 	struct ring *r = &q->ring;
 	int version = TPACKET_V3;
 	struct tpacket_req3 request;
 
-	r->block_bytes = bytes / BLOCKS;
-	if (r->block_bytes < BLOCK_MIN)
-		r->block_bytes = bytes / 2 < BLOCK_MIN ? bytes / 2 : BLOCK_MIN;
+	/* The least ring has 64 KiB, the largest pages have as well. */
+	r->block_bytes = page > BLOCK_BYTES ? page : BLOCK_BYTES;
 	r->blocks = bytes / r->block_bytes;
 	r->map_bytes = bytes;
 	request = (struct tpacket_req3){
