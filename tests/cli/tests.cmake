@@ -17,4 +17,5 @@ foreach(script ${cli_scripts})
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME cli.${name} COMMAND bash ${script} $<TARGET_FILE:irl>)
 endforeach()
-set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads)
+set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads
+  TIMEOUT 300)
