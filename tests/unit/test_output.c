@@ -649,6 +649,29 @@ static void test_json_document(void **state)
 	irl_json_fini(&j);
 }
 
+static void test_json_line(void **state)
+{
+	struct irl_json j = {.compact = true};
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		irl_json_reset(&j);
+		irl_json_object(&j, NULL);
+		irl_json_bytes(&j, "bytes", "a\0\r\n\xC3", 5);
+		irl_json_bytes(&j, "none", NULL, 0);
+		irl_json_hex(&j, "hex", "\x00\xFE", 2);
+		irl_json_int(&j, "int", -1);
+		irl_json_array(&j, "list");
+		irl_json_end_array(&j);
+		irl_json_end_object(&j);
+		assert_string_equal(
+		    j.text,
+		    "{\"bytes\":\"a\\u0000\\r\\n\xEF\xBF\xBD\",\"none\":\"\","
+		    "\"hex\":\"00fe\",\"int\":-1,\"list\":[]}");
+	}
+	irl_json_fini(&j);
+}
+
 /* ---- by hand: what a record costs -----------------------------------------
  */
 
@@ -721,6 +744,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_status),
 	    cmocka_unit_test(test_status_columns),
 	    cmocka_unit_test(test_json_document),
+	    cmocka_unit_test(test_json_line),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "bench"))

@@ -6,21 +6,29 @@
 #include <string.h>
 #include <irl/json.h>
 
-static void put_bytes(struct irl_json *j, const char *bytes, size_t n)
+static bool make_room(struct irl_json *j, size_t n)
 {
-	if (j->failed)
-		return;
-	if (j->room - j->length < n + 1) {
-		size_t room = 2 * j->room + n + 256;
-		char *grown = realloc(j->text, room);
+	size_t room = 2 * j->room + n + 256;
+	char *grown;
 
-		if (!grown) {
-			j->failed = true;
-			return;
-		}
-		j->text = grown;
-		j->room = room;
+	if (j->failed)
+		return false;
+	if (j->room - j->length > n)
+		return true;
+	grown = realloc(j->text, room);
+	if (!grown) {
+		j->failed = true;
+		return false;
 	}
+	j->text = grown;
+	j->room = room;
+	return true;
+}
+
+static void put_bytes(struct irl_json *j, const void *bytes, size_t n)
+{
+	if (!make_room(j, n))
+		return;
 	memcpy(j->text + j->length, bytes, n);
 	j->length += n;
 	j->text[j->length] = '\0';
@@ -31,8 +39,8 @@ static void put(struct irl_json *j, const char *text)
 	put_bytes(j, text, strlen(text));
 }
 
-/* Length of the UTF-8 sequence at @at, 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *at)
+/* Length of the UTF-8 sequence at @at, @left bytes, 0 if none (RFC 3629). */
+static size_t utf8_length(const unsigned char *at, size_t left)
 {
 	size_t n = at[0] < 0x80                    ? 1
 		   : at[0] >= 0xC2 && at[0] < 0xE0 ? 2
@@ -40,6 +48,8 @@ static size_t utf8_length(const unsigned char *at)
 		   : at[0] >= 0xF0 && at[0] < 0xF5 ? 4
 						   : 0;
 
+	if (n > left)
+		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((at[i] & 0xC0) != 0x80)
 			return 0;
@@ -50,34 +60,57 @@ static size_t utf8_length(const unsigned char *at)
 	return n;
 }
 
-static void put_quoted(struct irl_json *j, const char *value)
+/* How many bytes stand for themselves in a string. */
+static size_t plain_length(const unsigned char *at, size_t left)
 {
-	const unsigned char *at = (const unsigned char *)value;
+	size_t i = 0, n = 1;
+
+	while (i < left && n) {
+		if (at[i] < 0x20 || at[i] == '"' || at[i] == '\\' ||
+		    at[i] == 0x7F)
+			break;
+		n = at[i] < 0x80 ? 1 : utf8_length(at + i, left - i);
+		i += n;
+	}
+	return i;
+}
+
+/* Bodies may be binary: no printf here. */
+static void put_special(struct irl_json *j, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char code[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+	const char pair[] = {'\\', c == '\n' ? 'n' : c == '\r' ? 'r' : (char)c};
+
+	if (c >= 0x80)
+		put_bytes(j, "\xEF\xBF\xBD", 3); /* U+FFFD */
+	else if (c == '"' || c == '\\' || c == '\n' || c == '\r')
+		put_bytes(j, pair, sizeof(pair));
+	else
+		put_bytes(j, code, sizeof(code));
+}
+
+static void put_quoted(struct irl_json *j, const void *value, size_t left)
+{
+	const unsigned char *at = value;
 
 	put(j, "\"");
-	while (*at) {
-		size_t n = utf8_length(at);
-		char text[8];
+	while (left) {
+		size_t n = plain_length(at, left);
 
-		if (*at == '"' || *at == '\\') {
-			snprintf(text, sizeof(text), "\\%c", *at);
-			put(j, text);
-		} else if (*at < 0x20 || *at == 0x7F) {
-			snprintf(text, sizeof(text), "\\u%04x", *at);
-			put(j, text);
-		} else if (n == 0) {
-			put(j, "\xEF\xBF\xBD"); /* U+FFFD */
-			n = 1;
-		} else {
-			put_bytes(j, (const char *)at, n);
-		}
+		put_bytes(j, at, n);
+		if (n < left)
+			put_special(j, at[n++]);
 		at += n;
+		left -= n;
 	}
 	put(j, "\"");
 }
 
 static void new_line(struct irl_json *j)
 {
+	if (j->compact)
+		return;
 	put(j, "\n");
 	for (unsigned i = 0; i < j->depth; i++)
 		put(j, "  ");
@@ -90,8 +123,8 @@ static void lead(struct irl_json *j, const char *key)
 	if (j->depth)
 		new_line(j);
 	if (key) {
-		put_quoted(j, key);
-		put(j, ": ");
+		put_quoted(j, key, strlen(key));
+		put(j, j->compact ? ":" : ": ");
 	}
 	j->comma = true;
 }
@@ -137,9 +170,41 @@ void irl_json_string(struct irl_json *j, const char *key, const char *value)
 {
 	lead(j, key);
 	if (value)
-		put_quoted(j, value);
+		put_quoted(j, value, strlen(value));
 	else
 		put(j, "null");
+}
+
+void irl_json_bytes(struct irl_json *j, const char *key, const void *bytes,
+		    size_t length)
+{
+	lead(j, key);
+	put_quoted(j, bytes, length);
+}
+
+void irl_json_hex(struct irl_json *j, const char *key, const void *bytes,
+		  size_t length)
+{
+	const unsigned char *at = bytes;
+
+	lead(j, key);
+	put(j, "\"");
+	if (make_room(j, 2 * length)) {
+		for (size_t i = 0; i < length; i++) {
+			j->text[j->length++] = "0123456789abcdef"[at[i] >> 4];
+			j->text[j->length++] = "0123456789abcdef"[at[i] & 15];
+		}
+	}
+	put(j, "\"");
+}
+
+void irl_json_int(struct irl_json *j, const char *key, int64_t value)
+{
+	char text[24];
+
+	lead(j, key);
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	put(j, text);
 }
 
 void irl_json_uint(struct irl_json *j, const char *key, uint64_t value)
@@ -183,6 +248,13 @@ int irl_json_write(struct irl_json *j, const char *path, struct irl_error *err)
 	if (!is_stdout && fclose(file) && !rc)
 		rc = irl_error_errno(err, errno, "cannot write %s", path);
 	return rc;
+}
+
+void irl_json_reset(struct irl_json *j)
+{
+	j->length = 0;
+	j->depth = 0;
+	j->comma = false;
 }
 
 void irl_json_fini(struct irl_json *j)
