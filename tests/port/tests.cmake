@@ -11,7 +11,8 @@ add_dependencies(conformance bpf_sink)
 target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
   ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)
 target_include_directories(conformance SYSTEM PRIVATE ${IRL_BPF_DIR})
-target_link_libraries(conformance PRIVATE irl_warnings PkgConfig::LIBBPF
+target_link_libraries(conformance PRIVATE irl_warnings PkgConfig::LIBBPF PkgConfig::ZLIB
+  PkgConfig::CRYPTO
   Threads::Threads m)
 
 foreach(pair packet-veth packet-tap memory-memory live-veth live-tap)
