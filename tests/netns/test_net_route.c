@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include <irl/net.h>
+#include "net/on_link.h"
 #include "netns/net_lab.h"
 
 static struct lab lab;
@@ -295,6 +296,47 @@ static void silent_neighbour_is_an_error(void **state)
 	assert_int_equal(n.state, IRL_NEIGHBOUR_FAILED);
 }
 
+/* Routes of scope link, less what others take out of them. */
+static void what_is_on_link(void **state)
+{
+	static const struct {
+		uint32_t addr;
+		enum net_place place;
+	} expected[] = {
+	    {ADDR(10, 9, 0, 0), NET_PLACE_NOBODY},
+	    {ADDR(10, 9, 0, 1), NET_PLACE_NOBODY}, /* ours */
+	    {ADDR(10, 9, 0, 2), NET_PLACE_ON_LINK},
+	    {ADDR(10, 9, 0, 127), NET_PLACE_ON_LINK},
+	    {ADDR(10, 9, 0, 128), NET_PLACE_FAR}, /* by a gateway */
+	    {ADDR(10, 9, 0, 200), NET_PLACE_FAR}, /* to lo */
+	    {ADDR(10, 9, 0, 192), NET_PLACE_FAR},
+	    {ADDR(10, 9, 0, 255), NET_PLACE_FAR},
+	    {ADDR(10, 9, 1, 0), NET_PLACE_FAR},
+	    {ADDR(10, 71, 0, 1), NET_PLACE_ON_LINK},
+	    {ADDR(10, 71, 255, 255), NET_PLACE_NOBODY},
+	    {ADDR(10, 72, 0, 1), NET_PLACE_FAR}, /* the first of two wins */
+	};
+	struct net_on_link links;
+	struct irl_error err = {0};
+
+	(void)state;
+	lab_do("ip route add 10.9.0.128/25 via 10.9.0.2 && "
+	       "ip route add 10.9.0.200/32 dev lo && "
+	       "ip route add 10.71.0.0/16 dev va && "
+	       "ip route add 10.72.0.0/16 dev va metric 9 && "
+	       "ip route add 10.72.0.0/16 via 10.9.0.2 metric 5");
+	if (net_on_link_read(index_of("va"), &links, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+		assert_int_equal(net_on_link_place(&links, expected[i].addr),
+				 expected[i].place);
+	lab_do("for i in $(seq 1 64); do ip route add 10.71.$i.0/24 via "
+	       "10.9.0.2 || exit; done");
+	assert_int_equal(net_on_link_read(index_of("va"), &links, &err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(err.text, "--gateway-mac"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +354,7 @@ int main(void)
 	    cmocka_unit_test(stale_neighbour_is_confirmed_not_believed),
 	    cmocka_unit_test(neighbour_set_by_hand_is_believed),
 	    cmocka_unit_test(silent_neighbour_is_an_error),
+	    cmocka_unit_test(what_is_on_link),
 	};
 
 	lab = lab_new();

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <time.h>
+#include "net/inquire.h"
+
+#define FRAMES 64u
+#define FULL_TRIES 10 /* a millisecond apart, of a frame that finds no room */
+#define PAUSE_NS 1000000
+#define WAIT_MAX_NS 10000000u
+
+struct inquiry {
+	struct irl_port *port;
+	struct net_neighbours *table;
+	const struct irl_prefix4 *own;
+	unsigned own_count;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A frame that stays refused is one try of three that failed. */
+static int send_one(struct irl_port *port, uint8_t *bytes, uint32_t length)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct irl_frame frame = {.data = bytes, .length = length};
+	enum irl_tx_status status = IRL_TX_UNSENT;
+
+	for (int i = 0; i < FULL_TRIES; i++) {
+		int rc = irl_port_send(port, 0, &frame, 1, &status);
+
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		if (status == IRL_TX_LINK_DOWN)
+			return -IRL_ELINK;
+		if (status == IRL_TX_GONE)
+			return -IRL_ENODEV;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static int send_requests(const struct inquiry *inquiry)
+{
+	uint8_t request[NET_FRAME_PADDED];
+	int rc = 0;
+
+	while (!rc && net_neighbours_request(inquiry->table, now_ns(), request))
+		rc = send_one(inquiry->port, request, sizeof(request));
+	return rc;
+}
+
+static int take_replies(const struct inquiry *inquiry)
+{
+	struct irl_frame frame[FRAMES];
+	uint8_t answer[IRL_FRAME_MAX];
+	int n = irl_port_recv(inquiry->port, 0, frame, FRAMES), rc = 0;
+
+	for (int i = 0; i < n && !rc; i++) {
+		uint32_t length;
+
+		if (net_neighbours_feed(inquiry->table, frame[i].data,
+					frame[i].length))
+			continue;
+		/* a neighbour may want to know us before it replies */
+		length = irl_answer(inquiry->own, inquiry->own_count,
+				    irl_port_info(inquiry->port)->mac,
+				    frame[i].data, frame[i].length, answer);
+		if (length)
+			rc = send_one(inquiry->port, answer, length);
+	}
+	return n < 0 ? n : rc;
+}
+
+static int wait(const struct inquiry *inquiry)
+{
+	uint64_t now = now_ns();
+	uint64_t next = net_neighbours_next_ns(inquiry->table, now);
+	uint64_t most = next > now ? next - now : 0;
+	int rc;
+
+	if (most > WAIT_MAX_NS)
+		most = WAIT_MAX_NS;
+	rc = irl_port_wait(inquiry->port, 0, (int64_t)most);
+	return rc < 0 ? rc : 0;
+}
+
+int net_inquire(struct irl_port *port, struct net_neighbours *table,
+		const struct irl_prefix4 own[], unsigned own_count,
+		struct irl_error *err)
+{
+	const struct inquiry inquiry = {port, table, own, own_count};
+	const char *name = irl_port_info(port)->interface;
+	int rc = 0;
+
+	while (!rc && net_neighbours_open(table)) {
+		rc = send_requests(&inquiry);
+		if (!rc)
+			rc = wait(&inquiry);
+		if (!rc)
+			rc = take_replies(&inquiry);
+	}
+	if (rc == -IRL_ELINK)
+		return irl_error_set(err, IRL_ELINK,
+				     "the link of %s is down: cannot ask for "
+				     "neighbours; ip link set %s up, check the "
+				     "cable",
+				     name, name);
+	if (rc < 0)
+		return irl_error_set(err, -rc,
+				     "cannot ask for neighbours on %s: %s",
+				     name, irl_error_name(rc));
+	return 0;
+}

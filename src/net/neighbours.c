@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+#include <string.h>
+#include "net/neighbours.h"
+
+#define IN_FLIGHT 1024u
+#define BURST 16u /* requests that a late caller may catch up with at once */
+
+struct entry {
+	uint32_t addr;
+	uint8_t mac[6];
+	uint8_t state; /* enum net_neighbour_state; UNKNOWN: the slot is free */
+	uint8_t tries;
+};
+
+/* First in, first out; an address is in one queue at most once. */
+struct queue {
+	uint32_t *slot;
+	uint64_t *deadline_ns; /* of the queue `asked` only */
+	unsigned head, count, room;
+};
+
+struct net_neighbours {
+	struct net_neighbours_options options;
+	struct entry *entry; /* open addressing, at most half full */
+	uint32_t mask;
+	unsigned count, known, open;
+	/* Every wait is as long, so the queue is in order of deadlines. */
+	struct queue waiting, asked;
+	unsigned in_flight; /* of `asked`, those without a reply */
+	uint64_t gap_ns, next_ns;
+};
+
+/* ---- queues ---------------------------------------------------------------
+ */
+
+static bool queue_init(struct queue *queue, unsigned room, bool deadlines)
+{
+	queue->room = room;
+	queue->slot = calloc(room, sizeof(*queue->slot));
+	if (deadlines)
+		queue->deadline_ns = calloc(room, sizeof(*queue->deadline_ns));
+	return queue->slot && (!deadlines || queue->deadline_ns);
+}
+
+static void queue_fini(struct queue *queue)
+{
+	free(queue->slot);
+	free(queue->deadline_ns);
+}
+
+static void queue_put(struct queue *queue, uint32_t slot, uint64_t deadline_ns)
+{
+	unsigned at = (queue->head + queue->count++) % queue->room;
+
+	queue->slot[at] = slot;
+	if (queue->deadline_ns)
+		queue->deadline_ns[at] = deadline_ns;
+}
+
+static uint32_t queue_take(struct queue *queue)
+{
+	uint32_t slot = queue->slot[queue->head];
+
+	queue->head = (queue->head + 1) % queue->room;
+	queue->count--;
+	return slot;
+}
+
+/* ---- the table ------------------------------------------------------------
+ */
+
+struct net_neighbours *
+net_neighbours_new(const struct net_neighbours_options *options)
+{
+	struct net_neighbours *table = calloc(1, sizeof(*table));
+	uint32_t slots = 2;
+
+	if (!table)
+		return NULL;
+	while (slots < 2 * options->room)
+		slots *= 2;
+	table->options = *options;
+	if (!table->options.in_flight)
+		table->options.in_flight = IN_FLIGHT;
+	table->mask = slots - 1;
+	table->gap_ns = (uint64_t)(1e9 / options->rate_pps);
+	table->entry = calloc(slots, sizeof(*table->entry));
+	if (!table->entry ||
+	    !queue_init(&table->waiting, options->room, false) ||
+	    !queue_init(&table->asked, options->room, true)) {
+		net_neighbours_free(table);
+		return NULL;
+	}
+	return table;
+}
+
+void net_neighbours_free(struct net_neighbours *table)
+{
+	if (!table)
+		return;
+	free(table->entry);
+	queue_fini(&table->waiting);
+	queue_fini(&table->asked);
+	free(table);
+}
+
+/* The slot that has @addr, or the free one where it would go. */
+static uint32_t slot_of(const struct net_neighbours *table, uint32_t addr)
+{
+	uint32_t slot = addr * 2654435761u;
+
+	for (slot = (slot ^ slot >> 16) & table->mask;
+	     table->entry[slot].state && table->entry[slot].addr != addr;
+	     slot = (slot + 1) & table->mask)
+		;
+	return slot;
+}
+
+enum net_neighbour_state net_neighbours_ask(struct net_neighbours *table,
+					    uint32_t addr)
+{
+	uint32_t slot = slot_of(table, addr);
+	struct entry *entry = &table->entry[slot];
+
+	if (!entry->state) {
+		if (table->count == table->options.room)
+			return NET_NEIGHBOUR_UNKNOWN;
+		entry->addr = addr;
+		entry->state = NET_NEIGHBOUR_WAITING;
+		queue_put(&table->waiting, slot, 0);
+		table->count++;
+		table->open++;
+	}
+	return (enum net_neighbour_state)entry->state;
+}
+
+enum net_neighbour_state net_neighbours_find(const struct net_neighbours *table,
+					     uint32_t addr, uint8_t mac[6])
+{
+	const struct entry *entry = &table->entry[slot_of(table, addr)];
+
+	if (entry->state == NET_NEIGHBOUR_KNOWN)
+		memcpy(mac, entry->mac, 6);
+	return (enum net_neighbour_state)entry->state;
+}
+
+unsigned net_neighbours_known(const struct net_neighbours *table)
+{
+	return table->known;
+}
+
+unsigned net_neighbours_open(const struct net_neighbours *table)
+{
+	return table->open;
+}
+
+/* ---- replies --------------------------------------------------------------
+ */
+
+/* To us alone, about somebody else. */
+static bool is_reply(const struct net_neighbours *table,
+		     const struct irl_eth *eth, const struct irl_arp *arp)
+{
+	const uint8_t *mac = table->options.mac;
+
+	return arp->operation == IRL_ARP_REPLY &&
+	       memcmp(eth->dest, mac, 6) == 0 &&
+	       memcmp(arp->target_mac, mac, 6) == 0 &&
+	       arp->target == table->options.source &&
+	       net_mac_is_station(arp->sender_mac) &&
+	       memcmp(arp->sender_mac, mac, 6) != 0;
+}
+
+bool net_neighbours_feed(struct net_neighbours *table, const uint8_t *frame,
+			 uint32_t length)
+{
+	struct irl_eth eth;
+	struct irl_arp arp;
+	struct entry *entry;
+
+	if (!net_arp_read(frame, length, &eth, &arp) ||
+	    !is_reply(table, &eth, &arp))
+		return false;
+	entry = &table->entry[slot_of(table, arp.sender)];
+	if (entry->state == NET_NEIGHBOUR_ASKED) {
+		table->in_flight--;
+		table->open--;
+	} else if (entry->state != NET_NEIGHBOUR_ABSENT) {
+		return false;
+	}
+	entry->state = NET_NEIGHBOUR_KNOWN;
+	memcpy(entry->mac, arp.sender_mac, 6);
+	table->known++;
+	return true;
+}
+
+/* ---- requests -------------------------------------------------------------
+ */
+
+static bool has_room(const struct net_neighbours *table)
+{
+	return table->waiting.count &&
+	       table->in_flight < table->options.in_flight;
+}
+
+/* Forget at the queue's front whoever has replied, and whoever will not. */
+static void settle(struct net_neighbours *table, uint64_t now_ns)
+{
+	struct queue *asked = &table->asked;
+
+	for (; asked->count; queue_take(asked)) {
+		struct entry *entry = &table->entry[asked->slot[asked->head]];
+
+		if (entry->state != NET_NEIGHBOUR_ASKED)
+			continue;
+		if (asked->deadline_ns[asked->head] > now_ns ||
+		    entry->tries < NET_NEIGHBOURS_TRIES)
+			return;
+		entry->state = NET_NEIGHBOUR_ABSENT;
+		table->in_flight--;
+		table->open--;
+	}
+}
+
+/* Whom to ask next, of what has not settled; false: nobody now. */
+static bool choose(struct net_neighbours *table, uint64_t now_ns,
+		   uint32_t *slot)
+{
+	struct queue *asked = &table->asked;
+
+	if (asked->count && asked->deadline_ns[asked->head] <= now_ns) {
+		*slot = queue_take(asked);
+		return true;
+	}
+	if (!has_room(table))
+		return false;
+	*slot = queue_take(&table->waiting);
+	table->in_flight++;
+	return true;
+}
+
+/* One more goes at @now_ns: false where that would be too fast. */
+static bool keep_pace(struct net_neighbours *table, uint64_t now_ns)
+{
+	uint64_t debt_ns = BURST * table->gap_ns;
+
+	if (now_ns < table->next_ns)
+		return false;
+	if (now_ns - table->next_ns > debt_ns)
+		table->next_ns = now_ns - debt_ns;
+	return true;
+}
+
+bool net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
+			    uint8_t frame[NET_FRAME_PADDED])
+{
+	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
+	struct irl_arp arp = {.operation = IRL_ARP_REQUEST,
+			      .sender = table->options.source};
+	uint32_t slot;
+
+	settle(table, now_ns);
+	if (!keep_pace(table, now_ns) || !choose(table, now_ns, &slot))
+		return false;
+	table->next_ns += table->gap_ns;
+	table->entry[slot].state = NET_NEIGHBOUR_ASKED;
+	table->entry[slot].tries++;
+	queue_put(&table->asked, slot, now_ns + NET_NEIGHBOURS_WAIT_NS);
+	arp.target = table->entry[slot].addr;
+	memcpy(arp.sender_mac, table->options.mac, 6);
+	net_arp_frame(frame, everybody, &arp);
+	return true;
+}
+
+uint64_t net_neighbours_next_ns(const struct net_neighbours *table,
+				uint64_t now_ns)
+{
+	const struct queue *asked = &table->asked;
+	uint64_t next = UINT64_MAX;
+
+	if (!table->open)
+		return UINT64_MAX;
+	if (asked->count)
+		next = asked->deadline_ns[asked->head];
+	if (has_room(table))
+		next = now_ns;
+	return next < table->next_ns ? table->next_ns : next;
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The table of neighbours in virtual time, and which addresses are on link.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "net/neighbours.h"
+#include "net/on_link.h"
+
+#define SECOND 1000000000ull
+#define SOURCE 0x0a090001u
+#define FIRST 0x0a090010u /* the addresses asked for begin here */
+
+static const uint8_t ours[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t other[6] = {2, 0, 0, 0, 0, 0x66};
+
+struct lab {
+	struct net_neighbours *table;
+	uint64_t now_ns;
+	uint8_t frame[NET_FRAME_PADDED];
+};
+
+static struct lab lab_new(unsigned room, unsigned in_flight, double rate)
+{
+	struct net_neighbours_options options = {
+	    .source = SOURCE,
+	    .room = room,
+	    .in_flight = in_flight,
+	    .rate_pps = rate,
+	};
+	struct lab lab = {.now_ns = 5 * SECOND};
+
+	memcpy(options.mac, ours, 6);
+	lab.table = net_neighbours_new(&options);
+	assert_non_null(lab.table);
+	return lab;
+}
+
+/* The neighbour's address: of its own for each. */
+static void mac_of(uint32_t addr, uint8_t mac[6])
+{
+	const uint8_t bytes[6] = {
+	    2,
+	    9,
+	    (uint8_t)(addr >> 24),
+	    (uint8_t)(addr >> 16),
+	    (uint8_t)(addr >> 8),
+	    (uint8_t)addr,
+	};
+
+	memcpy(mac, bytes, 6);
+}
+
+static struct irl_arp reply_of(uint32_t addr)
+{
+	struct irl_arp arp = {
+	    .operation = IRL_ARP_REPLY, .sender = addr, .target = SOURCE};
+
+	mac_of(addr, arp.sender_mac);
+	memcpy(arp.target_mac, ours, 6);
+	return arp;
+}
+
+static bool feed(struct lab *lab, const struct irl_arp *arp,
+		 const uint8_t to[6])
+{
+	uint8_t frame[NET_FRAME_PADDED];
+
+	net_arp_frame(frame, to, arp);
+	return net_neighbours_feed(lab->table, frame, sizeof(frame));
+}
+
+static bool answer(struct lab *lab, uint32_t addr)
+{
+	struct irl_arp arp = reply_of(addr);
+
+	return feed(lab, &arp, ours);
+}
+
+/* The address that the next request asks for; 0: none now. */
+static uint32_t request(struct lab *lab)
+{
+	struct irl_eth eth;
+	struct irl_arp arp;
+
+	if (!net_neighbours_request(lab->table, lab->now_ns, lab->frame))
+		return 0;
+	assert_true(net_arp_read(lab->frame, sizeof(lab->frame), &eth, &arp));
+	assert_int_equal(arp.operation, IRL_ARP_REQUEST);
+	assert_int_equal(arp.sender, SOURCE);
+	assert_memory_equal(arp.sender_mac, ours, 6);
+	assert_memory_equal(eth.source, ours, 6);
+	assert_memory_equal(eth.dest, "\xff\xff\xff\xff\xff\xff", 6);
+	return arp.target;
+}
+
+static enum net_neighbour_state state_of(const struct lab *lab, uint32_t addr)
+{
+	uint8_t mac[6] = {0}, right[6];
+	enum net_neighbour_state state =
+	    net_neighbours_find(lab->table, addr, mac);
+
+	mac_of(addr, right);
+	if (state == NET_NEIGHBOUR_KNOWN)
+		assert_memory_equal(mac, right, 6);
+	else
+		assert_memory_equal(mac, "\0\0\0\0\0\0", 6);
+	return state;
+}
+
+static void ask(struct lab *lab, unsigned count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(net_neighbours_ask(lab->table, FIRST + i),
+				 NET_NEIGHBOUR_WAITING);
+}
+
+/* ---- the table ------------------------------------------------------------
+ */
+
+static void who_answers_is_known(void **state)
+{
+	struct lab lab = lab_new(2, 0, 1e6);
+
+	(void)state;
+	assert_int_equal(net_neighbours_next_ns(lab.table, lab.now_ns),
+			 UINT64_MAX);
+	assert_int_equal(request(&lab), 0);
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_UNKNOWN);
+	ask(&lab, 2);
+	assert_true(net_neighbours_next_ns(lab.table, lab.now_ns) <=
+		    lab.now_ns);
+	assert_int_equal(request(&lab), FIRST);
+	assert_int_equal(request(&lab), FIRST + 1);
+	assert_int_equal(request(&lab), 0);
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_ASKED);
+	assert_true(answer(&lab, FIRST + 1));
+	assert_true(answer(&lab, FIRST));
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(state_of(&lab, FIRST + 1), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(net_neighbours_known(lab.table), 2);
+	assert_int_equal(net_neighbours_open(lab.table), 0);
+	assert_int_equal(net_neighbours_next_ns(lab.table, lab.now_ns),
+			 UINT64_MAX);
+	/* asked for again: known already, nothing is sent */
+	assert_int_equal(net_neighbours_ask(lab.table, FIRST),
+			 NET_NEIGHBOUR_KNOWN);
+	lab.now_ns += 10 * SECOND;
+	assert_int_equal(request(&lab), 0);
+	net_neighbours_free(lab.table);
+}
+
+static void silence_is_three_requests_a_second_apart(void **state)
+{
+	struct lab lab = lab_new(4, 0, 1e6);
+
+	(void)state;
+	ask(&lab, 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(request(&lab), FIRST);
+		assert_int_equal(net_neighbours_next_ns(lab.table, lab.now_ns),
+				 lab.now_ns + SECOND);
+		lab.now_ns += SECOND - 1;
+		assert_int_equal(request(&lab), 0);
+		assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_ASKED);
+		lab.now_ns += 1;
+	}
+	assert_int_equal(net_neighbours_open(lab.table), 1);
+	assert_int_equal(request(&lab), 0);
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_ABSENT);
+	assert_int_equal(net_neighbours_open(lab.table), 0);
+	/* absent it stays, until it speaks after all */
+	assert_int_equal(net_neighbours_ask(lab.table, FIRST),
+			 NET_NEIGHBOUR_ABSENT);
+	lab.now_ns += SECOND;
+	assert_int_equal(request(&lab), 0);
+	assert_true(answer(&lab, FIRST));
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(net_neighbours_open(lab.table), 0);
+	net_neighbours_free(lab.table);
+}
+
+static void a_retry_may_be_answered(void **state)
+{
+	struct lab lab = lab_new(4, 0, 1e6);
+
+	(void)state;
+	ask(&lab, 2);
+	request(&lab);
+	request(&lab);
+	assert_true(answer(&lab, FIRST));
+	lab.now_ns += SECOND;
+	/* the known one is not asked again */
+	assert_int_equal(request(&lab), FIRST + 1);
+	assert_int_equal(request(&lab), 0);
+	assert_true(answer(&lab, FIRST + 1));
+	assert_int_equal(net_neighbours_open(lab.table), 0);
+	net_neighbours_free(lab.table);
+}
+
+static void a_full_table_says_so(void **state)
+{
+	struct lab lab = lab_new(3, 0, 1e6);
+
+	(void)state;
+	ask(&lab, 3);
+	assert_int_equal(net_neighbours_ask(lab.table, FIRST + 3),
+			 NET_NEIGHBOUR_UNKNOWN);
+	assert_int_equal(net_neighbours_ask(lab.table, FIRST + 1),
+			 NET_NEIGHBOUR_WAITING);
+	assert_int_equal(state_of(&lab, FIRST + 3), NET_NEIGHBOUR_UNKNOWN);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(request(&lab), FIRST + i);
+		assert_true(answer(&lab, FIRST + i));
+	}
+	assert_false(answer(&lab, FIRST + 3));
+	net_neighbours_free(lab.table);
+}
+
+/* ---- bounds ---------------------------------------------------------------
+ */
+
+static void few_are_in_flight(void **state)
+{
+	struct lab lab = lab_new(100, 4, 1e9);
+
+	(void)state;
+	ask(&lab, 100);
+	lab.now_ns += SECOND;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(request(&lab), FIRST + i);
+	assert_int_equal(request(&lab), 0);
+	/* a reply makes room for one, wherever in the queue it was */
+	assert_true(answer(&lab, FIRST + 2));
+	assert_int_equal(request(&lab), FIRST + 4);
+	assert_int_equal(request(&lab), 0);
+	net_neighbours_free(lab.table);
+}
+
+/* Requests in a second of calls, @step_ns apart. */
+static unsigned in_a_second(struct lab *lab, uint64_t step_ns)
+{
+	uint64_t end = lab->now_ns + SECOND;
+	unsigned n = 0;
+
+	for (; lab->now_ns < end; lab->now_ns += step_ns)
+		while (request(lab))
+			n++;
+	return n;
+}
+
+static void the_rate_is_kept(void **state)
+{
+	struct lab lab = lab_new(5000, 5000, 1000);
+
+	(void)state;
+	ask(&lab, 5000);
+	assert_in_range(in_a_second(&lab, 1000000), 999, 1018);
+	/* new ones and retries share it */
+	assert_in_range(in_a_second(&lab, 1000000), 999, 1001);
+	/* a late caller catches up with little */
+	lab.now_ns += SECOND / 2;
+	assert_in_range(in_a_second(&lab, SECOND), 1, 18);
+	net_neighbours_free(lab.table);
+}
+
+/* Call only when told to: all is settled, in the time that the rate sets. */
+static void next_leads_to_the_end(void **state)
+{
+	struct lab lab = lab_new(1000, 0, 1000);
+	uint64_t begin = lab.now_ns, next;
+	unsigned sent = 0;
+	uint32_t addr;
+
+	(void)state;
+	ask(&lab, 1000);
+	while (net_neighbours_open(lab.table)) {
+		next = net_neighbours_next_ns(lab.table, lab.now_ns);
+		assert_true(next != UINT64_MAX);
+		if (next > lab.now_ns)
+			lab.now_ns = next;
+		while ((addr = request(&lab)) != 0) {
+			sent++;
+			if (addr % 4 == 0) /* a quarter is there */
+				assert_true(answer(&lab, addr));
+		}
+		assert_true(lab.now_ns < begin + 10 * SECOND);
+	}
+	assert_int_equal(sent, 250 + 3 * 750);
+	assert_int_equal(net_neighbours_known(lab.table), 250);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(state_of(&lab, FIRST + i),
+				 (FIRST + i) % 4 ? NET_NEIGHBOUR_ABSENT
+						 : NET_NEIGHBOUR_KNOWN);
+	assert_in_range(lab.now_ns - begin, 3 * SECOND, 5 * SECOND);
+	net_neighbours_free(lab.table);
+}
+
+/* ---- what is not taken ----------------------------------------------------
+ */
+
+static void only_replies_to_what_was_asked(void **state)
+{
+	static const uint8_t all[6] = {255, 255, 255, 255, 255, 255};
+	struct lab lab = lab_new(8, 0, 1e6);
+	struct irl_arp arp;
+
+	(void)state;
+	ask(&lab, 1);
+	assert_false(answer(&lab, FIRST)); /* before the question */
+	assert_int_equal(request(&lab), FIRST);
+	assert_false(answer(&lab, FIRST + 1)); /* never asked for */
+
+	arp = reply_of(FIRST);
+	arp.operation = IRL_ARP_REQUEST;
+	assert_false(feed(&lab, &arp, ours));
+	arp = reply_of(FIRST); /* gratuitous: announces itself */
+	arp.target = FIRST;
+	assert_false(feed(&lab, &arp, ours));
+	arp = reply_of(FIRST);
+	assert_false(feed(&lab, &arp, all));
+	assert_false(feed(&lab, &arp, other));
+	memcpy(arp.target_mac, other, 6);
+	assert_false(feed(&lab, &arp, ours));
+	arp = reply_of(FIRST); /* somebody else's question */
+	arp.target = SOURCE + 1;
+	assert_false(feed(&lab, &arp, ours));
+	arp = reply_of(FIRST);
+	memcpy(arp.sender_mac, all, 6);
+	assert_false(feed(&lab, &arp, ours));
+	memset(arp.sender_mac, 0, 6);
+	assert_false(feed(&lab, &arp, ours));
+	memcpy(arp.sender_mac, ours, 6);
+	assert_false(feed(&lab, &arp, ours));
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_ASKED);
+
+	assert_true(answer(&lab, FIRST));
+	/* the first stands: a second one may be a forger's */
+	arp = reply_of(FIRST);
+	memcpy(arp.sender_mac, other, 6);
+	assert_false(feed(&lab, &arp, ours));
+	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_KNOWN);
+	net_neighbours_free(lab.table);
+}
+
+static void cut_frames_are_nothing(void **state)
+{
+	struct lab lab = lab_new(8, 0, 1e6);
+	uint8_t frame[NET_FRAME_PADDED];
+	struct irl_arp arp = reply_of(FIRST);
+
+	(void)state;
+	ask(&lab, 1);
+	request(&lab);
+	net_arp_frame(frame, ours, &arp);
+	for (uint32_t length = 0; length < 42; length++)
+		assert_false(net_neighbours_feed(lab.table, frame, length));
+	assert_true(net_neighbours_feed(lab.table, frame, 42));
+	net_neighbours_free(lab.table);
+}
+
+/* ---- on link --------------------------------------------------------------
+ */
+
+static void the_longest_prefix_decides(void **state)
+{
+	struct net_on_link links = {0};
+
+	(void)state;
+	assert_int_equal(net_on_link_place(&links, 0x0a090005), NET_PLACE_FAR);
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090001, 32},
+			NET_PLACE_NOBODY);
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090000, 24},
+			NET_PLACE_ON_LINK);
+	/* of equal ones the first */
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090000, 24},
+			NET_PLACE_FAR);
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090080, 25},
+			NET_PLACE_FAR);
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090090, 32},
+			NET_PLACE_ON_LINK);
+	net_on_link_add(&links, (struct irl_prefix4){0x0a0900a0, 31},
+			NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a090000),
+			 NET_PLACE_NOBODY);
+	assert_int_equal(net_on_link_place(&links, 0x0a090001),
+			 NET_PLACE_NOBODY);
+	assert_int_equal(net_on_link_place(&links, 0x0a090002),
+			 NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a09007f),
+			 NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a090080), NET_PLACE_FAR);
+	assert_int_equal(net_on_link_place(&links, 0x0a0900ff), NET_PLACE_FAR);
+	assert_int_equal(net_on_link_place(&links, 0x0a090090),
+			 NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a0900a0),
+			 NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a0900a1),
+			 NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a0a0000), NET_PLACE_FAR);
+}
+
+static void broadcast_is_nobodys(void **state)
+{
+	struct net_on_link links = {0};
+
+	(void)state;
+	net_on_link_add(&links, (struct irl_prefix4){0x0a090000, 30},
+			NET_PLACE_ON_LINK);
+	assert_int_equal(net_on_link_place(&links, 0x0a090003),
+			 NET_PLACE_NOBODY);
+	assert_int_equal(net_on_link_place(&links, 0x0a090004), NET_PLACE_FAR);
+	links.count = 0;
+	while (net_on_link_add(&links, (struct irl_prefix4){0, 0},
+			       NET_PLACE_ON_LINK))
+		;
+	assert_int_equal(links.count, NET_ON_LINK_MAX);
+	assert_int_equal(net_on_link_place(&links, UINT32_MAX),
+			 NET_PLACE_NOBODY);
+	assert_int_equal(net_on_link_place(&links, 1), NET_PLACE_ON_LINK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(who_answers_is_known),
+	    cmocka_unit_test(silence_is_three_requests_a_second_apart),
+	    cmocka_unit_test(a_retry_may_be_answered),
+	    cmocka_unit_test(a_full_table_says_so),
+	    cmocka_unit_test(few_are_in_flight),
+	    cmocka_unit_test(the_rate_is_kept),
+	    cmocka_unit_test(next_leads_to_the_end),
+	    cmocka_unit_test(only_replies_to_what_was_asked),
+	    cmocka_unit_test(cut_frames_are_nothing),
+	    cmocka_unit_test(the_longest_prefix_decides),
+	    cmocka_unit_test(broadcast_is_nobodys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
