@@ -65,7 +65,8 @@ struct irl_record {
 
 /*
  * The ledger.  It balances if
- *   targets  = accepted + skipped + given_up (sum over cause) + unsent
+ *   targets  = accepted + skipped + no_neighbour + given_up (sum over cause)
+ *              + unsent
  *   refused (sum over cause) = again + given_up + unsent_refused
  *   received = valid + invalid (sums over verdict) + other + foreign + lost
  *   valid    = successes + failures + repeats + untold
@@ -77,6 +78,9 @@ struct irl_scan_counts {
 	uint64_t targets;  /* positions taken from the shard, all passes */
 	uint64_t accepted; /* probes accepted by the driver */
 	uint64_t skipped;  /* failed walks */
+	/* On link, not probed: nobody there answers ARP, or nobody can be there
+	 * (network and broadcast address, the host itself). */
+	uint64_t no_neighbour;
 	uint64_t given_up[IRL_TX_STATUSES];
 	uint64_t refused[IRL_TX_STATUSES]; /* frames, each time */
 	uint64_t again;                    /* refused frames sent again */
@@ -123,6 +127,9 @@ struct irl_scan_result {
 	char interface[16];
 	bool in_kernel;
 	uint32_t source_addr, gateway;
+	/* Addresses on link, 0 where all are sent to one next hop; of these,
+	 * those that answered ARP. */
+	uint32_t on_link, neighbours;
 	uint16_t port_first, port_last;
 	uint64_t first, next; /* positions: begun at, to be resumed at */
 	bool complete; /* all was sent in all passes, late answers waited for */
@@ -130,7 +137,15 @@ struct irl_scan_result {
 	char imbalance[300]; /* empty: the ledger balances */
 };
 
-/** Checks everything, opens the port, resolves the gateway; sends no probe. */
+/**
+ * Checks everything, opens the port, resolves the gateway; sends no probe.
+ *
+ * Where several targets are on link, at most 65,536 addresses, each is asked
+ * for by ARP, at most 1,000 times a second and no faster than rate_pps, and
+ * once or twice more a second later where it is silent: for a /24 that takes
+ * three seconds, for an empty /16 three minutes.  Their probes are made in user
+ * space.  With a gateway_mac nobody is asked, and all probes go there.
+ */
 IRL_API int irl_scan_open(struct irl_scan **out,
 			  const struct irl_scan_options *options,
 			  struct irl_error *err);

@@ -37,7 +37,9 @@ static int fill_route(struct irl_probe_options *p,
 	memcpy(p->source_mac, link.mac, 6);
 	if (!p->source_addr)
 		p->source_addr = route.source;
+	/* Neighbours have an address each: told for a single one only. */
 	if (is_zero(p->gateway_mac) &&
+	    (route.gateway || irl_targets_addresses(o->targets) == 1) &&
 	    !irl_neighbour_get(route.ifindex,
 			       route.gateway ? route.gateway : first.addr,
 			       &neighbour, NULL))

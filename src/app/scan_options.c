@@ -171,7 +171,8 @@ static const struct cli_option options[] = {
      .argument = "MAC",
      .type = CLI_STRING,
      .offset = AT(gateway_mac),
-     .help = "Ethernet address to send to; default: asked for by ARP"},
+     .help = "Ethernet address to send all probes to; default: that of each "
+	     "neighbour, and the gateway's for all others, asked for by ARP"},
     {.letter = 'T',
      .name = "workers",
      .argument = "N",
@@ -311,6 +312,17 @@ static const char text[] =
     "comes to the host's own address after the cooldown is the host's again, "
     "and its kernel resets it, as it should. Every frame is accounted for in a "
     "ledger, and a scan whose ledger does not balance fails.\n"
+    "\n"
+    "Targets on link (the host's routes without a gateway tell which; at most "
+    "65,536 addresses) are probed at their own Ethernet addresses, all others "
+    "at that of one gateway; targets behind two gateways are refused. "
+    "Neighbours are asked for by ARP before the first probe, 1,000 requests a "
+    "second at most and never faster than --rate, three for who is silent: "
+    "three seconds for a /24, three minutes for an empty /16. Who does not "
+    "answer, the network and broadcast addresses of a prefix on link and the "
+    "host's own are not probed, and are counted as without a neighbour. Where "
+    "targets on link are more than one in 256, or over four millions, probes "
+    "are made in user space unless --residence says kernel.\n"
     "\n"
     "Records go to standard output or a file, messages and the status line to "
     "standard error. The first interrupt (SIGINT, SIGTERM, or a closed "

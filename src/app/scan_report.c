@@ -142,9 +142,9 @@ static void print_sent(FILE *out, const struct irl_scan_counts *c)
 
 	fprintf(out,
 		"sent      %llu targets = %llu accepted + %llu skipped + %llu "
-		"unsent + %llu given up",
-		u(c->targets), u(c->accepted), u(c->skipped), u(c->unsent),
-		u(given_up));
+		"without a neighbour + %llu unsent + %llu given up",
+		u(c->targets), u(c->accepted), u(c->skipped),
+		u(c->no_neighbour), u(c->unsent), u(given_up));
 	print_causes(out, c->given_up);
 	fprintf(out, "; %llu refused frames sent again\n", u(c->again));
 }
@@ -172,6 +172,10 @@ void scan_report_summary(FILE *out, const struct irl_scan_result *r,
 
 	fprintf(out, "interface %s, port %s, probes made in %s\n", r->interface,
 		r->port, r->in_kernel ? "the kernel" : "user space");
+	if (r->on_link)
+		fprintf(out,
+			"on link   %llu addresses, of which %llu answer ARP\n",
+			u(r->on_link), u(r->neighbours));
 	print_sent(out, c);
 	print_received(out, c);
 	fprintf(out,
@@ -256,6 +260,7 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 	irl_json_uint(j, "targets", c->targets);
 	irl_json_uint(j, "accepted", c->accepted);
 	irl_json_uint(j, "skipped", c->skipped);
+	irl_json_uint(j, "no_neighbour", c->no_neighbour);
 	put_causes(j, "given_up", c->given_up);
 	put_causes(j, "refused", c->refused);
 	irl_json_uint(j, "again", c->again);
@@ -319,6 +324,8 @@ static void put_network(struct irl_json *j, const struct irl_scan_result *r)
 	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
 	put_address(j, "source", r->source_addr);
 	put_address(j, "gateway", r->gateway);
+	irl_json_uint(j, "on_link", r->on_link);
+	irl_json_uint(j, "neighbours", r->neighbours);
 	irl_json_uint(j, "source_port_first", r->port_first);
 	irl_json_uint(j, "source_port_last", r->port_last);
 	irl_json_end_object(j);

@@ -16,6 +16,7 @@ static void add_sent(struct irl_scan_counts *out, const struct irl_sent *sent)
 	out->targets += irl_counted(&sent->targets);
 	out->accepted += irl_counted(&sent->accepted);
 	out->skipped += irl_counted(&sent->skipped);
+	out->no_neighbour += irl_counted(&sent->no_neighbour);
 	out->again += irl_counted(&sent->again);
 	out->unsent += irl_counted(&sent->unsent);
 	out->unsent_refused += irl_counted(&sent->unsent_refused);
@@ -99,9 +100,12 @@ void irl_ledger_check(const struct irl_scan_counts *c, char *text, size_t size)
 	uint64_t given_up = sum(c->given_up, IRL_TX_STATUSES);
 
 	*text = '\0';
-	if (differ(c->targets, c->accepted + c->skipped + given_up + c->unsent,
-		   "targets = accepted + skipped + given up + unsent", text,
-		   size) ||
+	if (differ(c->targets,
+		   c->accepted + c->skipped + c->no_neighbour + given_up +
+		       c->unsent,
+		   "targets = accepted + skipped + no neighbour + given up + "
+		   "unsent",
+		   text, size) ||
 	    differ(sum(c->refused, IRL_TX_STATUSES),
 		   c->again + given_up + c->unsent_refused,
 		   "refused = again + given up + unsent", text, size) ||

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Opening a scan: route, source, gateway, probe, steering, port, in this order,
- * because each needs those before.
+ * Opening a scan: route, source, neighbours, gateway, probe, steering, port, in
+ * this order, because each needs those before.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
+#include "engine/nearby.h"
 #include "engine/scan.h"
 #include "net/introduce.h"
 
 /* Source ports on an address that is ours alone: as zmap's. */
 #define PORT_FIRST 32768
 #define PORT_LAST 61000
+#define SAMPLES 16u     /* targets whose routes are asked for */
+#define ARP_RATE 1000.0 /* requests a second, at most */
+/* One of so many targets on link: then the whole scan is made in user space. */
+#define NEARBY_SHARE 256u
 
 /* What irl_scan_open finds out. */
 struct plan {
@@ -20,7 +25,8 @@ struct plan {
 	struct irl_route route;
 	struct irl_interface interface;
 	struct irl_steer steer;
-	bool own_source; /* not an address of the host */
+	bool own_source;           /* not an address of the host */
+	struct irl_nearby *nearby; /* NULL: all go to gateway_mac */
 	uint8_t gateway_mac[6];
 };
 
@@ -74,35 +80,70 @@ static int go_by_hand(struct plan *plan, struct irl_error *err)
 	return 0;
 }
 
-/*
- * One gateway takes all probes.  Asked for a few targets, the first route by a
- * gateway is it; a set that is all on link has none.
- */
+static int two_gateways(uint32_t dest, const struct irl_route *a,
+			uint32_t other_dest, const struct irl_route *b,
+			struct irl_error *err)
+{
+	char text[4][IRL_ADDR_TEXT];
+
+	return irl_error_set(
+	    err, IRL_ENOTSUP,
+	    "the targets are behind two gateways, %s by way of %s on %s and %s "
+	    "by way of %s on %s: scan them apart, or choose by --interface or "
+	    "--gateway-mac",
+	    irl_addr_text(dest, text[0]), irl_addr_text(a->gateway, text[1]),
+	    a->interface, irl_addr_text(other_dest, text[2]),
+	    irl_addr_text(b->gateway, text[3]), b->interface);
+}
+
+/* What the samples have shown so far. */
+struct sampled {
+	bool found;
+	uint32_t dest; /* of the plan's route */
+};
+
+/* One gateway takes all probes that are not for neighbours. */
+static int take_route(struct plan *plan, struct sampled *sampled, uint32_t dest,
+		      const struct irl_route *route, struct irl_error *err)
+{
+	const struct irl_route *known = &plan->route;
+
+	if (sampled->found && known->gateway && route->gateway &&
+	    (known->gateway != route->gateway ||
+	     known->ifindex != route->ifindex) &&
+	    !has_gateway_mac(&plan->options))
+		return two_gateways(sampled->dest, known, dest, route, err);
+	if (sampled->found && (known->gateway || !route->gateway))
+		return 0;
+	plan->route = *route;
+	*sampled = (struct sampled){.found = true, .dest = dest};
+	return 0;
+}
+
+/* Asked for a few targets; a set that is all on link has no gateway. */
 static int find_route(struct plan *plan, struct irl_error *err)
 {
 	const struct irl_targets *targets = plan->options.targets;
 	uint64_t last = irl_targets_count(targets) - 1;
-	const uint64_t sample[] = {last / 2, last, 0, last / 4, last / 4 * 3};
-	const unsigned samples = sizeof(sample) / sizeof(sample[0]);
+	struct sampled sampled = {0};
 	struct irl_route route;
-	int rc = 0, found = 0;
+	int rc = 0;
 
-	for (unsigned i = 0; i < samples; i++) {
-		uint32_t dest = irl_targets_at(targets, sample[i]).addr;
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		uint64_t at = last * i / (SAMPLES - 1);
+		uint32_t dest = irl_targets_at(targets, at).addr;
 
 		rc = irl_route_get(dest, plan->options.interface, &route,
-				   found ? NULL : err);
-		if (rc == -IRL_ENODEV && !found)
+				   sampled.found ? NULL : err);
+		if (rc == -IRL_ENODEV && !sampled.found)
 			return rc;
 		if (rc || route.local)
 			continue;
-		if (!found || route.gateway)
-			plan->route = route;
-		found = 1;
-		if (route.gateway)
-			break;
+		rc = take_route(plan, &sampled, dest, &route, err);
+		if (rc)
+			return rc;
 	}
-	if (found)
+	if (sampled.found)
 		return irl_interface_get(plan->route.interface,
 					 &plan->interface, err);
 	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
@@ -246,19 +287,84 @@ static int choose_source(struct plan *plan, struct irl_error *err)
 	return rc ? choose_own(plan, err) : choose_host(plan, err);
 }
 
+/* ---- neighbours -----------------------------------------------------------
+ */
+
+/* For a while a port that needs no BPF, to ask by ARP.  It takes nothing from
+ * the host: where we ask in its name, both see the replies. */
+static int open_to_ask(const struct plan *plan, struct irl_port **port,
+		       struct irl_error *err)
+{
+	const struct irl_steer both = {.own = {{plan->options.source_addr, 32}},
+				       .own_count = 1};
+	const struct irl_port_options options = {
+	    .interface = plan->interface.name,
+	    .kind = "packet",
+	    .steer = plan->own_source ? &plan->steer : &both};
+
+	return irl_port_open(port, &options, err);
+}
+
+static int ask_neighbours(struct plan *plan, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &plan->options;
+	struct irl_nearby_question question = {
+	    .own = plan->steer.own,
+	    .own_count = plan->steer.own_count,
+	    .source = o->source_addr,
+	    .source_count = o->source_count,
+	    .rate_pps = o->rate_pps > 0 && o->rate_pps < ARP_RATE ? o->rate_pps
+								  : ARP_RATE,
+	};
+	int rc = open_to_ask(plan, &question.port, err);
+
+	if (rc)
+		return rc;
+	rc = irl_nearby_ask(plan->nearby, &question, err);
+	irl_port_close(question.port);
+	return rc;
+}
+
+/* No sample was behind a gateway, but there are targets that are. */
+static int find_far_route(struct plan *plan, struct irl_error *err)
+{
+	struct irl_route route;
+	uint32_t addr;
+	int rc;
+
+	if (plan->route.gateway || !irl_nearby_far(plan->nearby, &addr))
+		return 0;
+	rc = irl_route_get(addr, plan->interface.name, &route, err);
+	if (!rc)
+		plan->route.gateway = route.gateway;
+	return rc;
+}
+
+/* A single target on link is everybody's next hop: no table is needed. */
+static int find_neighbours(struct plan *plan, struct irl_error *err)
+{
+	const struct irl_targets *targets = plan->options.targets;
+	int rc;
+
+	if (has_gateway_mac(&plan->options) ||
+	    irl_targets_addresses(targets) == 1)
+		return 0;
+	rc = irl_nearby_new(&plan->nearby, targets, plan->interface.ifindex,
+			    err);
+	if (rc || !plan->nearby)
+		return rc;
+	rc = find_far_route(plan, err);
+	return rc ? rc : ask_neighbours(plan, err);
+}
+
 /* ---- gateway --------------------------------------------------------------
  */
 
-/* For a while a port that needs no BPF, to ask from an address of ours. */
 static int ask_ourselves(struct plan *plan, uint32_t addr,
 			 struct irl_error *err)
 {
-	const struct irl_port_options options = {.interface =
-						     plan->interface.name,
-						 .kind = "packet",
-						 .steer = &plan->steer};
 	struct irl_port *port;
-	int rc = irl_port_open(&port, &options, err);
+	int rc = open_to_ask(plan, &port, err);
 
 	if (rc)
 		return rc;
@@ -271,16 +377,19 @@ static int ask_ourselves(struct plan *plan, uint32_t addr,
 static int find_gateway(struct plan *plan, struct irl_error *err)
 {
 	const struct irl_scan_options *o = &plan->options;
-	uint32_t addr = plan->route.gateway;
+	uint32_t addr = plan->route.gateway, far;
 
 	memcpy(plan->gateway_mac, o->gateway_mac, sizeof(plan->gateway_mac));
 	if (has_gateway_mac(o))
 		return 0;
+	if (!addr && plan->nearby && !irl_nearby_far(plan->nearby, &far))
+		return 0;
 	if (!addr && irl_targets_addresses(o->targets) > 1)
 		return irl_error_set(
 		    err, IRL_ENEIGH,
-		    "the targets are on the link of %s, without a gateway; "
-		    "give the next hop's address by --gateway-mac",
+		    "there are targets without a gateway that no route of the "
+		    "main table has on the link of %s; give the next hop's "
+		    "address by --gateway-mac",
 		    plan->interface.name);
 	if (!addr)
 		addr = irl_targets_at(o->targets, 0).addr;
@@ -294,6 +403,26 @@ static int find_gateway(struct plan *plan, struct irl_error *err)
 
 /* ---- probe and port -------------------------------------------------------
  */
+
+/* Probes of neighbours are made one by one, beside those in the kernel: where
+ * they are many it is better to make all here. */
+static int choose_residence(struct plan *plan, const struct irl_probe *probe,
+			    struct irl_error *err)
+{
+	enum irl_residence *residence = &plan->options.residence;
+	uint64_t near;
+
+	if (!plan->nearby || *residence == IRL_RESIDENCE_USER)
+		return 0;
+	near = irl_nearby_targets(plan->nearby);
+	if (*residence == IRL_RESIDENCE_AUTO &&
+	    (near > IRL_NEARBY_LIST_MAX ||
+	     near > irl_targets_count(plan->options.targets) / NEARBY_SHARE)) {
+		*residence = IRL_RESIDENCE_USER;
+		return 0;
+	}
+	return irl_nearby_list(plan->nearby, probe, err);
+}
 
 static int make_probe(const struct plan *plan, struct irl_probe **probe,
 		      struct irl_error *err)
@@ -394,7 +523,27 @@ static int prepare(struct plan *plan, struct irl_error *err)
 	if (!rc)
 		rc = irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err);
 	if (!rc)
+		rc = find_neighbours(plan, err);
+	if (!rc)
 		rc = find_gateway(plan, err);
+	return rc;
+}
+
+/* The probe, then the port that it may live in; none where it fails. */
+static int make_ready(struct plan *plan, struct irl_probe **probe,
+		      struct irl_port **port, struct irl_error *err)
+{
+	int rc = prepare(plan, err);
+
+	if (!rc)
+		rc = make_probe(plan, probe, err);
+	if (rc)
+		return rc;
+	rc = choose_residence(plan, *probe, err);
+	if (!rc)
+		rc = open_port(plan, *probe, port, err);
+	if (rc)
+		irl_probe_free(*probe);
 	return rc;
 }
 
@@ -409,21 +558,16 @@ int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
 	int rc;
 
 	*out = NULL;
-	rc = prepare(&plan, err);
-	if (!rc)
-		rc = make_probe(&plan, &probe, err);
-	if (rc)
-		return rc;
-	rc = open_port(&plan, probe, &port, err);
+	rc = make_ready(&plan, &probe, &port, err);
 	if (rc) {
-		irl_probe_free(probe);
+		irl_nearby_free(plan.nearby);
 		return rc;
 	}
 	taken = introduce(&plan, port);
-	in_kernel = options->residence != IRL_RESIDENCE_USER &&
+	in_kernel = plan.options.residence != IRL_RESIDENCE_USER &&
 		    irl_port_info(port)->caps & IRL_PORT_PROBE;
 	rc = irl_scan_over(out, &plan.options, port, probe, &plan.steer,
-			   in_kernel, err);
+			   plan.nearby, in_kernel, err);
 	if (!rc) {
 		(*out)->gateway = plan.route.gateway;
 		(*out)->taken_before = taken;

@@ -23,16 +23,18 @@ struct irl_prober {
 	struct irl_port *port;
 	const struct irl_probe *probe;
 	struct irl_steer steer;
+	const struct irl_nearby *nearby;
 	bool in_kernel;
-	struct batch *batch[IRL_QUEUES_MAX]; /* NULL when in the kernel */
+	struct batch *batch[IRL_QUEUES_MAX]; /* where any are made here */
 };
 
 int irl_prober_new(struct irl_prober **out, struct irl_port *port,
 		   const struct irl_probe *probe, const struct irl_steer *steer,
-		   bool in_kernel)
+		   const struct irl_nearby *nearby, bool in_kernel)
 {
 	struct irl_prober *prober = calloc(1, sizeof(*prober));
-	unsigned queues = in_kernel ? 0 : irl_port_info(port)->queues;
+	unsigned queues =
+	    in_kernel && !nearby ? 0 : irl_port_info(port)->queues;
 
 	*out = NULL;
 	if (!prober)
@@ -41,6 +43,7 @@ int irl_prober_new(struct irl_prober **out, struct irl_port *port,
 	prober->port = port;
 	prober->probe = probe;
 	prober->steer = *steer;
+	prober->nearby = nearby;
 	prober->in_kernel = in_kernel;
 	for (unsigned q = 0; q < queues; q++) {
 		prober->batch[q] = calloc(1, sizeof(*prober->batch[q]));
@@ -74,9 +77,32 @@ unsigned irl_prober_chunk_max(const struct irl_prober *prober)
 
 /* ---- sending ------------------------------------------------------------ */
 
+static uint64_t position_at(const struct irl_probe_chunk *chunk, unsigned i)
+{
+	return i < chunk->again_count ? chunk->again[i]
+				      : chunk->first + (i - chunk->again_count);
+}
+
+/* The frame for one target; false where nobody would take it. */
+static bool make_one(const struct irl_prober *prober, struct irl_target target,
+		     uint32_t time, uint8_t *frame)
+{
+	enum irl_hop hop = IRL_HOP_GATEWAY;
+	uint8_t mac[6];
+
+	if (prober->nearby)
+		hop = irl_nearby_hop(prober->nearby, target.addr, mac);
+	if (hop == IRL_HOP_NONE)
+		return false;
+	irl_probe_make(prober->probe, target, time, frame);
+	if (hop == IRL_HOP_NEIGHBOUR)
+		memcpy(frame, mac, sizeof(mac));
+	return true;
+}
+
 /* Frames for the chunk's positions; returns how many. */
 static unsigned make(const struct irl_prober *prober, struct batch *batch,
-		     struct irl_probe_chunk *chunk)
+		     struct irl_probe_chunk *chunk, unsigned *no_neighbour)
 {
 	uint32_t length = irl_probe_length(prober->probe);
 	uint32_t time =
@@ -84,17 +110,17 @@ static unsigned make(const struct irl_prober *prober, struct batch *batch,
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < chunk->again_count + chunk->count; i++) {
-		uint64_t position =
-		    i < chunk->again_count
-			? chunk->again[i]
-			: chunk->first + (i - chunk->again_count);
+		uint64_t position = position_at(chunk, i);
 		struct irl_target target;
 
 		if (!irl_probe_target(prober->probe, position, &target)) {
 			chunk->skipped++;
 			continue;
 		}
-		irl_probe_make(prober->probe, target, time, batch->bytes[n]);
+		if (!make_one(prober, target, time, batch->bytes[n])) {
+			++*no_neighbour;
+			continue;
+		}
 		batch->frame[n] = (struct irl_frame){.data = batch->bytes[n],
 						     .length = length};
 		batch->position[n++] = position;
@@ -103,7 +129,7 @@ static unsigned make(const struct irl_prober *prober, struct batch *batch,
 }
 
 static int run_here(struct irl_prober *prober, unsigned queue,
-		    struct irl_probe_chunk *chunk)
+		    struct irl_probe_chunk *chunk, unsigned *no_neighbour)
 {
 	struct batch *batch = prober->batch[queue];
 	unsigned made;
@@ -113,7 +139,7 @@ static int run_here(struct irl_prober *prober, unsigned queue,
 	if (chunk->again_count > IRL_USER_CHUNK ||
 	    chunk->count > IRL_USER_CHUNK - chunk->again_count)
 		return -IRL_EINVAL;
-	made = make(prober, batch, chunk);
+	made = make(prober, batch, chunk, no_neighbour);
 	rc = irl_port_send(prober->port, queue, batch->frame, made,
 			   batch->status);
 	if (rc < 0)
@@ -132,11 +158,99 @@ static int run_here(struct irl_prober *prober, unsigned queue,
 	return 0;
 }
 
-int irl_prober_run(struct irl_prober *prober, unsigned queue,
-		   struct irl_probe_chunk *chunk)
+/* ---- made in the kernel but for neighbours --------------------------------
+ */
+
+/* From the chunk's probe @done on, how many in a row are for no neighbour. */
+static unsigned far_ahead(const struct irl_nearby *nearby,
+			  const struct irl_probe_chunk *chunk, unsigned done)
 {
-	return prober->in_kernel ? irl_port_probe(prober->port, queue, chunk)
-				 : run_here(prober, queue, chunk);
+	uint64_t low = 1, next = 0; /* none is on link from low to next - 1 */
+	unsigned i = done, left;
+
+	for (; i < chunk->again_count; i++) {
+		uint64_t position = chunk->again[i];
+
+		if (position < low || position >= next) {
+			low = position;
+			next = irl_nearby_next(nearby, position);
+		}
+		if (position == next)
+			return i - done;
+	}
+	left = chunk->again_count + chunk->count - i;
+	low = position_at(chunk, i);
+	next = irl_nearby_next(nearby, low) - low;
+	return i - done + (next < left ? (unsigned)next : left);
+}
+
+/* The @n probes of @chunk from @done on, as a chunk. */
+static struct irl_probe_chunk part_of(const struct irl_probe_chunk *chunk,
+				      unsigned done, unsigned n)
+{
+	unsigned named =
+	    done < chunk->again_count ? chunk->again_count - done : 0;
+
+	if (named > n)
+		named = n;
+	return (struct irl_probe_chunk){
+	    .again = named ? chunk->again + done : NULL,
+	    .again_count = named,
+	    .first = named ? chunk->first : position_at(chunk, done),
+	    .count = n - named,
+	    .time = chunk->time,
+	    .refused = chunk->refused + chunk->refused_count,
+	    .cause = chunk->cause ? chunk->cause + chunk->refused_count : NULL,
+	};
+}
+
+/* The port failed with a part sent: the rest is to be tried again, and fails
+ * as a whole then. */
+static int give_back(struct irl_probe_chunk *chunk, unsigned done, int rc)
+{
+	if (!done)
+		return rc;
+	for (; done < chunk->again_count + chunk->count; done++) {
+		chunk->refused[chunk->refused_count] = position_at(chunk, done);
+		if (chunk->cause)
+			chunk->cause[chunk->refused_count] = IRL_TX_UNSENT;
+		chunk->refused_count++;
+	}
+	return 0;
+}
+
+static int run_split(struct irl_prober *prober, unsigned queue,
+		     struct irl_probe_chunk *chunk, unsigned *no_neighbour)
+{
+	unsigned all = chunk->again_count + chunk->count;
+
+	chunk->refused_count = chunk->accepted = chunk->skipped = 0;
+	for (unsigned done = 0, n; done < all; done += n) {
+		unsigned far = far_ahead(prober->nearby, chunk, done);
+		struct irl_probe_chunk part;
+		int rc;
+
+		n = far ? far : 1;
+		part = part_of(chunk, done, n);
+		rc = far ? irl_port_probe(prober->port, queue, &part)
+			 : run_here(prober, queue, &part, no_neighbour);
+		if (rc < 0)
+			return give_back(chunk, done, rc);
+		chunk->accepted += part.accepted;
+		chunk->skipped += part.skipped;
+		chunk->refused_count += part.refused_count;
+	}
+	return 0;
+}
+
+int irl_prober_run(struct irl_prober *prober, unsigned queue,
+		   struct irl_probe_chunk *chunk, unsigned *no_neighbour)
+{
+	*no_neighbour = 0;
+	if (!prober->in_kernel)
+		return run_here(prober, queue, chunk, no_neighbour);
+	return prober->nearby ? run_split(prober, queue, chunk, no_neighbour)
+			      : irl_port_probe(prober->port, queue, chunk);
 }
 
 bool irl_prober_crowded(const struct irl_prober *prober,

@@ -8,7 +8,8 @@
  *   user     irl_probe_make into frames of a batch, irl_port_send; the frames
  *            received go through irl_probe_check
  *
- * Each queue is used by one thread.
+ * Probes of neighbours, each with an Ethernet address of its own, are made in
+ * user space in both.  Each queue is used by one thread.
  */
 #ifndef IRL_ENGINE_PROBER_H
 #define IRL_ENGINE_PROBER_H
@@ -19,6 +20,7 @@
 #include <irl/probe.h>
 #include <irl/steer.h>
 #include "engine/hit_ring.h"
+#include "engine/nearby.h"
 
 #define IRL_USER_CHUNK 1024u /* probes made at once in user space */
 
@@ -32,19 +34,21 @@ struct irl_received {
 	uint64_t answered; /* ARP and echo: answers accepted by the driver */
 };
 
-/* Port and probe must outlive it; @steer is copied. */
+/* Port, probe and @nearby must outlive it; @steer is copied.  @nearby is NULL
+ * where all probes go to one address; in the kernel it has its list. */
 int irl_prober_new(struct irl_prober **out, struct irl_port *port,
 		   const struct irl_probe *probe, const struct irl_steer *steer,
-		   bool in_kernel);
+		   const struct irl_nearby *nearby, bool in_kernel);
 void irl_prober_free(struct irl_prober *prober);
 
 bool irl_prober_in_kernel(const struct irl_prober *prober);
 /* The most probes that one run takes. */
 unsigned irl_prober_chunk_max(const struct irl_prober *prober);
 
-/* As irl_port_probe.  Refused positions come in the order of sending. */
+/* As irl_port_probe.  Refused positions come in the order of sending.  Writes
+ * how many were not sent since their address has no neighbour. */
 int irl_prober_run(struct irl_prober *prober, unsigned queue,
-		   struct irl_probe_chunk *chunk);
+		   struct irl_probe_chunk *chunk, unsigned *no_neighbour);
 
 /* Answers wait for the main thread, so many that those to more probes might
  * find no room.  For the worker of the queue. */

@@ -168,6 +168,7 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->in_kernel = irl_prober_in_kernel(scan->prober);
 	result->source_addr = scan->options.source_addr;
 	result->gateway = scan->gateway;
+	irl_nearby_count(scan->nearby, &result->on_link, &result->neighbours);
 	result->port_first = scan->options.port_first;
 	result->port_last = scan->options.port_last;
 	result->first = scan->supply.first;
@@ -281,8 +282,8 @@ static double choose_rate(const struct irl_scan_options *options,
 
 int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 		  struct irl_port *port, struct irl_probe *probe,
-		  const struct irl_steer *steer, bool in_kernel,
-		  struct irl_error *err)
+		  const struct irl_steer *steer, struct irl_nearby *nearby,
+		  bool in_kernel, struct irl_error *err)
 {
 	struct irl_scan *scan =
 	    aligned_alloc(64, (sizeof(*scan) + 63) & ~(size_t)63);
@@ -292,6 +293,7 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 	if (!scan) {
 		irl_port_close(port);
 		irl_probe_free(probe);
+		irl_nearby_free(nearby);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	}
 	memset(scan, 0, sizeof(*scan));
@@ -305,12 +307,14 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 	scan->port = port;
 	scan->probe = probe;
 	scan->steer = *steer;
+	scan->nearby = nearby;
 	scan->rate_pps =
 	    choose_rate(options, irl_port_info(port), irl_probe_length(probe));
 	rc = set_supply(scan, err);
 	if (!rc)
 		rc = init(scan, err);
-	if (!rc && irl_prober_new(&scan->prober, port, probe, steer, in_kernel))
+	if (!rc && irl_prober_new(&scan->prober, port, probe, steer, nearby,
+				  in_kernel))
 		rc = irl_error_set(err, IRL_ENOMEM, "out of memory");
 	if (rc) {
 		irl_scan_close(scan);
@@ -327,6 +331,7 @@ void irl_scan_close(struct irl_scan *scan)
 	irl_prober_free(scan->prober);
 	irl_port_close(scan->port);
 	irl_probe_free(scan->probe);
+	irl_nearby_free(scan->nearby);
 	for (unsigned i = 0; i < scan->options.workers; i++)
 		irl_worker_fini(&scan->worker[i]);
 	irl_bitmap_fini(&scan->success);

@@ -19,6 +19,7 @@
 #include "base/pacer.h"
 #include "engine/bitmap.h"
 #include "engine/device.h"
+#include "engine/nearby.h"
 #include "engine/prober.h"
 #include "engine/supply.h"
 
@@ -34,6 +35,7 @@ struct irl_sent {
 	uint64_t targets; /* claimed; later passes: of these, the silent ones */
 	uint64_t accepted;
 	uint64_t skipped;
+	uint64_t no_neighbour;
 	uint64_t given_up[IRL_TX_STATUSES];
 	uint64_t refused[IRL_TX_STATUSES];
 	uint64_t again;
@@ -76,9 +78,10 @@ struct irl_scan {
 	struct irl_probe *probe;
 	struct irl_prober *prober;
 	struct irl_steer steer;
-	uint32_t gateway;      /* 0: on link */
-	uint64_t taken_before; /* frames, from the port, while opening */
-	double rate_pps;       /* 0: unlimited */
+	struct irl_nearby *nearby; /* NULL: all go to one address */
+	uint32_t gateway;          /* 0: on link */
+	uint64_t taken_before;     /* frames, from the port, while opening */
+	double rate_pps;           /* 0: unlimited */
 
 	struct irl_supply supply;
 	/* By position - supply.first.  Advice settles nothing: a target that
@@ -109,12 +112,13 @@ struct irl_scan {
 
 /*
  * A scan over a port and probe that are there already (irl_scan_open, tests on
- * the memory port); both then belong to the scan, also when this fails.
+ * the memory port), and neighbours or NULL; all then belong to the scan, also
+ * when this fails.
  */
 int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 		  struct irl_port *port, struct irl_probe *probe,
-		  const struct irl_steer *steer, bool in_kernel,
-		  struct irl_error *err);
+		  const struct irl_steer *steer, struct irl_nearby *nearby,
+		  bool in_kernel, struct irl_error *err);
 
 /* Raise the reason to stop; async-signal-safe. */
 void irl_scan_raise(struct irl_scan *scan, enum irl_stop stop);

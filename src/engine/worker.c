@@ -211,7 +211,7 @@ static void fail(struct irl_worker *worker, int code)
 }
 
 static void account(struct irl_worker *worker,
-		    const struct irl_probe_chunk *chunk)
+		    const struct irl_probe_chunk *chunk, unsigned no_neighbour)
 {
 	struct irl_todo *todo = worker->todo;
 
@@ -220,6 +220,7 @@ static void account(struct irl_worker *worker,
 			irl_count(&worker->sent.again, 1);
 	irl_count(&worker->sent.accepted, chunk->accepted);
 	irl_count(&worker->sent.skipped, chunk->skipped);
+	irl_count(&worker->sent.no_neighbour, no_neighbour);
 	irl_pacer_sent(&worker->pacer, chunk->accepted);
 	worker->range.first += chunk->count;
 	worker->range.count -= chunk->count;
@@ -236,15 +237,17 @@ static uint32_t send_chunk(struct irl_worker *worker, uint32_t due)
 {
 	struct irl_probe_chunk chunk;
 	uint64_t before = irl_clock_ns();
+	unsigned no_neighbour;
 	int rc;
 
 	fill(worker, &chunk, due < worker->limit ? due : worker->limit);
-	rc = irl_prober_run(worker->scan->prober, worker->queue, &chunk);
+	rc = irl_prober_run(worker->scan->prober, worker->queue, &chunk,
+			    &no_neighbour);
 	if (rc < 0) {
 		fail(worker, rc);
 		return 0;
 	}
-	account(worker, &chunk);
+	account(worker, &chunk, no_neighbour);
 	adapt(worker, &chunk, irl_clock_ns() - before);
 	if (has_cause(&chunk, IRL_TX_GONE))
 		fail(worker, -IRL_ENODEV);

@@ -86,16 +86,14 @@ static void gateway(struct irl_doctor_report *r, const struct irl_route *route,
 	uint32_t hop = route->gateway ? route->gateway : target;
 	struct irl_neighbour known;
 	struct irl_error err = {0};
-	struct irl_doctor_fact *fact;
 	char text[IRL_ADDR_TEXT];
 	uint8_t m[6];
 	int result;
 
 	if (!hop) {
-		fact = net_doctor_add(r, IRL_DOCTOR_WARN, "gateway",
-				      "none: targets are on link, and a scan "
-				      "takes one next hop for all");
-		net_doctor_mend(fact, "scan one target, or give --gateway-mac");
+		net_doctor_add(r, IRL_DOCTOR_OK, "gateway",
+			       "none: targets are on link, and a scan asks for "
+			       "each by ARP");
 		return;
 	}
 	irl_addr_text(hop, text);

@@ -443,7 +443,9 @@ static void test_next_hop(void **state)
 	scan("--port live -c 0.3 -p 81 --output-filter '' 10.9.0.2");
 	assert_int_equal(lab_run("grep -qx 10.9.0.2 %s/out", work), 0);
 	refused("--port live -p 80 10.9.0.50", "10.9.0.50");
-	refused("--port live -p 80 10.9.0.0/24", "--gateway-mac");
+	scan("--port live -c 0.3 -p 81 --output-filter '' --no-header-row "
+	     "10.9.0.0/24");
+	assert_int_equal(lab_run("test $(cat %s/out) = 10.9.0.2", work), 0);
 	assert_int_equal(
 	    lab_run("ip route add 10.67.0.0/16 via 10.9.0.200 dev va"), 0);
 	refused("--port live -p 80 10.67.0.0/16", "10.9.0.200");

@@ -58,8 +58,8 @@ static int set_up(void **state)
 	    irl_link_new(&wire, &link, &port, &far, &err))
 		return -1;
 	irl_port_close(far);
-	if (irl_scan_over(&scan, &scan_options, port, probe, &steer, false,
-			  &err))
+	if (irl_scan_over(&scan, &scan_options, port, probe, &steer, NULL,
+			  false, &err))
 		return -1;
 	scan->events = &events;
 	scan->pass = 1;

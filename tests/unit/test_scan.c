@@ -153,7 +153,7 @@ static struct irl_scan *lab_open(struct lab *lab)
 	memcpy(options.source_mac, world->port.info.mac, 6);
 	if (irl_probe_new(&probe, &options, &lab->err) ||
 	    irl_scan_over(&scan, &lab->options, &world->port, probe, &steer,
-			  false, &lab->err))
+			  NULL, false, &lab->err))
 		fail_msg("%s", lab->err.text);
 	return scan;
 }
@@ -541,7 +541,7 @@ static void test_start_outside_is_refused(void **state)
 	assert_int_equal(irl_probe_new(&probe, &options, NULL), 0);
 	assert_int_equal(irl_scan_over(&scan, &lab.options,
 				       &world_port_new(&link, NULL)->port,
-				       probe, &steer, false, &lab.err),
+				       probe, &steer, NULL, false, &lab.err),
 			 -IRL_EINVAL);
 	assert_null(scan);
 	assert_non_null(strstr(lab.err.text, "257"));
@@ -652,8 +652,9 @@ static struct irl_scan_counts balanced(void)
 {
 	struct irl_scan_counts c = {
 	    .targets = 100,
-	    .accepted = 90,
+	    .accepted = 85,
 	    .skipped = 1,
+	    .no_neighbour = 5,
 	    .given_up = {[IRL_TX_FULL] = 4, [IRL_TX_LENGTH] = 2},
 	    .unsent = 3,
 	    .unsent_refused = 1,
@@ -688,6 +689,7 @@ static void test_ledger_finds_each_miscount(void **state)
 	    offsetof(struct irl_scan_counts, targets),
 	    offsetof(struct irl_scan_counts, accepted),
 	    offsetof(struct irl_scan_counts, skipped),
+	    offsetof(struct irl_scan_counts, no_neighbour),
 	    offsetof(struct irl_scan_counts, given_up[IRL_TX_FULL]),
 	    offsetof(struct irl_scan_counts, refused[IRL_TX_LENGTH]),
 	    offsetof(struct irl_scan_counts, again),

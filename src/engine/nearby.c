@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+#include <string.h>
+#include "engine/nearby.h"
+#include "net/inquire.h"
+#include "net/on_link.h"
+
+struct irl_nearby {
+	const struct irl_targets *targets;
+	struct net_on_link on_link;
+	uint64_t *rank; /* of each address on link, in the set */
+	uint32_t addresses;
+	struct net_neighbours *table;
+	uint64_t *position; /* ascending */
+	size_t positions;
+};
+
+static uint32_t addr_at(const struct irl_targets *targets, uint64_t rank)
+{
+	return irl_targets_at(targets, rank * irl_targets_port_count(targets))
+	    .addr;
+}
+
+/* The first rank whose address is @addr or above. */
+static uint64_t rank_from(const struct irl_targets *targets, uint64_t addr)
+{
+	uint64_t low = 0, high = irl_targets_addresses(targets);
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (addr_at(targets, middle) < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* ---- which ----------------------------------------------------------------
+ */
+
+static int too_many(struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EINVAL,
+			     "more than %u target addresses are on link: scan "
+			     "them in parts, or give one next hop for all by "
+			     "--gateway-mac",
+			     NET_NEIGHBOURS_MAX);
+}
+
+/* Those that the @n-th prefix holds, and none longer. */
+static int add_prefix(struct irl_nearby *nearby, unsigned n,
+		      struct irl_error *err)
+{
+	const struct irl_prefix4 *prefix = &nearby->on_link.entry[n].prefix;
+	uint64_t end = prefix->addr + (1ull << (32 - prefix->length));
+	uint64_t rank = rank_from(nearby->targets, prefix->addr);
+	uint64_t last = rank_from(nearby->targets, end);
+
+	for (; rank < last; rank++) {
+		uint32_t addr = addr_at(nearby->targets, rank);
+
+		if (net_on_link_match(&nearby->on_link, addr) != (int)n)
+			continue;
+		if (nearby->addresses == NET_NEIGHBOURS_MAX)
+			return too_many(err);
+		nearby->rank[nearby->addresses++] = rank;
+	}
+	return 0;
+}
+
+static int find_all(struct irl_nearby *nearby, struct irl_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < nearby->on_link.count && !rc; i++)
+		if (nearby->on_link.entry[i].place != NET_PLACE_FAR)
+			rc = add_prefix(nearby, i, err);
+	return rc;
+}
+
+int irl_nearby_new(struct irl_nearby **out, const struct irl_targets *targets,
+		   unsigned ifindex, struct irl_error *err)
+{
+	struct irl_nearby *nearby = calloc(1, sizeof(*nearby));
+	int rc;
+
+	*out = NULL;
+	if (nearby)
+		nearby->rank =
+		    calloc(NET_NEIGHBOURS_MAX, sizeof(*nearby->rank));
+	if (!nearby || !nearby->rank) {
+		irl_nearby_free(nearby);
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	}
+	nearby->targets = targets;
+	rc = net_on_link_read(ifindex, &nearby->on_link, err);
+	if (!rc)
+		rc = find_all(nearby, err);
+	if (rc || !nearby->addresses) {
+		irl_nearby_free(nearby);
+		return rc;
+	}
+	*out = nearby;
+	return 0;
+}
+
+void irl_nearby_free(struct irl_nearby *nearby)
+{
+	if (!nearby)
+		return;
+	net_neighbours_free(nearby->table);
+	free(nearby->rank);
+	free(nearby->position);
+	free(nearby);
+}
+
+bool irl_nearby_far(const struct irl_nearby *nearby, uint32_t *addr)
+{
+	uint64_t all = irl_targets_addresses(nearby->targets);
+
+	for (uint64_t rank = 0; rank < all; rank++) {
+		*addr = addr_at(nearby->targets, rank);
+		if (net_on_link_place(&nearby->on_link, *addr) == NET_PLACE_FAR)
+			return true;
+	}
+	return false;
+}
+
+void irl_nearby_count(const struct irl_nearby *nearby, uint32_t *addresses,
+		      uint32_t *known)
+{
+	*addresses = nearby ? nearby->addresses : 0;
+	*known = nearby ? net_neighbours_known(nearby->table) : 0;
+}
+
+uint64_t irl_nearby_targets(const struct irl_nearby *nearby)
+{
+	return (uint64_t)nearby->addresses *
+	       irl_targets_port_count(nearby->targets);
+}
+
+/* ---- where ----------------------------------------------------------------
+ */
+
+int irl_nearby_ask(struct irl_nearby *nearby,
+		   const struct irl_nearby_question *question,
+		   struct irl_error *err)
+{
+	struct net_neighbours_options options = {
+	    .source = question->source,
+	    .room = nearby->addresses,
+	    .rate_pps = question->rate_pps,
+	};
+
+	memcpy(options.mac, irl_port_info(question->port)->mac, 6);
+	nearby->table = net_neighbours_new(&options);
+	if (!nearby->table)
+		return irl_error_set(err, IRL_ENOMEM,
+				     "out of memory for %u neighbours",
+				     nearby->addresses);
+	for (uint32_t i = 0; i < nearby->addresses; i++) {
+		uint32_t addr = addr_at(nearby->targets, nearby->rank[i]);
+
+		if (addr - question->source < question->source_count ||
+		    net_on_link_place(&nearby->on_link, addr) !=
+			NET_PLACE_ON_LINK)
+			continue;
+		net_neighbours_ask(nearby->table, addr);
+	}
+	return net_inquire(question->port, nearby->table, question->own,
+			   question->own_count, err);
+}
+
+enum irl_hop irl_nearby_hop(const struct irl_nearby *nearby, uint32_t addr,
+			    uint8_t mac[6])
+{
+	if (net_on_link_place(&nearby->on_link, addr) == NET_PLACE_FAR)
+		return IRL_HOP_GATEWAY;
+	return net_neighbours_find(nearby->table, addr, mac) ==
+		       NET_NEIGHBOUR_KNOWN
+		   ? IRL_HOP_NEIGHBOUR
+		   : IRL_HOP_NONE;
+}
+
+/* ---- positions ------------------------------------------------------------
+ */
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+int irl_nearby_list(struct irl_nearby *nearby, const struct irl_probe *probe,
+		    struct irl_error *err)
+{
+	uint32_t ports = irl_targets_port_count(nearby->targets);
+	uint64_t count = irl_nearby_targets(nearby), position;
+
+	if (count > IRL_NEARBY_LIST_MAX)
+		return irl_error_set(err, IRL_ENOTSUP,
+				     "%llu targets are on link, and a scan in "
+				     "the kernel takes at most %u of them; use "
+				     "--residence user",
+				     (unsigned long long)count,
+				     IRL_NEARBY_LIST_MAX);
+	nearby->position = calloc(count, sizeof(*nearby->position));
+	if (!nearby->position)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < nearby->addresses; i++)
+		for (uint32_t port = 0; port < ports; port++)
+			if (irl_probe_position(
+				probe,
+				irl_targets_at(nearby->targets,
+					       nearby->rank[i] * ports + port),
+				&position))
+				nearby->position[nearby->positions++] =
+				    position;
+	qsort(nearby->position, nearby->positions, sizeof(*nearby->position),
+	      compare);
+	return 0;
+}
+
+uint64_t irl_nearby_next(const struct irl_nearby *nearby, uint64_t position)
+{
+	size_t low = 0, high = nearby->positions;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (nearby->position[middle] < position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < nearby->positions ? nearby->position[low] : UINT64_MAX;
+}

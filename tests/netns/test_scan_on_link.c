@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Scans of a link: every target is probed at its own Ethernet address, who does
+ * not answer ARP is not probed.
+ *
+ *   here                     there
+ *   va 10.9.0.1/24 -- veth -- vb 10.9.0.2/24, gateway of 10.50.0.0/15
+ *                             |- m0 10.9.0.20 .. 32
+ *                             |- m1 10.9.0.60 .. 72   (macvlan: each its
+ *                             `- m2 10.9.0.100 .. 112   own MAC)
+ *
+ * Port 80 is open over there, all others are closed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <irl/net.h>
+#include <irl/scan.h>
+#include "netns/net_lab.h"
+
+#define NET ADDR(10, 9, 0, 0)
+#define HOST ADDR(10, 9, 0, 1)
+#define OURS ADDR(10, 9, 0, 50) /* nobody's */
+#define THERE 40                /* addresses that answer, vb's included */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct lab lab;
+static uint8_t mac_there[4][6]; /* vb's, m0's, m1's, m2's */
+
+/* Whose address it is over there: an index of mac_there, or -1. */
+static int owner(uint32_t addr)
+{
+	uint32_t host = addr - NET;
+
+	if (host == 2)
+		return 0;
+	if (host >= 20 && host <= 32)
+		return 1;
+	if (host >= 60 && host <= 72)
+		return 2;
+	return host >= 100 && host <= 112 ? 3 : -1;
+}
+
+/* ---- what arrives there ---------------------------------------------------
+ */
+
+struct heard {
+	int fd;
+	unsigned arp, syn, wrong_mac, to_nobody;
+};
+
+/* ARP and what goes to 10.9.0.0/24. */
+static struct heard listen_there(void)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 4, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 4),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 30),
+	    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xffffff00),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 64),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog filter = {.len = COUNT_OF(code), .filter = code};
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_ALL)};
+	struct heard heard = {0};
+	int room = 64 << 20;
+
+	lab_enter(lab.there);
+	heard.fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
+	at.sll_ifindex = (int)if_nametoindex("vb");
+	assert_int_equal(setsockopt(heard.fd, SOL_SOCKET, SO_ATTACH_FILTER,
+				    &filter, sizeof(filter)),
+			 0);
+	setsockopt(heard.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	assert_int_equal(bind(heard.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	lab_enter(lab.here);
+	return heard;
+}
+
+static void hear_one(struct heard *heard, const uint8_t *frame)
+{
+	uint32_t dest;
+	int who;
+
+	if (frame[12] == 8 && frame[13] == 6) {
+		heard->arp += frame[21] == 1; /* requests */
+		return;
+	}
+	memcpy(&dest, frame + 30, 4);
+	dest = ntohl(dest);
+	if (frame[23] != 6 || frame[47] != 2)
+		return;
+	heard->syn++;
+	who = owner(dest);
+	if (who < 0)
+		heard->to_nobody++;
+	else
+		heard->wrong_mac += memcmp(frame, mac_there[who], 6) != 0;
+}
+
+static void hear_all(struct heard *heard)
+{
+	uint8_t frame[64];
+	struct sockaddr_ll from;
+	socklen_t length = sizeof(from);
+
+	while (recvfrom(heard->fd, frame, sizeof(frame), 0,
+			(struct sockaddr *)&from, &length) > 0)
+		if (from.sll_pkttype != PACKET_OUTGOING)
+			hear_one(heard, frame);
+	close(heard->fd);
+}
+
+/* ---- a scan ---------------------------------------------------------------
+ */
+
+struct found {
+	unsigned open[256], closed[256]; /* of 10.9.0.0/24, by host */
+	unsigned far_closed;
+};
+
+static int on_record(void *context, const struct irl_record *record)
+{
+	struct found *found = context;
+	uint32_t host = record->hit.addr - NET;
+
+	if (record->repeat) /* the kernel sends its SYN-ACK again */
+		return 0;
+	if (host > 255)
+		found->far_closed += !record->success;
+	else if (record->success)
+		found->open[host]++;
+	else
+		found->closed[host]++;
+	return 0;
+}
+
+static struct irl_targets *new_targets(const char *set, const char *ports)
+{
+	struct irl_targets *targets;
+	struct irl_error err = {0};
+
+	if (irl_targets_new(&targets, &err) ||
+	    irl_targets_allow(targets, set, &err) ||
+	    irl_targets_allow_special(targets, "all", &err) ||
+	    irl_targets_ports(targets, ports, &err) ||
+	    irl_targets_seal(targets, &err))
+		fail_msg("%s", err.text);
+	return targets;
+}
+
+struct run {
+	struct irl_scan_options options;
+	struct irl_scan_result result;
+	struct found found;
+	struct heard heard;
+};
+
+static void scan(struct run *run, const char *set, const char *ports)
+{
+	const struct irl_scan_events events = {.context = &run->found,
+					       .record = on_record};
+	struct irl_targets *targets = new_targets(set, ports);
+	/* Ports of its own each time: connections half open over there would
+	 * take the SYN of another scan for their own. */
+	static uint64_t seed;
+	struct irl_error err = {0};
+	struct irl_scan *scan;
+
+	run->options.targets = targets;
+	run->options.interface = "va";
+	run->options.seed = ++seed;
+	run->options.cooldown_s = 0.5;
+	run->heard = listen_there();
+	if (irl_scan_open(&scan, &run->options, &err))
+		fail_msg("%s", err.text);
+	if (irl_scan_run(scan, &events, &run->result, &err))
+		fail_msg("%s", err.text);
+	irl_scan_close(scan);
+	hear_all(&run->heard);
+	irl_targets_free(targets);
+	assert_string_equal(run->result.imbalance, "");
+	assert_true(run->result.complete);
+	assert_int_equal(run->result.counts.lost, 0);
+}
+
+static void expect_link_found(const struct run *run, unsigned open)
+{
+	for (uint32_t host = 0; host < 256; host++) {
+		unsigned there = owner(NET + host) >= 0;
+
+		assert_int_equal(run->found.open[host], there * open);
+		assert_int_equal(run->found.closed[host], there);
+	}
+	assert_int_equal(run->heard.to_nobody, 0);
+	assert_int_equal(run->heard.wrong_mac, 0);
+	assert_int_equal(run->result.on_link, 256);
+	assert_int_equal(run->result.neighbours, THERE);
+}
+
+/* The whole /24, of which 40 are there. */
+static void scan_link(struct run *run)
+{
+	const struct irl_scan_counts *c = &run->result.counts;
+
+	scan(run, "10.9.0.0/24", "80,81");
+	expect_link_found(run, 1);
+	assert_int_equal(c->targets, 512);
+	assert_int_equal(c->accepted, 2 * THERE);
+	assert_int_equal(c->no_neighbour, 512 - 2 * THERE);
+	assert_int_equal(run->heard.syn, 2 * THERE);
+	/* Not asked: the host itself, network, broadcast, and what is ours;
+	 * the silent thrice.  Besides, a kernel or two may want to know. */
+	assert_in_range(run->heard.arp, 0, 3 * 256);
+}
+
+static void packet_from_an_own_address(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "packet", .source_addr = OURS}};
+
+	(void)state;
+	scan_link(&run);
+	assert_false(run.result.in_kernel);
+	assert_in_range(run.heard.arp, THERE + 3 * (252 - THERE),
+			THERE + 3 * (252 - THERE) + 5);
+}
+
+static void live_from_an_own_address(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "live", .source_addr = OURS}};
+
+	(void)state;
+	scan_link(&run);
+	assert_false(run.result.in_kernel);
+}
+
+static void live_from_the_hosts_address(void **state)
+{
+	struct run run = {.options = {.port_kind = "live"}};
+
+	(void)state;
+	scan_link(&run);
+	assert_int_equal(run.result.source_addr, HOST);
+}
+
+static void live_in_the_kernel(void **state)
+{
+	struct run run = {.options = {.port_kind = "live",
+				      .residence = IRL_RESIDENCE_KERNEL,
+				      .source_addr = OURS}};
+
+	(void)state;
+	scan_link(&run);
+	assert_true(run.result.in_kernel);
+}
+
+/* The silent ones are probed again, who is absent is not. */
+static void later_passes_too(void **state)
+{
+	struct run run = {.options = {.port_kind = "live",
+				      .passes = 2,
+				      .residence = IRL_RESIDENCE_KERNEL,
+				      .source_addr = OURS}};
+
+	(void)state;
+	scan(&run, "10.9.0.0/24", "80,81");
+	expect_link_found(&run, 1);
+	assert_int_equal(run.result.counts.accepted, 2 * THERE);
+	assert_int_equal(run.result.counts.no_neighbour, 2 * (512 - 2 * THERE));
+}
+
+/* Neighbours beside what a gateway leads to: the few are made apart.  Half of
+ * the others are silent, so that the second pass probes those by name. */
+static void scan_both(struct run *run)
+{
+	run->options.rate_pps = 100000;
+	run->options.passes = 2;
+	scan(run, "10.9.0.0/24,10.50.0.0/15", "81");
+	expect_link_found(run, 0);
+	assert_int_equal(run->result.gateway, ADDR(10, 9, 0, 2));
+	assert_int_equal(run->found.far_closed, 65536);
+	assert_int_equal(run->result.counts.accepted, 3 * 65536 + THERE);
+	assert_int_equal(run->result.counts.no_neighbour, 2 * (256 - THERE));
+}
+
+static void both_in_the_kernel(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "live", .source_addr = OURS}};
+
+	(void)state;
+	scan_both(&run);
+	assert_true(run.result.in_kernel);
+}
+
+static void both_in_user_space(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "packet", .source_addr = OURS}};
+
+	(void)state;
+	scan_both(&run);
+	assert_false(run.result.in_kernel);
+}
+
+/* Most samples are on link; the one that is not is found. */
+static void one_beside_the_link(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "live", .source_addr = OURS}};
+
+	(void)state;
+	scan(&run, "10.9.0.0/24,10.50.7.7", "81");
+	expect_link_found(&run, 0);
+	assert_int_equal(run.found.far_closed, 1);
+}
+
+/* With the next hop given nobody is asked, and all goes there. */
+static void a_given_mac_takes_all(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "live", .source_addr = OURS}};
+
+	(void)state;
+	memcpy(run.options.gateway_mac, mac_there[0], 6);
+	scan(&run, "10.9.0.128/25", "81");
+	assert_int_equal(run.heard.syn, 128);
+	assert_int_equal(run.heard.to_nobody, 128);
+	assert_int_equal(run.result.on_link, 0);
+	assert_true(run.result.in_kernel);
+}
+
+/* ARP is no faster than the scan: 61 are silent, thrice, at 50 a second. */
+static void arp_keeps_the_rate(void **state)
+{
+	struct run run = {.options = {.port_kind = "packet",
+				      .rate_pps = 50,
+				      .source_addr = OURS}};
+	double begin = lab_now();
+
+	(void)state;
+	scan(&run, "10.9.0.192/26", "81");
+	assert_int_equal(run.result.neighbours, 0);
+	assert_int_equal(run.result.counts.no_neighbour, 64);
+	assert_in_range(run.heard.arp, 3 * 63, 3 * 63 + 5);
+	assert_true(lab_now() - begin > (3 * 63 - 17) / 50.0);
+}
+
+/* ---- refusals -------------------------------------------------------------
+ */
+
+static void refused(const char *set, int code, const char *word)
+{
+	struct irl_scan_options options = {
+	    .port_kind = "live", .source_addr = OURS, .seed = 1};
+	struct irl_error err = {0};
+	struct irl_scan *scan;
+
+	options.targets = new_targets(set, "81");
+	assert_int_equal(irl_scan_open(&scan, &options, &err), code);
+	if (!strstr(err.text, word))
+		fail_msg("no '%s' in: %s", word, err.text);
+	irl_targets_free((struct irl_targets *)options.targets);
+}
+
+static void two_gateways_are_refused(void **state)
+{
+	(void)state;
+	lab_do("ip route add 10.60.0.0/16 via 10.9.0.20");
+	refused("10.50.0.0/16,10.60.0.0/16", -IRL_ENOTSUP,
+		"behind two gateways");
+	lab_do("ip route del 10.60.0.0/16");
+}
+
+static void too_many_on_link_are_refused(void **state)
+{
+	(void)state;
+	lab_do("ip route add 10.64.0.0/15 dev va");
+	refused("10.64.0.0/15", -IRL_EINVAL, "more than 65536");
+	lab_do("ip route del 10.64.0.0/15");
+}
+
+/* ---- the other side -------------------------------------------------------
+ */
+
+static int make_neighbours(void)
+{
+	static const unsigned first[] = {20, 60, 100};
+	int failed = lab_run("sysctl -qw net.ipv4.conf.all.arp_ignore=1 "
+			     "net.ipv4.conf.all.rp_filter=0 "
+			     "net.ipv4.tcp_max_syn_backlog=1024 && "
+			     "ip route add local 10.50.0.0/16 dev lo");
+
+	for (unsigned i = 0; i < 3; i++) {
+		failed |= lab_run("ip link add m%u link vb type macvlan mode "
+				  "bridge && ip link set m%u up",
+				  i, i);
+		for (unsigned k = 0; k < 13; k++)
+			failed |= lab_run("ip addr add 10.9.0.%u/32 dev m%u",
+					  first[i] + k, i);
+	}
+	return failed;
+}
+
+static void read_macs(void)
+{
+	static const char *const name[] = {"vb", "m0", "m1", "m2"};
+	struct irl_interface link;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (irl_interface_get(name[i], &link, NULL))
+			exit(1);
+		memcpy(mac_there[i], link.mac, 6);
+	}
+}
+
+/* Open port 80 of all addresses; the socket lives as long as the process. */
+static void serve(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(80)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1024))
+		exit(1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(packet_from_an_own_address),
+	    cmocka_unit_test(live_from_an_own_address),
+	    cmocka_unit_test(live_from_the_hosts_address),
+	    cmocka_unit_test(live_in_the_kernel),
+	    cmocka_unit_test(later_passes_too),
+	    cmocka_unit_test(both_in_the_kernel),
+	    cmocka_unit_test(both_in_user_space),
+	    cmocka_unit_test(one_beside_the_link),
+	    cmocka_unit_test(a_given_mac_takes_all),
+	    cmocka_unit_test(arp_keeps_the_rate),
+	    cmocka_unit_test(two_gateways_are_refused),
+	    cmocka_unit_test(too_many_on_link_are_refused),
+	};
+
+	lab = lab_new();
+	lab_enter(lab.there);
+	/* Without it this end of a veth takes no XDP frames. */
+	if (lab_run("ethtool -K vb gro on") || make_neighbours())
+		return LAB_SKIPPED;
+	read_macs();
+	serve();
+	lab_enter(lab.here);
+	if (lab_run("ip route add 10.50.0.0/15 via 10.9.0.2"))
+		return 1;
+	if (irl_privilege_missing(IRL_PRIVILEGE_ALL &
+				  ~IRL_PRIVILEGE_IPC_LOCK)) {
+		printf("skipped: needs root\n");
+		return LAB_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
