@@ -15,7 +15,7 @@
 #include <linux/tcp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include "world/core.h"
+#include "world/service.h"
 
 #define FRAME_MIN 60
 #define ARP_REQUEST 1
@@ -26,6 +26,7 @@
 #define FLAG_FIN 0x01
 #define FLAG_SYN 0x02
 #define FLAG_RST 0x04
+#define FLAG_PSH 0x08
 #define FLAG_ACK 0x10
 
 #define OFFERED_SCALE 1u
@@ -77,6 +78,8 @@ struct syn {
 	__u32 seq;
 	__u32 offered;
 	__u32 time; /* TSval */
+	__u32 isn;  /* of the answer */
+	__u32 mss;  /* 0: not given */
 };
 
 #define INLINE static __always_inline
@@ -103,16 +106,13 @@ INLINE int answered(struct xdp_md *ctx, enum irl_world_count which)
 	return done(which, XDP_TX);
 }
 
-INLINE void model_copy(struct irl_world_model *m)
+/* Where the compiler cannot see that it is constant; the kernel does. */
+INLINE const struct irl_world_model *model_here(void)
 {
-	m->seed = model.seed;
-	m->alive = model.alive;
-	m->unreachable = model.unreachable;
-	m->open = model.open;
-	m->closed = model.closed;
-	m->loss = model.loss;
-	m->range_addr = model.range_addr;
-	m->range_mask = model.range_mask;
+	const struct irl_world_model *m = (const void *)&model;
+
+	asm volatile("" : "+r"(m));
+	return m;
 }
 
 INLINE __u32 fold(__u64 sum)
@@ -314,7 +314,7 @@ INLINE int answer_echo(struct xdp_md *ctx, __u64 hash)
 struct options {
 	__u8 o[48]; /* 40 bytes, zeros behind the last */
 	__u32 at, length;
-	__u32 offered, time;
+	__u32 offered, time, mss;
 };
 
 /* One option; 1 ends the walk. */
@@ -330,6 +330,8 @@ static long read_option(__u32 step, struct options *w)
 	size = kind == 1 ? 1 : w->o[at + 1];
 	if (kind == 0 || (size < 2 && kind != 1) || at + size > w->length)
 		return 1;
+	if (kind == 2 && size == 4)
+		w->mss = (__u32)w->o[at + 2] << 8 | w->o[at + 3];
 	if (kind == 3 && size == 3)
 		w->offered |= OFFERED_SCALE;
 	if (kind == 4 && size == 2)
@@ -356,6 +358,7 @@ INLINE void read_options(const __u8 *o, __u32 length, struct syn *syn)
 	bpf_loop(40, read_option, &walk, 0);
 	syn->offered = walk.offered;
 	syn->time = walk.time;
+	syn->mss = walk.mss;
 }
 
 /* The options of the answer as 32-bit words, network order; their number. */
@@ -372,8 +375,8 @@ INLINE __u32 make_options(__u32 o[8], const struct syn *syn, __u64 hash)
 	if (offered & OFFERED_TIME) {
 		o[n++ & 7] = bpf_htonl(offered & OFFERED_SACK ? 0x0402080au
 							      : 0x0101080au);
-		o[n++ & 7] = bpf_htonl((__u32)irl_world_mix(hash) +
-				       (__u32)(bpf_ktime_get_ns() >> 20));
+		o[n++ & 7] =
+		    bpf_htonl(irl_world_clock(hash, bpf_ktime_get_ns()));
 		o[n++ & 7] = bpf_htonl(syn->time);
 	} else if (offered & OFFERED_SACK) {
 		o[n++ & 7] = bpf_htonl(0x01010402u);
@@ -411,8 +414,7 @@ INLINE int answer_tcp(struct xdp_md *ctx, const struct syn *syn, __u64 hash,
 	tcp->dest = syn->sport;
 	tcp->seq = 0;
 	if (open)
-		tcp->seq = bpf_htonl(irl_world_isn(
-		    hash, (__u32)syn->sport << 16 | syn->dport, syn->seq));
+		tcp->seq = bpf_htonl(syn->isn);
 	tcp->ack_seq = bpf_htonl(syn->seq + 1);
 	/* Data offset and flags. */
 	((__u8 *)tcp)[12] = (__u8)((5 + words) << 4);
@@ -462,12 +464,49 @@ INLINE bool read_tcp(struct xdp_md *ctx, const struct iphdr *ip, __u32 bytes,
 	return fold(sum + sum16(t, 30)) == 0xffff;
 }
 
+#include "world_serve.bpf.h"
+
+/* An open target with a service; @syn has addresses, ports and number. */
+INLINE int serve_tcp(struct xdp_md *ctx, const struct irl_world_model *m,
+		     struct syn *syn, const __u8 *t, __u32 header, __u32 bytes,
+		     struct irl_world_host host)
+{
+	bool all = m->services.serve == IRL_WORLD_SERVE_ALL;
+	struct irl_world_service v = {};
+	struct asked a = {.saddr = syn->saddr,
+			  .daddr = syn->daddr,
+			  .sport = syn->sport,
+			  .dport = syn->dport,
+			  .header = header,
+			  .data = bytes - header};
+
+	serve_find(host.hash, host.state == IRL_WORLD_MIDDLEBOX,
+		   bpf_ntohs(syn->dport), &v);
+	if (!irl_world_stateless(m, &v))
+		return to_user();
+	if (t[13] & FLAG_RST)
+		return all ? to_user() : done(IRL_WORLD_N_GOT_RST, XDP_DROP);
+	if ((t[13] & (FLAG_SYN | FLAG_ACK | FLAG_FIN)) != FLAG_SYN) {
+		read_time(&a, t);
+		return serve_segment(ctx, m, &a, t, host.hash, &v);
+	}
+	read_options(t + 20, header - 20, syn);
+	if (all && syn->mss < v.stream + IRL_WORLD_TIME_OPTION)
+		return to_user();
+	if (lost(m))
+		return done(IRL_WORLD_N_LOST, XDP_DROP);
+	syn->isn =
+	    irl_world_flow_isn(host.hash, bpf_ntohl(syn->saddr),
+			       bpf_ntohs(syn->sport), bpf_ntohs(syn->dport));
+	return answer_tcp(ctx, syn, host.hash, true);
+}
+
 INLINE int answer_syn(struct xdp_md *ctx, const struct irl_world_model *m,
 		      const struct iphdr *ip, struct irl_world_host host,
 		      __u32 bytes)
 {
 	__u8 t[68] __attribute__((aligned(8))) = {};
-	enum irl_world_kind kind;
+	enum irl_world_kind kind = IRL_WORLD_SILENT;
 	struct syn syn = {};
 	__u32 header;
 	__u8 flags;
@@ -475,24 +514,29 @@ INLINE int answer_syn(struct xdp_md *ctx, const struct irl_world_model *m,
 	if (!read_tcp(ctx, ip, bytes, t, &header))
 		return done(IRL_WORLD_N_MALFORMED, XDP_DROP);
 	flags = t[13];
-	if (flags & FLAG_RST)
-		return done(IRL_WORLD_N_GOT_RST, XDP_DROP);
-	if ((flags & (FLAG_SYN | FLAG_ACK | FLAG_FIN)) != FLAG_SYN)
-		return done(IRL_WORLD_N_SEGMENT, XDP_DROP);
 	syn.saddr = ip->saddr;
 	syn.daddr = ip->daddr;
 	syn.sport = *(word16 *)t;
 	syn.dport = *(word16 *)(t + 2);
 	syn.seq = bpf_ntohl(*(__u32 *)(t + 4));
+	if (host.state != IRL_WORLD_UNREACHABLE)
+		kind = irl_world_knock(m, host, bpf_ntohs(syn.dport));
+	if (m->services.serve && kind == IRL_WORLD_SYNACK)
+		return serve_tcp(ctx, m, &syn, t, header, bytes, host);
+	if (flags & FLAG_RST)
+		return done(IRL_WORLD_N_GOT_RST, XDP_DROP);
+	if ((flags & (FLAG_SYN | FLAG_ACK | FLAG_FIN)) != FLAG_SYN)
+		return done(IRL_WORLD_N_SEGMENT, XDP_DROP);
 	if (host.state == IRL_WORLD_UNREACHABLE)
 		return lost(m) ? done(IRL_WORLD_N_LOST, XDP_DROP)
 			       : answer_unreachable(ctx, host.hash);
-	kind = irl_world_port(m, host.hash, bpf_ntohs(syn.dport));
 	if (kind == IRL_WORLD_SILENT)
 		return done(IRL_WORLD_N_SILENT, XDP_DROP);
 	if (lost(m))
 		return done(IRL_WORLD_N_LOST, XDP_DROP);
 	read_options(t + 20, header - 20, &syn);
+	syn.isn = irl_world_isn(host.hash, (__u32)syn.sport << 16 | syn.dport,
+				syn.seq);
 	return answer_tcp(ctx, &syn, host.hash, kind == IRL_WORLD_SYNACK);
 }
 
@@ -563,18 +607,17 @@ SEC("xdp") int irl_world(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data,
 	     *end = (void *)(long)ctx->data_end;
-	struct irl_world_model m;
+	const struct irl_world_model *m = model_here();
 	struct ethhdr *eth = data;
 
 	if ((void *)(eth + 1) > end)
 		return done(IRL_WORLD_N_MALFORMED, XDP_DROP);
 	if (!for_us(eth))
 		return done(IRL_WORLD_N_OTHER, XDP_DROP);
-	model_copy(&m);
 	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		return answer_ip(ctx, &m);
+		return answer_ip(ctx, m);
 	if (eth->h_proto == bpf_htons(ETH_P_ARP))
-		return answer_arp(ctx, &m);
+		return answer_arp(ctx, m);
 	return done(IRL_WORLD_N_PASSED, XDP_PASS);
 }
 

@@ -29,6 +29,7 @@
 #define IRL_WORLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <irl/error.h>
 #include <irl/target.h>
@@ -48,6 +49,41 @@
 
 #define IRL_WORLD_ONE 0x100000000ull /* a share of 1 */
 
+/* Who speaks TCP behind the open ports. */
+enum irl_world_serve {
+	IRL_WORLD_SERVE_NONE, /* nobody: SYN-ACKs, and silence */
+	/* The XDP program alone, at line rate, without state: every answer
+	 * fits one segment; no deaf servers, no tarpits. */
+	IRL_WORLD_SERVE_SHORT,
+	IRL_WORLD_SERVE_ALL,  /* XDP what it can, the server in user space
+				 (irl_world_server) the rest */
+	IRL_WORLD_SERVE_USER, /* the server in user space all that is open */
+	IRL_WORLD_SERVES,
+};
+
+/* What runs behind the open ports, and how the way there is.  Shares are parts
+ * of 2^32, of open targets unless it says otherwise. */
+struct irl_world_services {
+	uint64_t middlebox; /* of all /24s: accepts every port, says nothing */
+	uint64_t banner;    /* speaks first: like SSH, SMTP, FTP */
+	uint64_t mute;      /* acknowledges data and says nothing */
+	uint64_t tarpit;    /* a byte a second, or windows of one byte */
+	uint64_t deaf; /* of HTTP servers: drops data in the handshake's ACK */
+	uint64_t medium; /* of pages: 4 to 64 KiB; others have 100 B to 4 KiB */
+	uint64_t large;  /* of pages: 64 KiB to body_max */
+	/* Of frames on the way to and from the server in user space. */
+	uint64_t burst; /* fall into bursts of loss, burst_frames long on
+			   average (the model of Gilbert) */
+	uint64_t duplicate;
+	uint64_t reorder;
+	uint32_t burst_frames;
+	uint32_t body_max;   /* bytes; at least 64 KiB, at most 1 GiB */
+	uint32_t rtt_min_us; /* round trips, most in the (geometric) middle; */
+	uint32_t rtt_max_us; /* at most 60 s */
+	uint32_t serve;      /* enum irl_world_serve */
+	uint32_t reserved;
+};
+
 /* Everything that world(seed, addr, port) depends on: plain data, the same
  * bytes in the kernel.  Shares are parts of 2^32. */
 struct irl_world_model {
@@ -59,6 +95,7 @@ struct irl_world_model {
 	uint64_t loss;        /* of probes, and again of answers */
 	uint32_t range_addr;  /* host byte order, inside 10.0.0.0/8 */
 	uint32_t range_mask;
+	struct irl_world_services services;
 };
 
 enum irl_world_kind {
@@ -80,7 +117,9 @@ struct irl_world_answer {
 
 /**
  * 10.0.0.0/8, 1% alive, 0.2% unreachable, half of the ports open and a quarter
- * closed, no loss, seed 1.
+ * closed, no loss, seed 1.  Services: nobody serves; of the open targets 15%
+ * have banners and 5% are mute, of the HTTP servers 5% are deaf, of the pages
+ * 10% medium and 1% large (up to 1 MiB); no middleboxes, no tarpits, no delay.
  */
 IRL_API void irl_world_model_init(struct irl_world_model *model);
 /** A share of 0 .. 1 to parts of 2^32; out of range is clamped. */
@@ -109,6 +148,157 @@ IRL_API int irl_world_truth(const struct irl_world_model *model,
 					const struct irl_world_answer *answer),
 			    void *context);
 
+/* ---- services ------------------------------------------------------------ */
+
+enum irl_world_service_kind {
+	IRL_WORLD_NO_SERVICE, /* no SYN-ACK comes from there */
+	IRL_WORLD_HTTP,       /* one request, one page, then it closes */
+	IRL_WORLD_BANNER,     /* speaks first */
+	IRL_WORLD_MUTE,       /* acknowledges data and says nothing */
+	IRL_WORLD_HOLE,       /* a SYN-ACK, then nothing at all */
+};
+
+enum irl_world_framing {
+	IRL_WORLD_LENGTH,  /* Content-Length */
+	IRL_WORLD_CHUNKED, /* Transfer-Encoding */
+	IRL_WORLD_CLOSE,   /* until the connection ends */
+};
+
+enum irl_world_tarpit {
+	IRL_WORLD_NO_TARPIT,
+	IRL_WORLD_TARPIT_DRIP,   /* sends a byte a second */
+	IRL_WORLD_TARPIT_WINDOW, /* takes the request byte by byte */
+};
+
+/* What a target runs: a pure function of seed, address and port. */
+struct irl_world_service {
+	uint64_t page;   /* names the content */
+	uint32_t body;   /* bytes: of the page, or of the banner */
+	uint32_t stream; /* bytes sent in all, head and chunks included */
+	uint32_t chunk;  /* bytes of each but the last */
+	uint16_t status; /* of HTTP: 200, 301, 404, 500 */
+	uint8_t kind;    /* enum irl_world_service_kind */
+	uint8_t framing; /* enum irl_world_framing */
+	uint8_t tarpit;  /* enum irl_world_tarpit */
+	uint8_t text;    /* which Server header, which banner */
+	bool deaf;       /* drops data in the handshake's ACK, not later data */
+	bool middlebox;
+	bool closes; /* ends the connection behind its answer */
+	uint8_t reserved[3];
+};
+
+IRL_API struct irl_world_service
+irl_world_service(const struct irl_world_model *model, uint32_t addr,
+		  uint16_t port);
+
+/**
+ * What the service sends, @offset bytes from the start: @length bytes of it,
+ * fewer at its end.  Returns how many.  Cost: about 2 GB/s.
+ */
+IRL_API uint32_t irl_world_stream(const struct irl_world_service *service,
+				  uint32_t offset, void *to, uint32_t length);
+/** The same of the page or banner alone: what a fetch has to find. */
+IRL_API uint32_t irl_world_body(const struct irl_world_service *service,
+				uint32_t offset, void *to, uint32_t length);
+
+/* What a perfect fetch finds: three states, and the page. */
+struct irl_world_fetch {
+	struct irl_world_service service;
+	bool synacked;     /* SYN-ACK */
+	bool acknowledged; /* the request's bytes */
+	bool spoke;        /* sent bytes of its own */
+	uint64_t hash;     /* FNV-1a, 64 bits, of the body; 0: no body */
+	uint64_t rtt_ns;   /* with IRL_WORLD_SERVE_USER */
+};
+
+/** Cost: about 1 ns a byte of the body. */
+IRL_API struct irl_world_fetch
+irl_world_fetch(const struct irl_world_model *model, uint32_t addr,
+		uint16_t port);
+/** FNV-1a with 64 bits over more bytes; begin with IRL_WORLD_FNV. */
+IRL_API uint64_t irl_world_fnv(uint64_t hash, const void *data, size_t length);
+#define IRL_WORLD_FNV 0xcbf29ce484222325ull
+
+/** "http", "banner", "mute", "hole"; "length", "chunked", "close". */
+IRL_API const char *irl_world_service_name(unsigned kind);
+IRL_API const char *irl_world_framing_name(unsigned framing);
+/** "none", "short", "all", "user". */
+IRL_API const char *irl_world_serve_name(unsigned serve);
+
+/* ---- the server in user space --------------------------------------------
+ *
+ * The world's side of TCP: frames in, frames out, time passed in, no port of
+ * its own and no thread.  It shares nothing with the client stack but the
+ * wire's formats.  With IRL_WORLD_SERVE_ALL it answers what the XDP program
+ * passes up, else every open or closed target of the model.  Delay, loss,
+ * bursts, copies and order follow from the seed, the flow and the count of its
+ * frames: the same calls give the same frames.  Times are in steps of 64 us.
+ */
+
+struct irl_world_server;
+
+struct irl_world_server_options {
+	unsigned connections; /* at once; 0: 131,072, of about 1 KiB each */
+	uint8_t mac[6];       /* this end's */
+};
+
+/* Every frame taken is in exactly one of the first block. */
+enum irl_world_server_count {
+	IRL_WORLD_S_SEGMENT,   /* reached the server */
+	IRL_WORLD_S_LOST_IN,   /* lost on the way there */
+	IRL_WORLD_S_MALFORMED, /* lengths or checksums that lie */
+	IRL_WORLD_S_IGNORED,   /* not TCP to a target of the world */
+	IRL_WORLD_S_CROWDED,   /* no room for its delay or its connection */
+	/* Beside these: */
+	IRL_WORLD_S_COPIED, /* more, both ways */
+	IRL_WORLD_S_REORDERED,
+	IRL_WORLD_S_SENT,     /* handed to the caller */
+	IRL_WORLD_S_LOST_OUT, /* lost on the way back */
+	IRL_WORLD_S_DROPPED,  /* no room for its delay */
+	IRL_WORLD_S_OPENED,   /* connections */
+	IRL_WORLD_S_SERVED,   /* all of the answer acknowledged */
+	IRL_WORLD_S_GIVEN_UP, /* out of retransmissions, or idle */
+	IRL_WORLD_S_REPEATED, /* segments sent again */
+	IRL_WORLD_S_COUNTS,
+};
+
+IRL_API const char *
+irl_world_server_count_name(enum irl_world_server_count which);
+
+IRL_API int irl_world_server_new(struct irl_world_server **out,
+				 const struct irl_world_model *model,
+				 const struct irl_world_server_options *options,
+				 struct irl_error *err);
+IRL_API void irl_world_server_free(struct irl_world_server *server);
+/** Take a frame that arrived at @now_ns (never back); nothing is kept of it. */
+IRL_API void irl_world_server_input(struct irl_world_server *server,
+				    uint64_t now_ns, const void *frame,
+				    uint32_t length);
+/**
+ * The next frame that is due by @now_ns, into @to of IRL_FRAME_MAX bytes.
+ * Returns its length; 0: there is none now.
+ */
+IRL_API uint32_t irl_world_server_output(struct irl_world_server *server,
+					 uint64_t now_ns, uint8_t *to);
+/** When there is something to do without input; UINT64_MAX: never. */
+IRL_API uint64_t irl_world_server_next(const struct irl_world_server *server);
+/** Connections now. */
+IRL_API unsigned
+irl_world_server_connections(const struct irl_world_server *server);
+IRL_API void irl_world_server_counts(const struct irl_world_server *server,
+				     uint64_t counts[IRL_WORLD_S_COUNTS]);
+
+struct irl_port;
+
+/**
+ * Move what waits at one queue of @port into the server, and what is due out
+ * of it; does not wait.  A full ring is tried again by the next call.
+ * Returns frames moved, or -IRL_E... of the port.
+ */
+IRL_API int irl_world_server_pump(struct irl_world_server *server,
+				  struct irl_port *port, unsigned queue,
+				  uint64_t now_ns);
+
 /* ---- the counters of the responder -------------------------------------- */
 
 /* What became of a frame that the world received; each is in exactly one. */
@@ -126,6 +316,9 @@ enum irl_world_count {
 	IRL_WORLD_N_OUTSIDE,   /* for an address that is not the world's */
 	IRL_WORLD_N_MALFORMED, /* lengths that lie, wrong checksum */
 	IRL_WORLD_N_OTHER,     /* a protocol or form that the world ignores */
+	IRL_WORLD_N_SERVED,    /* a segment answered with a page or banner */
+	IRL_WORLD_N_REPLIED,   /* a segment answered otherwise */
+	IRL_WORLD_N_USER,      /* passed to the server in user space */
 	IRL_WORLD_COUNTS,
 };
 
@@ -168,6 +361,28 @@ IRL_API int irl_world_up(const char *name,
 /** Remove it; 0 when there is none.  A namespace of that name that is not of
  * our making is left alone: -IRL_EBUSY. */
 IRL_API int irl_world_down(const char *name, struct irl_error *err);
+/* How long to serve, and whom to tell that it has begun. */
+struct irl_world_serving {
+	unsigned connections;     /* as irl_world_server_options; 0: many */
+	const volatile int *stop; /* ends it when set, by a handler say; NULL:
+				     for ever */
+	void (*ready)(void *context); /* or NULL */
+	void *context;
+};
+
+/**
+ * Serve the named world (NULL: "irl") from user space, for models with
+ * IRL_WORLD_SERVE_ALL or _USER.  Returns when *stop is set, within 0.1 s.
+ */
+IRL_API int irl_world_serve(const char *name,
+			    const struct irl_world_serving *serving,
+			    uint64_t counts[IRL_WORLD_S_COUNTS],
+			    struct irl_error *err);
+/** The same for a private world; @counts (or NULL): what became of it all. */
+IRL_API int irl_world_serve_private(const struct irl_world *world,
+				    const struct irl_world_serving *serving,
+				    uint64_t counts[IRL_WORLD_S_COUNTS],
+				    struct irl_error *err);
 /** Model and counters of a named world; -IRL_ENODEV when it is not up. */
 IRL_API int irl_world_status(const char *name, struct irl_world_model *model,
 			     uint64_t counts[IRL_WORLD_COUNTS],
@@ -181,7 +396,8 @@ IRL_API int irl_world_status(const char *name, struct irl_world_model *model,
  * processes.  IRL_WORLD holds the range, PATH begins with @path_first (unless
  * NULL).  Signals sent to the caller are handed on.  When the command ends or
  * the caller is killed, all that it started is killed too and the world is
- * gone.  Call from a process with one thread.
+ * gone.  Call from a process with one thread.  A model with
+ * IRL_WORLD_SERVE_ALL or _USER is served by a process beside the command.
  *
  * Returns the exit status as a shell gives it (128 + signal), 127 and 126 when
  * the command was not found or could not be run, or -IRL_E... .

@@ -18,6 +18,7 @@ enum irl_world_state {
 	IRL_WORLD_DEAD,
 	IRL_WORLD_ALIVE,
 	IRL_WORLD_UNREACHABLE,
+	IRL_WORLD_MIDDLEBOX, /* something before it accepts every port */
 };
 
 /* Kinds of hosts: initial TTL, window and SYN-ACK options differ. */
@@ -53,6 +54,13 @@ IRL_WORLD_INLINE bool irl_world_reserved(uint32_t addr)
 	return (addr & IRL_WORLD_RESERVED_MASK) == IRL_WORLD_RESERVED;
 }
 
+/* The box that answers for the whole /24, if there is one. */
+IRL_WORLD_INLINE uint64_t irl_world_box(const struct irl_world_model *m,
+					uint32_t addr)
+{
+	return irl_world_mix((m->seed + 2) * 0x9e3779b97f4a7c15ull ^ addr >> 8);
+}
+
 IRL_WORLD_INLINE struct irl_world_host
 irl_world_host(const struct irl_world_model *m, uint32_t addr)
 {
@@ -66,6 +74,11 @@ irl_world_host(const struct irl_world_model *m, uint32_t addr)
 	else
 		h.state =
 		    draw < m->alive ? IRL_WORLD_ALIVE : IRL_WORLD_UNREACHABLE;
+	if (!m->services.middlebox ||
+	    irl_world_box(m, addr) >> 32 >= m->services.middlebox)
+		return h;
+	h.hash = irl_world_box(m, addr);
+	h.state = IRL_WORLD_MIDDLEBOX;
 	return h;
 }
 
@@ -79,6 +92,16 @@ irl_world_port(const struct irl_world_model *m, uint64_t hash, uint16_t port)
 	if (draw < m->open)
 		return IRL_WORLD_SYNACK;
 	return draw < m->open + m->closed ? IRL_WORLD_RST : IRL_WORLD_SILENT;
+}
+
+/* The same for a host that is alive or boxed. */
+IRL_WORLD_INLINE enum irl_world_kind
+irl_world_knock(const struct irl_world_model *m, struct irl_world_host host,
+		uint16_t port)
+{
+	if (host.state == IRL_WORLD_MIDDLEBOX)
+		return IRL_WORLD_SYNACK;
+	return irl_world_port(m, host.hash, port);
 }
 
 /* The upper half of the hash has decided about life; what follows is drawn

@@ -15,6 +15,16 @@ void irl_world_model_init(struct irl_world_model *model)
 	    .closed = irl_world_share(0.25),
 	    .range_addr = IRL_WORLD_RANGE,
 	    .range_mask = IRL_WORLD_RANGE_MASK,
+	    .services =
+		{
+		    .banner = irl_world_share(0.15),
+		    .mute = irl_world_share(0.05),
+		    .deaf = irl_world_share(0.05),
+		    .medium = irl_world_share(0.1),
+		    .large = irl_world_share(0.01),
+		    .burst_frames = 4,
+		    .body_max = 1u << 20,
+		},
 	};
 }
 
@@ -56,6 +66,53 @@ bad:
 			     prefix);
 }
 
+static int check_shares(const struct irl_world_services *s,
+			struct irl_error *err)
+{
+	const uint64_t one = IRL_WORLD_ONE;
+
+	if (s->banner > one || s->mute > one || s->tarpit > one ||
+	    s->banner + s->mute + s->tarpit > one)
+		return irl_error_set(err, IRL_EINVAL,
+				     "the shares of banners, mute services "
+				     "and tarpits exceed 1 together");
+	if (s->medium > one || s->large > one || s->medium + s->large > one)
+		return irl_error_set(err, IRL_EINVAL,
+				     "the shares of medium and large pages "
+				     "exceed 1 together");
+	if (s->middlebox > one || s->deaf > one || s->burst > one ||
+	    s->duplicate > one || s->reorder > one)
+		return irl_error_set(err, IRL_EINVAL,
+				     "a share of the services exceeds 1");
+	return 0;
+}
+
+static int check_services(const struct irl_world_services *s,
+			  struct irl_error *err)
+{
+	int r = check_shares(s, err);
+
+	if (r < 0)
+		return r;
+	if (s->serve >= IRL_WORLD_SERVES)
+		return irl_error_set(err, IRL_EINVAL,
+				     "nobody is known who serves so: none, "
+				     "short, all or user");
+	if (s->body_max < 1u << 16 || s->body_max > 1u << 30)
+		return irl_error_set(err, IRL_EINVAL,
+				     "the longest page: give 64 KiB to 1 GiB");
+	if (s->rtt_min_us > s->rtt_max_us || s->rtt_max_us > 60000000)
+		return irl_error_set(err, IRL_EINVAL,
+				     "the round trip: give a range up to 60 s");
+	if (s->serve != IRL_WORLD_SERVE_USER &&
+	    (s->rtt_max_us || s->burst || s->duplicate || s->reorder))
+		return irl_error_set(err, IRL_EINVAL,
+				     "round trips, bursts, copies and order "
+				     "need the server in user space for all: "
+				     "serve 'user'");
+	return 0;
+}
+
 int irl_world_model_check(const struct irl_world_model *m,
 			  struct irl_error *err)
 {
@@ -79,7 +136,7 @@ int irl_world_model_check(const struct irl_world_model *m,
 		return irl_error_set(err, IRL_EINVAL,
 				     "the range is no prefix inside "
 				     "10.0.0.0/8");
-	return 0;
+	return check_services(&m->services, err);
 }
 
 /* The kernel of the world's side, without a service. */
@@ -90,12 +147,14 @@ static struct irl_world_answer gateway_answer(void)
 }
 
 static struct irl_world_answer port_answer(const struct irl_world_model *model,
-					   uint32_t addr, uint64_t hash,
+					   uint32_t addr,
+					   struct irl_world_host host,
 					   uint16_t port)
 {
 	struct irl_world_answer a = {.responder = addr};
+	uint64_t hash = host.hash;
 
-	a.kind = irl_world_port(model, hash, port);
+	a.kind = irl_world_knock(model, host, port);
 	if (a.kind != IRL_WORLD_SILENT)
 		a.ttl = irl_world_ttl(hash);
 	if (a.kind == IRL_WORLD_SYNACK) {
@@ -118,8 +177,8 @@ struct irl_world_answer irl_world_answer(const struct irl_world_model *model,
 	host = irl_world_host(model, addr);
 	if (host.state == IRL_WORLD_DEAD)
 		return silent;
-	if (host.state == IRL_WORLD_ALIVE)
-		return port_answer(model, addr, host.hash, port);
+	if (host.state != IRL_WORLD_UNREACHABLE)
+		return port_answer(model, addr, host, port);
 	return (struct irl_world_answer){
 	    .kind = IRL_WORLD_ICMP,
 	    .responder = irl_world_router(addr),
@@ -189,6 +248,9 @@ const char *irl_world_count_name(enum irl_world_count which)
 	    [IRL_WORLD_N_OUTSIDE] = "outside",
 	    [IRL_WORLD_N_MALFORMED] = "malformed",
 	    [IRL_WORLD_N_OTHER] = "other",
+	    [IRL_WORLD_N_SERVED] = "served",
+	    [IRL_WORLD_N_REPLIED] = "replied",
+	    [IRL_WORLD_N_USER] = "to_server",
 	};
 
 	return (unsigned)which < IRL_WORLD_COUNTS ? name[which] : "unknown";

@@ -122,7 +122,7 @@ static int read_map(uint32_t id, struct irl_world_model *model,
 	r = bpf_obj_get_info_by_fd(fd, &info, &size);
 	if (r == 0 && counts && strcmp(info.name, "counts") == 0)
 		r = read_counts(fd, counts);
-	else if (r == 0 && model && strstr(info.name, ".rodata"))
+	else if (r == 0 && model && strcmp(info.name, "world.rodata") == 0)
 		r = read_model(fd, info.value_size, model);
 	close(fd);
 	return r;

@@ -119,12 +119,17 @@ static int set_environment(const struct run *run, struct irl_error *err)
 	return r;
 }
 
-static void send_report(int fd, const struct report *report)
+/* Less than PIPE_BUF: whole or not at all; nobody to tell if not. */
+static void send_all(int fd, const void *data, size_t size)
 {
-	/* Less than PIPE_BUF: whole or not at all; nobody to tell if not. */
-	ssize_t n = write(fd, report, sizeof(*report));
+	ssize_t n = write(fd, data, size);
 
 	(void)n;
+}
+
+static void send_report(int fd, const struct report *report)
+{
+	send_all(fd, report, sizeof(*report));
 }
 
 static _Noreturn void command_main(const struct run *run)
@@ -167,11 +172,58 @@ static int wait_for(const struct run *run, pid_t pid, bool reap_all)
 	}
 }
 
+/* What the server's process says once: all is well, or why it is not. */
+static void say_ready(void *context)
+{
+	struct irl_error none = {0};
+
+	send_all(*(int *)context, &none, sizeof(none));
+}
+
+static _Noreturn void server_main(const struct irl_world *world, int fd)
+{
+	struct irl_world_serving serving = {.ready = say_ready, .context = &fd};
+	struct irl_error err = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	irl_world_serve_private(world, &serving, NULL, &err);
+	send_all(fd, &err, sizeof(err));
+	_exit(1);
+}
+
+/* A process of its own, so that the command's signals and end are not its
+ * concern; it dies with init. */
+static int start_server(const struct irl_world *world, struct irl_error *err)
+{
+	struct irl_error said = {.code = IRL_EIO};
+	int fd[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC))
+		return irl_error_errno(err, errno, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0)
+		server_main(world, fd[1]);
+	close(fd[1]);
+	n = pid < 0 ? -1 : read(fd[0], &said, sizeof(said));
+	close(fd[0]);
+	if (n != (ssize_t)sizeof(said))
+		return irl_error_set(err, IRL_EIO,
+				     "cannot start the world's server");
+	if (said.code && err)
+		*err = said;
+	return -said.code;
+}
+
 static int prepare(const struct run *run, struct irl_error *err)
 {
+	uint32_t serve = run->options->model.services.serve;
 	struct irl_world *world;
 	int r = irl_world_new(&world, run->options, err);
 
+	if (r == 0 && serve >= IRL_WORLD_SERVE_ALL)
+		r = start_server(world, err);
 	if (r == 0)
 		r = irl_world_enter(world, IRL_WORLD_SIDE_SCANNER, err);
 	if (r == 0)

@@ -102,6 +102,14 @@ static int status(const struct names *n, struct irl_world_model *model,
 	return r;
 }
 
+int irl_world_open_space(const char *name, struct irl_error *err)
+{
+	struct names n;
+	int r = make_names(&n, name, err);
+
+	return r < 0 ? r : open_space(n.path[IRL_WORLD_SIDE_WORLD], err);
+}
+
 int irl_world_status(const char *name, struct irl_world_model *model,
 		     uint64_t counts[IRL_WORLD_COUNTS], struct irl_error *err)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The world: its responder frame by frame, as the host's TCP sees it, and the
 # command from outside.
-foreach(name world_responder world_kernel)
+foreach(name world_responder world_kernel world_serve)
   irl_test_program(test_${name} netns/test_${name}.c)
   add_test(NAME netns.${name} COMMAND test_${name})
 endforeach()
