@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* irl world up | down | status | run | truth */
+/* irl world up | down | status | run | serve | truth */
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,11 @@ struct world_values {
 	uint64_t queues;
 	const char *ports;
 	const char *format;
-	bool all;
+	bool all, fetch;
+	const char *serve;
+	double middlebox, banner, mute, tarpit, deaf, medium, large;
+	double burst, duplicate, reorder, rtt_min, rtt_max;
+	uint64_t burst_frames, body_max, connections;
 };
 
 #define AT(member) offsetof(struct world_values, member)
@@ -32,6 +37,68 @@ struct world_values {
 	{                                                                      \
 		.name = option, .argument = "SHARE", .type = CLI_REAL,         \
 		.offset = AT(member), .initial = value, .help = text, .max = 1 \
+	}
+#define SERVICE_OPTIONS                                                        \
+	{.name = "serve",                                                      \
+	 .argument = "WHO",                                                    \
+	 .type = CLI_STRING,                                                   \
+	 .offset = AT(serve),                                                  \
+	 .initial = "short",                                                   \
+	 .choices = "none|short|all|user",                                     \
+	 .group = "Services",                                                  \
+	 .help = "behind open ports: nobody, the kernel alone with answers "   \
+		 "of one segment, both servers, the one in user space"},       \
+	    SHARE_OPTION("banner", banner, "0.15",                             \
+			 "of open targets: speak first, as SSH, SMTP, FTP"),   \
+	    SHARE_OPTION("mute", mute, "0.05",                                 \
+			 "of them: acknowledge data and say nothing"),         \
+	    SHARE_OPTION("tarpit", tarpit, "0",                                \
+			 "of them: a byte a second, or windows of a byte"),    \
+	    SHARE_OPTION("middlebox", middlebox, "0",                          \
+			 "of /24s: accept every port, then say nothing"),      \
+	    SHARE_OPTION("deaf", deaf, "0.05",                                 \
+			 "of HTTP servers: drop data in the handshake's ACK"), \
+	    SHARE_OPTION("medium", medium, "0.1",                              \
+			 "of pages: 4 to 64 KiB; others 100 B to 4 KiB"),      \
+	    SHARE_OPTION("large", large, "0.01",                               \
+			 "of pages: 64 KiB to the longest"),                   \
+	{                                                                      \
+		.name = "body-max", .argument = "BYTES", .type = CLI_UINT,     \
+		.offset = AT(body_max), .initial = "1048576",                  \
+		.help = "the longest page", .min = 65536, .max = 1 << 30       \
+	}
+#define WAY_OPTIONS                                                            \
+	{.name = "rtt-min",                                                    \
+	 .argument = "TIME",                                                   \
+	 .type = CLI_TIME,                                                     \
+	 .offset = AT(rtt_min),                                                \
+	 .group = "Way (with --serve user)",                                   \
+	 .help = "shortest round trip",                                        \
+	 .max = 60},                                                           \
+	    {.name = "rtt-max",                                                \
+	     .argument = "TIME",                                               \
+	     .type = CLI_TIME,                                                 \
+	     .offset = AT(rtt_max),                                            \
+	     .help = "longest; most lie in the middle of their logarithms",    \
+	     .max = 60},                                                       \
+	    SHARE_OPTION("burst", burst, "0",                                  \
+			 "of frames: lost in bursts, each way"),               \
+	    {.name = "burst-frames",                                           \
+	     .argument = "N",                                                  \
+	     .type = CLI_UINT,                                                 \
+	     .offset = AT(burst_frames),                                       \
+	     .initial = "4",                                                   \
+	     .help = "mean length of a burst",                                 \
+	     .min = 1,                                                         \
+	     .max = 1000000},                                                  \
+	    SHARE_OPTION("duplicate", duplicate, "0",                          \
+			 "of frames: arrive twice"),                           \
+	    SHARE_OPTION("reorder", reorder, "0", "of frames: arrive late")
+#define CONNECTIONS_OPTION                                                     \
+	{                                                                      \
+		.name = "connections", .argument = "N", .type = CLI_UINT,      \
+		.offset = AT(connections), .initial = "131072",                \
+		.help = "at once", .min = 1, .max = 33554432                   \
 	}
 #define MODEL_OPTIONS                                                          \
 	{.name = "seed",                                                       \
@@ -56,7 +123,8 @@ struct world_values {
 	    SHARE_OPTION("closed", closed, "0.25",                             \
 			 "share of them: RST; the rest is silent"),            \
 	    SHARE_OPTION("loss", loss, "0",                                    \
-			 "share of probes lost, and again of answers")
+			 "share of probes lost, and again of answers"),        \
+	    SERVICE_OPTIONS, WAY_OPTIONS
 #define QUEUES_OPTION(heading)                                                 \
 	{                                                                      \
 		.name = "queues", .argument = "N", .type = CLI_UINT,           \
@@ -81,9 +149,13 @@ struct world_values {
 	     .initial = "csv",                                                 \
 	     .choices = "csv|jsonl",                                           \
 	     .help = "of the truth"},                                          \
+	    {.name = "all",                                                    \
+	     .type = CLI_FLAG,                                                 \
+	     .offset = AT(all),                                                \
+	     .help = "RST and ICMP too, not only SYN-ACK"},                    \
 	{                                                                      \
-		.name = "all", .type = CLI_FLAG, .offset = AT(all),            \
-		.help = "RST and ICMP too, not only SYN-ACK"                   \
+		.name = "fetch", .type = CLI_FLAG, .offset = AT(fetch),        \
+		.help = "of SYN-ACKs: what a perfect fetch finds"              \
 	}
 
 static int fail(const char *verb, const struct irl_error *err)
@@ -104,6 +176,35 @@ static int refuse_operands(const char *verb, int argc, char **argv)
 	return CLI_USAGE;
 }
 
+static uint32_t microseconds(double seconds)
+{
+	return (uint32_t)(seconds * 1e6 + 0.5);
+}
+
+static void read_services(struct irl_world_services *s,
+			  const struct world_values *v)
+{
+	*s = (struct irl_world_services){
+	    .middlebox = irl_world_share(v->middlebox),
+	    .banner = irl_world_share(v->banner),
+	    .mute = irl_world_share(v->mute),
+	    .tarpit = irl_world_share(v->tarpit),
+	    .deaf = irl_world_share(v->deaf),
+	    .medium = irl_world_share(v->medium),
+	    .large = irl_world_share(v->large),
+	    .burst = irl_world_share(v->burst),
+	    .duplicate = irl_world_share(v->duplicate),
+	    .reorder = irl_world_share(v->reorder),
+	    .burst_frames = (uint32_t)v->burst_frames,
+	    .body_max = (uint32_t)v->body_max,
+	    .rtt_min_us = microseconds(v->rtt_min),
+	    .rtt_max_us = microseconds(v->rtt_max),
+	};
+	while (strcmp(irl_world_serve_name(s->serve), v->serve) != 0 &&
+	       s->serve < IRL_WORLD_SERVES)
+		s->serve++;
+}
+
 static int read_options(struct irl_world_options *out,
 			const struct world_values *v, struct irl_error *err)
 {
@@ -117,6 +218,7 @@ static int read_options(struct irl_world_options *out,
 	out->model.open = irl_world_share(v->open);
 	out->model.closed = irl_world_share(v->closed);
 	out->model.loss = irl_world_share(v->loss);
+	read_services(&out->model.services, v);
 	r = irl_world_model_range(&out->model, v->range, err);
 	return r < 0 ? r : irl_world_model_check(&out->model, err);
 }
@@ -169,11 +271,11 @@ static void print_model(const struct irl_world_model *m)
 
 	printf("{\"seed\": %" PRIu64 ", \"range\": \"%u.%u.%u.%u/%d\", "
 	       "\"alive\": %.7g, \"unreachable\": %.7g, \"open\": %.7g, "
-	       "\"closed\": %.7g, \"loss\": %.7g",
+	       "\"closed\": %.7g, \"loss\": %.7g, \"serve\": \"%s\"",
 	       m->seed, a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255,
 	       __builtin_popcount(m->range_mask), share_of(m->alive),
 	       share_of(m->unreachable), share_of(m->open), share_of(m->closed),
-	       share_of(m->loss));
+	       share_of(m->loss), irl_world_serve_name(m->services.serve));
 }
 
 static int status(void *values, int argc, char **argv)
@@ -240,6 +342,54 @@ static int run(void *values, int argc, char **argv)
 	return r;
 }
 
+/* ---- serve
+ * ------------------------------------------------------------------------- */
+
+/* Set by the handlers of signals; there is no other way to tell them. */
+static volatile int stop;
+
+static void end(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static void say_ready(void *context)
+{
+	fprintf(stderr, "serving world '%s'; end it by SIGINT or SIGTERM\n",
+		(const char *)context);
+}
+
+static int serve(void *values, int argc, char **argv)
+{
+	struct world_values *v = values;
+	uint64_t counts[IRL_WORLD_S_COUNTS] = {0};
+	struct sigaction action = {.sa_handler = end};
+	char name[IRL_WORLD_NAME_MAX + 1];
+	struct irl_world_serving serving = {.connections =
+						(unsigned)v->connections,
+					    .stop = &stop,
+					    .ready = say_ready,
+					    .context = name};
+	struct irl_error err;
+	int r = refuse_operands("world serve", argc, argv);
+
+	if (r)
+		return r;
+	snprintf(name, sizeof(name), "%s", v->name);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (irl_world_serve(v->name, &serving, counts, &err) < 0)
+		return fail("serve", &err);
+	for (int i = 0; i < IRL_WORLD_S_COUNTS; i++)
+		printf(
+		    "%s\"%s\": %" PRIu64, i ? ", " : "{",
+		    irl_world_server_count_name((enum irl_world_server_count)i),
+		    counts[i]);
+	puts("}");
+	return CLI_DONE;
+}
+
 /* ---- truth
  * ------------------------------------------------------------------------- */
 
@@ -260,6 +410,41 @@ static int print_jsonl(void *context, struct irl_target t,
 		       t.addr >> 24, t.addr >> 16 & 255, t.addr >> 8 & 255,
 		       t.addr & 255, t.port, irl_world_kind_name(answer->kind),
 		       answer->ttl, answer->window);
+}
+
+/* What stands for a fetch: the model, and where to print. */
+struct fetches {
+	const struct irl_world_model *model;
+	bool csv;
+};
+
+#define FETCH_HEADER                                                           \
+	"saddr,sport,classification,service,acknowledged,spoke,status,"        \
+	"framing,closes,deaf,tarpit,middlebox,body_length,body_fnv1a64"
+
+static int print_fetch(void *context, struct irl_target t,
+		       const struct irl_world_answer *answer)
+{
+	const struct fetches *to = context;
+	struct irl_world_fetch f = irl_world_fetch(to->model, t.addr, t.port);
+	const struct irl_world_service *s = &f.service;
+	const char *framing =
+	    s->kind == IRL_WORLD_HTTP ? irl_world_framing_name(s->framing) : "";
+	const char *form =
+	    to->csv ? "%u.%u.%u.%u,%u,%s,%s,%d,%d,%u,%s,%d,%d,%d,%d,%u,"
+		      "%016" PRIx64 "\n"
+		    : "{\"saddr\":\"%u.%u.%u.%u\",\"sport\":%u,"
+		      "\"classification\":\"%s\",\"service\":\"%s\","
+		      "\"acknowledged\":%d,\"spoke\":%d,\"status\":%u,"
+		      "\"framing\":\"%s\",\"closes\":%d,\"deaf\":%d,"
+		      "\"tarpit\":%d,\"middlebox\":%d,\"body_length\":%u,"
+		      "\"body_fnv1a64\":\"%016" PRIx64 "\"}\n";
+
+	return printf(form, t.addr >> 24, t.addr >> 16 & 255, t.addr >> 8 & 255,
+		      t.addr & 255, t.port, irl_world_kind_name(answer->kind),
+		      irl_world_service_name(s->kind), f.acknowledged, f.spoke,
+		      s->status, framing, s->closes, s->deaf, s->tarpit,
+		      s->middlebox, f.spoke ? s->body : 0, f.hash);
 }
 
 static int select_targets(struct irl_targets **out,
@@ -285,6 +470,7 @@ static int truth(void *values, int argc, char **argv)
 	struct irl_world_options options;
 	struct irl_targets *targets = NULL;
 	bool csv = strcmp(v->format, "csv") == 0;
+	struct fetches fetches;
 	struct irl_error err;
 	int r = read_options(&options, v, &err);
 
@@ -295,9 +481,14 @@ static int truth(void *values, int argc, char **argv)
 		return fail("truth", &err);
 	}
 	if (csv)
-		puts("saddr,sport,classification");
-	r = irl_world_truth(&options.model, targets, v->all,
-			    csv ? print_csv : print_jsonl, stdout);
+		puts(v->fetch ? FETCH_HEADER : "saddr,sport,classification");
+	fetches = (struct fetches){&options.model, csv};
+	if (v->fetch)
+		r = irl_world_truth(&options.model, targets, false, print_fetch,
+				    &fetches);
+	else
+		r = irl_world_truth(&options.model, targets, v->all,
+				    csv ? print_csv : print_jsonl, stdout);
 	irl_targets_free(targets);
 	if (r < 0 || fflush(stdout) != 0) {
 		cli_complain("world truth", "cannot write to standard output");
@@ -314,9 +505,12 @@ static const struct cli_option up_options[] = {NAME_OPTION, QUEUES_OPTION(NULL),
 static const struct cli_option name_options[] = {NAME_OPTION};
 static const struct cli_option run_options[] = {QUEUES_OPTION("World"),
 						MODEL_OPTIONS};
+static const struct cli_option serve_options[] = {NAME_OPTION,
+						  CONNECTIONS_OPTION};
 static const struct cli_option truth_options[] = {TRUTH_OPTIONS, MODEL_OPTIONS};
 static const struct cli_option all_options[] = {
-    NAME_OPTION, QUEUES_OPTION(NULL), MODEL_OPTIONS, TRUTH_OPTIONS};
+    NAME_OPTION, QUEUES_OPTION(NULL), CONNECTIONS_OPTION, MODEL_OPTIONS,
+    TRUTH_OPTIONS};
 
 #define OPTIONS(table)                                                         \
 	.options = table, .option_count = CLI_COUNT_OF(table),                 \
@@ -344,8 +538,13 @@ static const struct cli_command verbs[] = {
      OPTIONS(run_options),
      .run = run,
      .raw_operands = true},
+    {.name = "world serve",
+     .summary = "serve a named world from user space until a signal",
+     .operands = "",
+     OPTIONS(serve_options),
+     .run = serve},
     {.name = "world truth",
-     .summary = "print what a perfect scan would find",
+     .summary = "print what a perfect scan or fetch would find",
      .operands = "[TARGET...]",
      OPTIONS(truth_options),
      .run = truth},
@@ -367,8 +566,8 @@ static bool given_early(const void *values)
 static int world(void *values, int argc, char **argv)
 {
 	if (argc == 0) {
-		cli_complain("world", "say what: up, down, status, run or "
-				      "truth; 'irl world --help'");
+		cli_complain("world", "say what: up, down, status, run, "
+				      "serve or truth; 'irl world --help'");
 		return CLI_USAGE;
 	}
 	if (given_early(values)) {
@@ -379,8 +578,8 @@ static int world(void *values, int argc, char **argv)
 		if (strcmp(argv[0], strchr(verbs[i].name, ' ') + 1) == 0)
 			return cli_run(&verbs[i], argc, argv);
 	cli_complain("world",
-		     "'%s' is not known: up, down, status, run or "
-		     "truth",
+		     "'%s' is not known: up, down, status, run, serve "
+		     "or truth",
 		     argv[0]);
 	return CLI_USAGE;
 }
@@ -388,7 +587,7 @@ static int world(void *values, int argc, char **argv)
 const struct cli_command cmd_world = {
     .name = "world",
     .summary = "a simulated Internet with known truth, in this machine",
-    .operands = "up|down|status|run|truth [OPTION...] [-- COMMAND...]",
+    .operands = "up|down|status|run|serve|truth [OPTION...] [-- COMMAND...]",
     .text =
 	"A world is a pair of network namespaces without any uplink. One is "
 	"the scanner's, with 10.0.0.1 on irl0; in the other an XDP program "
@@ -397,12 +596,24 @@ const struct cli_command cmd_world = {
 	"up makes a named world that stays, down removes it, status prints its "
 	"model and counters, run makes a private one for the length of a "
 	"command, truth prints what answers (without loss).\n\n"
+	"Behind the open ports run HTTP servers, banners and worse. --serve "
+	"says who speaks: short, the XDP program without state, each answer "
+	"in one segment; all, the program what it can and a server in user "
+	"space the rest; user, that server alone, over a way with delay, loss, "
+	"bursts, copies and wrong order. run starts the server itself, serve "
+	"does so for a named world. truth --fetch prints what each target "
+	"must give: whether it acknowledges data and speaks, status, length "
+	"and hash (FNV-1a, 64 bits) of the body. docs/world.md has it all.\n\n"
 	"10.0.0.0/24 belongs to the kernel of the world's side: services can "
 	"be run there, in the namespace NAME-world.",
     .examples = "irl world run -- irl scan -p 80 10.0.0.0/8\n"
 		"  scan a private world\n"
 		"irl world truth -p 80 10.1.0.0/16\n"
-		"  print what that must find in 10.1.0.0/16\n",
+		"  print what that must find in 10.1.0.0/16\n"
+		"irl world truth --fetch --serve all -p 80 10.1.0.0/16\n"
+		"  print what must be fetched there\n"
+		"irl world run --serve all -- curl -s 10.1.0.52\n"
+		"  fetch from a private world by the host's own TCP\n",
     OPTIONS(all_options),
     .run = world,
     .raw_operands = true,

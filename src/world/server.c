@@ -6,7 +6,8 @@
 #define CONNECTIONS 131072u
 #define CONNECTIONS_MAX 33554432u
 #define EVENTS_EACH 4u
-#define EVENTS_MORE 65536u
+#define EVENTS_MORE 65536u /* at most: windows full of segments */
+#define EVENTS_OF_FEW 256u
 
 int irl_world_server_new(struct irl_world_server **out,
 			 const struct irl_world_model *model,
@@ -15,6 +16,9 @@ int irl_world_server_new(struct irl_world_server **out,
 {
 	unsigned room =
 	    options->connections ? options->connections : CONNECTIONS;
+	unsigned more = room < EVENTS_MORE / EVENTS_OF_FEW
+			    ? room * EVENTS_OF_FEW
+			    : EVENTS_MORE;
 	struct irl_world_server *s;
 	int r = irl_world_model_check(model, err);
 
@@ -31,8 +35,7 @@ int irl_world_server_new(struct irl_world_server **out,
 	s->model = *model;
 	s->plain = irl_path_is_plain(model);
 	memcpy(s->mac, options->mac, 6);
-	if (!irl_world_wheel_init(&s->wheel,
-				  room * EVENTS_EACH + EVENTS_MORE) ||
+	if (!irl_world_wheel_init(&s->wheel, room * EVENTS_EACH + more) ||
 	    !irl_server_table_init(s, room)) {
 		irl_world_server_free(s);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");

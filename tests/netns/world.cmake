@@ -7,5 +7,7 @@ foreach(name world_responder world_kernel world_serve)
 endforeach()
 add_test(NAME netns.world_command
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/world.sh $<TARGET_FILE:irl>)
+add_test(NAME netns.world_fetch
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/world_fetch.sh $<TARGET_FILE:irl>)
 add_test(NAME netns.live_length
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/live_length.sh $<TARGET_FILE:irl>)
