@@ -5,10 +5,8 @@
 
 #include "probe.bpf.h"
 #include "live.h"
+#include "share.bpf.h"
 #include "steer/core.h"
-
-/* The first interface of every network namespace (LOOPBACK_IFINDEX). */
-#define LIVE_LOOPBACK 1
 
 #define ALWAYS_INLINE static __attribute__((always_inline)) inline
 
@@ -16,6 +14,8 @@
 const volatile uint32_t live_ifindex;
 const volatile uint32_t live_rx_mask; /* ring bytes - 1 */
 const volatile uint32_t live_probing; /* a probe is loaded */
+const volatile uint32_t live_slot;    /* among those who share the interface */
+const volatile uint32_t live_lane;    /* of queue 0 */
 const volatile struct irl_steer live_steer;
 
 struct {

@@ -83,19 +83,26 @@ ALWAYS_INLINE int judge(struct xdp_md *ctx, struct live_rx *rx)
 	return 1;
 }
 
+/* Not ours: perhaps of another process, else the host's. */
+ALWAYS_INLINE int pass_on(struct xdp_md *ctx)
+{
+	SHARE_PASS_ON(ctx, live_slot + 1);
+	return XDP_PASS;
+}
+
 ALWAYS_INLINE int receive(struct xdp_md *ctx)
 {
 	uint32_t queue = ctx->rx_queue_index;
 	struct live_rx *rx = bpf_map_lookup_elem(&live_rx_map, &queue);
 
 	if (!rx)
-		return XDP_PASS;
+		return pass_on(ctx);
 	if (irl_steer_core((const struct irl_steer *)LIVE_CONSTANT(live_steer),
 			   (void *)(long)ctx->data,
 			   (void *)(long)ctx->data_end) != IRL_STEER_OURS) {
 		rx->frames++;
 		rx->host++;
-		return XDP_PASS;
+		return pass_on(ctx);
 	}
 	if (*(volatile uint64_t *)&rx->ended)
 		return XDP_DROP;

@@ -13,7 +13,7 @@
 #define UNROLL_4 _Pragma("unroll 4")
 
 /*
- * The length of the metadata names the queue: the kernel restores pointers for
+ * The length of the metadata names the lane: the kernel restores pointers for
  * every frame, contents it does not.  Metadata is then taken off, for two
  * reasons: it is not to travel, and only for a frame whose bounds the program
  * changes does the kernel set the length anew.  A recycled page has that of the
@@ -25,7 +25,7 @@ ALWAYS_INLINE uint32_t take_queue(struct xdp_md *ctx)
 
 	if (bpf_xdp_adjust_meta(ctx, (int)length))
 		return ~0u;
-	return length / 4 - 1;
+	return length / 4 - 1 - live_lane;
 }
 
 ALWAYS_INLINE int redirect(struct live_tx *tx, uint64_t what)

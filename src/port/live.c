@@ -12,7 +12,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include <linux/if_link.h>
 
 #include "base/xdp_features.h"
 #include "port/counters.h"
@@ -20,6 +19,7 @@
 #include "port/link_tags.h"
 #include "port/live_probe.h"
 #include "port/live_program.h"
+#include "port/live_share.h"
 #include "port/port.h"
 
 /* Rings of unasked size: smaller where a card has very many queues. */
@@ -54,7 +54,9 @@ struct live_port {
 	struct irl_port port;
 	struct live *bpf;
 	struct bpf_link *xmit, *redirect_err;
-	int program, link;
+	struct irl_share *share;
+	int program; /* its own; see irl_share_runner() */
+	unsigned lane;
 	struct queue queue[IRL_QUEUES_MAX];
 	void *tx_memory, *slots_memory, *rx_memory;
 	size_t tx_bytes, slots_bytes, rx_bytes;
@@ -83,14 +85,15 @@ static struct live_rx *ring_of(const struct live_port *live, unsigned n)
 static int run(struct live_port *live, unsigned q, unsigned count,
 	       uint32_t length)
 {
-	uint32_t meta = 4 * (q + 1);
+	uint32_t meta = 4 * (live->lane + q + 1);
 	struct xdp_md ctx = {.data = meta, .data_end = meta + length};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = live->queue[q].input,
 		    .data_size_in = meta + length, .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx), .repeat = (int)count,
 		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 		    .batch_size = count < RUN_BATCH ? count : RUN_BATCH);
-	int err = bpf_prog_test_run_opts(live->program, &options);
+	int err =
+	    bpf_prog_test_run_opts(irl_share_runner(live->share), &options);
 
 	return err ? -errno : 0;
 }
@@ -423,8 +426,7 @@ static void live_close(struct irl_port *port)
 {
 	struct live_port *live = live_of(port);
 
-	if (live->link >= 0)
-		close(live->link);
+	irl_share_leave(live->share);
 	bpf_link__destroy(live->redirect_err);
 	bpf_link__destroy(live->xmit);
 	ring_buffer__free(live->hits);
@@ -490,6 +492,9 @@ static int prepare(struct live_port *live,
 	live->rx_stride = sizeof(struct live_rx) + ring + LIVE_RX_SLACK;
 	bpf->rodata->live_ifindex = live->port.info.ifindex;
 	bpf->rodata->live_rx_mask = ring - 1;
+	bpf->rodata->live_slot = irl_share_slot(live->share);
+	live->lane = irl_share_lane(live->share);
+	bpf->rodata->live_lane = live->lane;
 	if (options->steer)
 		memcpy((void *)&bpf->rodata->live_steer, options->steer,
 		       sizeof(*options->steer));
@@ -504,6 +509,9 @@ static int prepare(struct live_port *live,
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.live_slots_map,
 					       live->port.info.queues);
+	if (!err && irl_share_array(live->share) >= 0)
+		err = bpf_map__reuse_fd(bpf->maps.live_share,
+					irl_share_array(live->share));
 	if (!err)
 		err = irl_live_prepare_probe(bpf, options->probe);
 	return err;
@@ -542,7 +550,6 @@ static int map_queues(struct live_port *live)
 static int attach(struct live_port *live, struct irl_error *err)
 {
 	const char *interface = live->port.info.interface;
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
 	uint32_t key = 0, ifindex = live->port.info.ifindex;
 
 	if (bpf_map_update_elem(bpf_map__fd(live->bpf->maps.live_device), &key,
@@ -559,22 +566,8 @@ static int attach(struct live_port *live, struct irl_error *err)
 		    err, errno,
 		    "cannot trace refused frames (tp_btf xdp_devmap_xmit); "
 		    "grant cap_perfmon or use --port packet");
-	live->link =
-	    bpf_link_create(live->program, (int)ifindex, BPF_XDP, &options);
-	if (live->link >= 0)
-		return 0;
-	if (errno == EBUSY || errno == EEXIST)
-		return irl_error_set(
-		    err, IRL_EBUSY,
-		    "an XDP program is attached to %s already: wait until the "
-		    "other irl (or whoever holds it, see 'bpftool net') ends, "
-		    "take off what nobody holds by 'ip link set %s xdp off', "
-		    "or use --port packet",
-		    interface, interface);
-	return irl_error_errno(
-	    err, errno,
-	    "the driver of %s does not take an XDP program; use --port packet",
-	    interface);
+	return irl_share_join(live->share, live->program,
+			      bpf_map__fd(live->bpf->maps.live_share), err);
 }
 
 static int load(struct live_port *live, const struct irl_port_options *options,
@@ -674,7 +667,6 @@ int irl_port_open_live(struct irl_port **out,
 	if (!live)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	memset(live, 0, sizeof(*live));
-	live->link = -1;
 	live->port.ops = &live_ops;
 	live->port.info.queues = options->queues;
 	live->port.info.kind = "live";
@@ -689,6 +681,10 @@ int irl_port_open_live(struct irl_port **out,
 		goto fail;
 	failed =
 	    irl_link_rx_queues(live->port.info.ifindex, &live->rx_queues, err);
+	if (failed)
+		goto fail;
+	failed = irl_share_enter(&live->share, &live->port.info, options->steer,
+				 err);
 	if (failed)
 		goto fail;
 	failed = load(live, options, err);

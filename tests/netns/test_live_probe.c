@@ -400,23 +400,6 @@ static void test_refused(void **state)
 	irl_targets_free(targets);
 }
 
-static void test_second_is_refused(void **state)
-{
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
-	struct irl_port *first = open_port("va", NULL, NULL), *second;
-	struct irl_error err = {0};
-
-	(void)state;
-	assert_int_equal(irl_port_open(&second, &options, &err), -IRL_EBUSY);
-	assert_null(second);
-	assert_non_null(strstr(err.text, "attached to va"));
-	assert_non_null(strstr(err.text, "wait until the other irl"));
-	assert_non_null(strstr(err.text, "--port packet"));
-	irl_port_close(first);
-	assert_int_equal(irl_port_open(&second, &options, &err), 0);
-	irl_port_close(second);
-}
-
 /* A program that no process holds is taken off by the command we name. */
 static void test_mend_of_a_forgotten_program(void **state)
 {
@@ -539,7 +522,6 @@ int main(void)
 	    cmocka_unit_test(test_frames),
 	    cmocka_unit_test(test_verdicts),
 	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_second_is_refused),
 	    cmocka_unit_test(test_mend_of_a_forgotten_program),
 	    cmocka_unit_test(test_killed),
 	    cmocka_unit_test(test_longer_than_ours),
