@@ -18,6 +18,7 @@
 #define ARP_RATE 1000.0 /* requests a second, at most */
 /* One of so many targets on link: then the whole scan is made in user space. */
 #define NEARBY_SHARE 256u
+#define SHARE_TRIES 8 /* as many as can share an interface */
 
 /* What irl_scan_open finds out. */
 struct plan {
@@ -529,14 +530,12 @@ static int prepare(struct plan *plan, struct irl_error *err)
 	return rc;
 }
 
-/* The probe, then the port that it may live in; none where it fails. */
-static int make_ready(struct plan *plan, struct irl_probe **probe,
-		      struct irl_port **port, struct irl_error *err)
+/* Probe and port; the probe is made for source and gateway as planned. */
+static int open_planned(struct plan *plan, struct irl_probe **probe,
+			struct irl_port **port, struct irl_error *err)
 {
-	int rc = prepare(plan, err);
+	int rc = make_probe(plan, probe, err);
 
-	if (!rc)
-		rc = make_probe(plan, probe, err);
 	if (rc)
 		return rc;
 	rc = choose_residence(plan, *probe, err);
@@ -545,6 +544,35 @@ static int make_ready(struct plan *plan, struct irl_probe **probe,
 	if (rc)
 		irl_probe_free(*probe);
 	return rc;
+}
+
+/* Others who open at the same moment may have taken the ports that we chose:
+ * look again.  Returns whether there are others to be had. */
+static bool choose_again(struct plan *plan, bool chosen)
+{
+	uint16_t first = plan->options.port_first;
+
+	if (!chosen || plan->own_source)
+		return false;
+	plan->options.port_first = plan->options.port_last = 0;
+	return !choose_host(plan, NULL) && plan->options.port_first != first;
+}
+
+/* The probe, then the port that it may live in; none where it fails. */
+static int make_ready(struct plan *plan, struct irl_probe **probe,
+		      struct irl_port **port, struct irl_error *err)
+{
+	const bool chosen = !plan->options.port_first;
+	int rc = prepare(plan, err);
+
+	if (rc)
+		return rc;
+	for (int tries = 0;; tries++) {
+		rc = open_planned(plan, probe, port, err);
+		if (rc != -IRL_EBUSY || tries == SHARE_TRIES ||
+		    !choose_again(plan, chosen))
+			return rc;
+	}
 }
 
 int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,

@@ -8,6 +8,7 @@
 #include "base/xdp_features.h"
 #include "net/doctor.h"
 #include "net/xdp.h"
+#include "port/live_share.h"
 
 static void privilege(struct irl_doctor_report *r, uint32_t missing)
 {
@@ -48,6 +49,26 @@ static void memlock(struct irl_doctor_report *r)
 
 /* ---- XDP --------------------------------------------------------------- */
 
+/* Processes of ours hold the interface: live shares it.  False: none do. */
+static bool shared(struct irl_doctor_report *r)
+{
+	char list[120] = "";
+	int pids[SHARE_HOLDERS];
+	unsigned n =
+	    irl_share_holders(r->interface.ifindex, pids, NULL, SHARE_HOLDERS);
+	size_t used = 0;
+
+	for (unsigned i = 0; i < n && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+					 "%s%d", i ? ", " : "", pids[i]);
+	if (n)
+		net_doctor_add(r, IRL_DOCTOR_OK, "XDP program",
+			       "live ports of process%s %s hold the interface; "
+			       "another shares it",
+			       n > 1 ? "es" : "", list);
+	return n > 0;
+}
+
 /* true: something is attached. */
 static bool attached(struct irl_doctor_report *r)
 {
@@ -63,6 +84,8 @@ static bool attached(struct irl_doctor_report *r)
 			       "none attached");
 		return false;
 	}
+	if (!strncmp(found.name, "irl_", 4) && shared(r))
+		return true;
 	if (found.prog_id != UINT32_MAX)
 		snprintf(id, sizeof(id), " %u", found.prog_id);
 	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "XDP program",

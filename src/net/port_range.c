@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
 #include <irl/net.h>
 #include "net/port_range.h"
 #include "net/sockets.h"
+#include "port/live_share.h"
 
 #define PRIVILEGED 1024u
 
@@ -139,6 +141,25 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 				   longest);
 }
 
+/* Live ports of other processes take theirs before any socket could. */
+static void mark_shared(uint32_t addr, struct net_ports *used)
+{
+	struct irl_steer claims[SHARE_HOLDERS];
+	int pids[SHARE_HOLDERS];
+	struct if_nameindex *all = if_nameindex();
+
+	for (struct if_nameindex *i = all; i && i->if_index; i++) {
+		unsigned n =
+		    irl_share_holders(i->if_index, pids, claims, SHARE_HOLDERS);
+
+		for (unsigned k = 0; k < n; k++)
+			if (addr && claims[k].host_addr == addr)
+				set_bits(used, claims[k].port_first,
+					 claims[k].port_last);
+	}
+	if_freenameindex(all);
+}
+
 int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
 			  uint16_t *last, struct irl_error *err)
 {
@@ -158,6 +179,7 @@ int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
 		result = net_sockets_visit(addr, mark, &used, err);
 	if (result < 0)
 		return result;
+	mark_shared(addr, &used);
 	found = net_ports_pick(&policy, &used, want, &longest);
 	if (!found)
 		return irl_error_set(

@@ -195,10 +195,10 @@ says "$dir/list is a file; to scan what it lists: -w $dir/list" 2 \
 	-p 80 "$dir/list"
 says "by --allow-special" 2 -p 80 192.168.1.0/24
 says "cannot write /dev/full: No space left" 1 -p 80 -u /dev/full $range
-scan -p 80 -r 5k $range >/dev/null &
+scan -p 80 -r 5k -s 61000-61009 $range >/dev/null &
 first=$!
 wait_for sh -c 'ip link show irl0 | grep -q xdp' || fail "no first scan"
-says "irl scan: live: an XDP program is attached to irl0 already" 1 -p 80 $range
+says "on irl0 receives ports 61000-61009 of" 1 -p 80 -s 61009-61099 $range
 kill -INT $first
 wait $first
 

@@ -207,11 +207,30 @@ refused() {
 		fail "$*: not one line: $(cat "$work/err2")"
 	grep -Eq -- "$pattern" "$work/err2" || fail "$*: $(cat "$work/err2")"
 }
-in_flight -r 200k
-refused 'XDP program is attached to irl0 already' \
-	"$irl" scan -p 80 --port live $range
-refused 'XDP program is attached to irl0 already' "$irl" scan -p 80 $range
+in_flight -r 200k -s 61000-61999
+# It shares the interface, with other ports, and finds the truth.
+whole "beside a scan"
 attached || fail "the second scan took the first one's program away"
+refused "process $scan on irl0 receives ports 61000-61999 of .*--source-port" \
+	"$irl" scan -p 80 --port live -s 61999-62999 $range
+inside "$irl" doctor irl0 >"$work/doctor" 2>&1 || true
+grep -q "live ports of process $scan hold the interface" "$work/doctor" ||
+	fail "doctor: $(cat "$work/doctor")"
+# Three more at once: by the host's address twice, and by one of ours.
+for i in 1 2 3; do
+	own=
+	[ "$i" = 3 ] && own="-S 10.0.0.3"
+	# shellcheck disable=SC2086 # words
+	inside "$irl" scan -c 0.5 -p 80,443 --port live --no-header-row $own \
+		-o "$work/out$i" $range 2>"$work/err$i" &
+	pids="$pids $!"
+	eval "other$i=\$!"
+done
+for i in 1 2 3; do
+	eval "wait \$other$i" || fail "scan $i of three: $(cat "$work/err$i")"
+	sort "$work/out$i" | cmp -s - "$work/truth" ||
+		fail "scan $i of three: results are not the truth"
+done
 # On another interface it runs.
 ip -n "$name" link add va type veth peer name vb
 ip -n "$name" addr add 10.0.1.1/24 dev va
