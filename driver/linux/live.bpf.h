@@ -17,6 +17,9 @@ const volatile uint32_t live_probing; /* a probe is loaded */
 const volatile uint32_t live_slot;    /* among those who share the interface */
 const volatile uint32_t live_lane;    /* of queue 0 */
 const volatile struct irl_steer live_steer;
+const volatile uint32_t live_queues; /* of the port; frames are parted by */
+const volatile struct irl_steer_parts live_parts;
+const volatile uint32_t live_rx_queues; /* of the interface */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
@@ -45,7 +48,9 @@ struct {
 	__type(value, struct live_slots);
 } live_slots_map SEC(".maps");
 
-/* Value: struct live_rx, ring, slack; sized before loading. */
+/* Value: struct live_rx, ring, slack; sized before loading.  A ring has one
+ * producer, so each of the interface's receive queues has one for each queue of
+ * the port: entry queue * live_rx_queues + receive queue. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

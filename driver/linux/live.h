@@ -65,7 +65,8 @@ struct live_record {
 	uint64_t time_ns;
 };
 
-/* One receive queue.  `produced` counts bytes, for ever; a record starts at
+/* One receive ring.  Frames, hits and what is invalid are counted in that of
+ * the port's queue 0.  `produced` counts bytes, for ever; a record starts at
  * produced mod ring size and may run into the slack behind the ring. */
 struct live_rx {
 	uint64_t produced; /* written by the program */

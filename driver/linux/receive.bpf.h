@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
 /*
- * A received frame: the host's go on untouched; ours go into the ring of
- * their receive queue (one each: frames of one queue never run concurrently).
+ * A received frame: the host's go on untouched; ours go into a ring of their
+ * receive queue (frames of one never run concurrently), that of their port.
  */
 #ifndef IRL_RECEIVE_BPF_H
 #define IRL_RECEIVE_BPF_H
@@ -83,6 +83,19 @@ ALWAYS_INLINE int judge(struct xdp_md *ctx, struct live_rx *rx)
 	return 1;
 }
 
+/* The ring of the queue that the frame's port belongs to. */
+ALWAYS_INLINE struct live_rx *ring_of_port(struct xdp_md *ctx,
+					   uint32_t rx_queue)
+{
+	uint32_t queue = irl_steer_part_of(
+	    (const struct irl_steer_parts *)LIVE_CONSTANT(live_parts),
+	    irl_steer_local_port((void *)(long)ctx->data,
+				 (void *)(long)ctx->data_end));
+	uint32_t key = queue * live_rx_queues + rx_queue;
+
+	return bpf_map_lookup_elem(&live_rx_map, &key);
+}
+
 /* Not ours: perhaps of another process, else the host's. */
 ALWAYS_INLINE int pass_on(struct xdp_md *ctx)
 {
@@ -95,7 +108,7 @@ ALWAYS_INLINE int receive(struct xdp_md *ctx)
 	uint32_t queue = ctx->rx_queue_index;
 	struct live_rx *rx = bpf_map_lookup_elem(&live_rx_map, &queue);
 
-	if (!rx)
+	if (!rx || queue >= live_rx_queues)
 		return pass_on(ctx);
 	if (irl_steer_core((const struct irl_steer *)LIVE_CONSTANT(live_steer),
 			   (void *)(long)ctx->data,
@@ -109,7 +122,9 @@ ALWAYS_INLINE int receive(struct xdp_md *ctx)
 	rx->frames++;
 	if (live_probing && judge(ctx, rx))
 		return XDP_DROP;
-	return deliver(ctx, rx);
+	if (live_queues > 1)
+		rx = ring_of_port(ctx, queue);
+	return rx ? deliver(ctx, rx) : XDP_DROP;
 }
 
 #endif

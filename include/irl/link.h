@@ -31,7 +31,8 @@ struct irl_link_options {
 	uint32_t rx_frames; /* that wait for the reader, per queue; 0: 4,096 */
 	uint32_t frames; /* room, in flight and received; beyond it frames are
 			    refused; 0: 16,384, of 1.5 KiB */
-	unsigned queues; /* a frame arrives on the queue it was sent on; 0: 1 */
+	unsigned queues; /* a frame arrives on that of its port (irl/steer.h),
+			    without a rule on the one it was sent on; 0: 1 */
 	/* What each end takes as its own; NULL: everything. */
 	const struct irl_steer *steer_a, *steer_b;
 };

@@ -7,6 +7,13 @@
  * queues, numbered alike; each queue is used by one thread at a time, and
  * different queues by different threads without any lock between them.
  *
+ * Several processes may have ports on one interface.  Live ports share it, up
+ * to 8 with 48 queues together: each gets what its rule claims and is as exact
+ * as alone; a claim that overlaps another's is refused at open (-IRL_EBUSY,
+ * naming the process), and so is an interface with anybody else's XDP program.
+ * What nobody claims is the host's.  A live port has a thread that lets others
+ * in; the last port takes all off the interface, however its process ends.
+ *
  * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "memory"  two ends in this process, virtual time (irl_link_new)
@@ -52,8 +59,8 @@ struct irl_port_options {
 	 * port without IRL_PORT_PROBE: probes are frames like any other.
 	 * Copied at open, its tables included. */
 	const struct irl_probe *probe;
-	/* Per receive queue, a power of two from 64 KiB to 256 MiB; 0: 8 MiB,
-	 * less for live on a card of more than 32 queues. */
+	/* Per queue and receive queue of the card, a power of two from 64 KiB to 256 MiB; 0: 8 MiB,
+	 * less for live where that makes more than 256 MiB. */
 	uint32_t rx_ring_bytes;
 };
 
@@ -82,7 +89,7 @@ struct irl_port_stats {
 				ours differ: must be 0 */
 	uint64_t rx_frames;  /* seen on the wire side of steering */
 	uint64_t rx_ours;    /* rx_frames = ours + host */
-	uint64_t rx_host;
+	uint64_t rx_host; /* not ours: the host's, or another process's */
 	uint64_t rx_delivered; /* ours = delivered + hits + hits_full + invalid
 				  + full + too_long */
 	uint64_t rx_full;      /* dropped: the reader was too slow */
@@ -126,7 +133,8 @@ IRL_API int irl_port_send(struct irl_port *port, unsigned queue,
 			  enum irl_tx_status status[]);
 
 /**
- * Take received frames, oldest first; does not wait.
+ * Take received frames; does not wait.  The queue has the frames of its part of
+ * the ports (irl/steer.h), oldest first of each receive queue of the card.
  *
  * Frames taken by the previous call on this queue are given back first.
  * Returns the number written to @frames, 0 .. max, or -IRL_E... .

@@ -11,11 +11,19 @@
  *  - everything else, later fragments and VLAN tags included: the host's.
  * A first fragment to `host_addr` is the host's too, so that it can reassemble.
  *
+ * A port of several queues gives a frame of ours to the queue of its local port
+ * (destination port; of an ICMP error the quoted source port), whatever receive
+ * queue of the card it came by: queue i has the i-th part of
+ * [port_first, port_last], or of all ports where both are 0.  What has no such
+ * port (ARP, ICMP echo, any fragment, ports outside the range) goes to queue 0.
+ * So a worker that sends from ports of its part has the answers in its queue.
+ *
  * The same rule is compiled for the kernel (driver/linux) and for user space.
  */
 #ifndef IRL_STEER_H
 #define IRL_STEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <irl/error.h>
 
@@ -31,7 +39,7 @@ struct irl_steer {
 	struct irl_prefix4 own[IRL_STEER_PREFIXES];
 	uint32_t own_count;
 	uint32_t host_addr; /* host byte order; 0: no shared address */
-	uint16_t port_first, port_last;
+	uint16_t port_first, port_last; /* for `own`: divide queues only */
 	uint32_t reserved;
 };
 
@@ -44,5 +52,14 @@ enum irl_steer_verdict {
 IRL_API enum irl_steer_verdict irl_steer_match(const struct irl_steer *steer,
 					       const void *frame,
 					       uint32_t length);
+
+/** The queue, 0 .. queues - 1, that a frame of ours goes to. */
+IRL_API unsigned irl_steer_queue(const struct irl_steer *steer, unsigned queues,
+				 const void *frame, uint32_t length);
+
+/** The ports of @queue's part.  Returns false if there are none: fewer ports
+ * than queues; @first and @last then mean nothing. */
+IRL_API bool irl_steer_ports(const struct irl_steer *steer, unsigned queues,
+			     unsigned queue, uint16_t *first, uint16_t *last);
 
 #endif

@@ -21,6 +21,7 @@
 #include "port/live_program.h"
 #include "port/live_share.h"
 #include "port/port.h"
+#include "steer/parts.h"
 
 /* Rings of unasked size: smaller where a card has very many queues. */
 #define RX_TOTAL_BYTES (256u << 20)
@@ -43,11 +44,10 @@ struct queue {
 	uint8_t *input; /* metadata and frame handed to the test run */
 	struct irl_port_counters count;
 	uint64_t unknown; /* of the kernel's count and ours, the difference */
-	/* receive rings q, q + queues, ...: up to where frames were taken */
-	uint64_t *taken;
-	int64_t nap_ns; /* how long the next wait sleeps at first */
-	unsigned vain;  /* runs in a row that the kernel had no room for */
-	unsigned turn;  /* whose ring is looked at first */
+	uint64_t *taken;  /* of each of its rings, up to where */
+	int64_t nap_ns;   /* how long the next wait sleeps at first */
+	unsigned vain;    /* runs in a row that the kernel had no room for */
+	unsigned turn;    /* whose ring is looked at first */
 };
 
 struct live_port {
@@ -74,9 +74,15 @@ static struct live_port *live_of(struct irl_port *port)
 	return (struct live_port *)port;
 }
 
+/* Ring @n of all: rx_queues of queue 0, then as many of queue 1, ... */
 static struct live_rx *ring_of(const struct live_port *live, unsigned n)
 {
 	return (void *)((char *)live->rx_memory + n * live->rx_stride);
+}
+
+static unsigned rings(const struct live_port *live)
+{
+	return live->rx_queues * live->port.info.queues;
 }
 
 /* ---- transmit ----------------------------------------------------------- */
@@ -271,12 +277,11 @@ static int live_recv(struct irl_port *port, unsigned q,
 {
 	struct live_port *live = live_of(port);
 	struct queue *queue = &live->queue[q];
-	unsigned step = live->port.info.queues, n = 0;
-	unsigned rings = (live->rx_queues - q + step - 1) / step;
+	unsigned own = live->rx_queues, n = 0;
 
-	for (unsigned k = 0; k < rings; k++) {
-		unsigned i = (queue->turn + k) % rings;
-		struct live_rx *rx = ring_of(live, q + i * step);
+	for (unsigned k = 0; k < own; k++) {
+		unsigned i = (queue->turn + k) % own;
+		struct live_rx *rx = ring_of(live, q * own + i);
 
 		if (queue->taken[i] != rx->consumed)
 			__atomic_store_n(&rx->consumed, queue->taken[i],
@@ -293,10 +298,10 @@ static uint64_t waiting(const struct live_port *live, unsigned q)
 	const struct queue *queue = &live->queue[q];
 	uint64_t bytes = 0;
 
-	for (unsigned r = q, i = 0; r < live->rx_queues;
-	     r += live->port.info.queues, i++)
-		bytes += __atomic_load_n(&ring_of(live, r)->produced,
-					 __ATOMIC_RELAXED) -
+	for (unsigned i = 0; i < live->rx_queues; i++)
+		bytes += __atomic_load_n(
+			     &ring_of(live, q * live->rx_queues + i)->produced,
+			     __ATOMIC_RELAXED) -
 			 queue->taken[i];
 	return bytes;
 }
@@ -380,7 +385,7 @@ static void live_end_rx(struct irl_port *port)
 {
 	struct live_port *live = live_of(port);
 
-	for (unsigned r = 0; r < live->rx_queues; r++)
+	for (unsigned r = 0; r < rings(live); r++)
 		__atomic_store_n(&ring_of(live, r)->ended, 1, __ATOMIC_RELAXED);
 }
 
@@ -402,11 +407,11 @@ static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 		irl_counters_add(&queue->count, out);
 		out->tx_unknown += irl_counted(&queue->unknown);
 	}
-	for (unsigned r = 0; r < live->rx_queues; r++) {
+	/* A frame's fate is counted after the frame: read in the other order,
+	 * no fate is ahead of its frame. */
+	for (unsigned r = 0; r < rings(live); r++) {
 		const struct live_rx *rx = ring_of(live, r);
 
-		/* A frame's fate is counted after the frame: read in the other
-		 * order, no fate is ahead of its frame. */
 		out->rx_host += counted(&rx->host);
 		out->rx_delivered += counted(&rx->delivered);
 		out->rx_full += counted(&rx->full);
@@ -415,8 +420,9 @@ static void live_stats(struct irl_port *port, struct irl_port_stats *out)
 		out->rx_hits_full += counted(&rx->hits_full);
 		for (unsigned i = 0; i < IRL_ANSWER_VERDICTS; i++)
 			out->rx_invalid[i] += counted(&rx->invalid[i]);
-		out->rx_frames += counted(&rx->frames);
 	}
+	for (unsigned r = 0; r < live->rx_queues; r++)
+		out->rx_frames += counted(&ring_of(live, r)->frames);
 	out->rx_ours = out->rx_frames - out->rx_host;
 }
 
@@ -481,17 +487,22 @@ static int prepare(struct live_port *live,
 {
 	struct live *bpf = live->bpf;
 	uint32_t ring = options->rx_ring_bytes;
+	struct irl_steer_parts parts;
 	int err;
 
 	if (!ring)
 		for (ring = IRL_PORT_RING_BYTES;
 		     ring > RX_RING_LEAST &&
-		     (uint64_t)ring * live->rx_queues > RX_TOTAL_BYTES;)
+		     (uint64_t)ring * rings(live) > RX_TOTAL_BYTES;)
 			ring /= 2;
 	live->rx_ring = ring;
 	live->rx_stride = sizeof(struct live_rx) + ring + LIVE_RX_SLACK;
 	bpf->rodata->live_ifindex = live->port.info.ifindex;
 	bpf->rodata->live_rx_mask = ring - 1;
+	bpf->rodata->live_rx_queues = live->rx_queues;
+	bpf->rodata->live_queues = live->port.info.queues;
+	parts = irl_steer_parts(options->steer, live->port.info.queues);
+	memcpy((void *)&bpf->rodata->live_parts, &parts, sizeof(parts));
 	bpf->rodata->live_slot = irl_share_slot(live->share);
 	live->lane = irl_share_lane(live->share);
 	bpf->rodata->live_lane = live->lane;
@@ -502,7 +513,7 @@ static int prepare(struct live_port *live,
 				      (uint32_t)live->rx_stride);
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.live_rx_map,
-					       live->rx_queues);
+					       rings(live));
 	if (!err)
 		err = bpf_map__set_max_entries(bpf->maps.live_tx_map,
 					       live->port.info.queues);
@@ -529,7 +540,7 @@ static int map_queues(struct live_port *live)
 		       &live->slots_bytes);
 	live->rx_memory =
 	    map_memory(live->bpf->maps.live_rx_map, live->rx_stride,
-		       live->rx_queues, &live->rx_bytes);
+		       rings(live), &live->rx_bytes);
 	if (!live->tx_memory || !live->slots_memory || !live->rx_memory)
 		return -errno;
 	for (unsigned q = 0; q < queues; q++) {

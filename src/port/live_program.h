@@ -4,6 +4,7 @@
 #define IRL_PORT_LIVE_PROGRAM_H
 
 #include "target/user.h" /* before the cores, which live.h includes */
+#include "steer/core.h"
 #include "../driver/linux/live.h"
 #include "live.skel.h"
 

@@ -113,8 +113,12 @@ static struct flight pop(struct irl_link *l)
 static void arrive(struct irl_link *l, const struct flight *f)
 {
 	struct end *e = l->end[f->to];
-	struct queue *q = &e->queue[f->queue];
 	struct slot *s = &l->slots[f->slot];
+	unsigned n = e->steered
+			 ? irl_steer_queue(&e->steer, e->port.info.queues,
+					   s->data, s->length)
+			 : f->queue;
+	struct queue *q = &e->queue[n];
 
 	l->stats.arrived++;
 	irl_count(&q->counters.rx_frames, 1);

@@ -60,29 +60,29 @@ IRL_STEER_INLINE bool irl_steer_has_ports(uint8_t protocol)
 	return protocol == 6 || protocol == 17;
 }
 
-/* An ICMP error (RFC 792) that quotes a packet from host_addr and one of our
- * ports.  The quoted packet is a first fragment or whole. */
-IRL_STEER_INLINE bool irl_steer_quotes_ours(const struct irl_steer *steer,
-					    const uint8_t *icmp,
-					    const uint8_t *end)
+#define IRL_STEER_NO_PORT 0x10000u
+
+/* The source port of the TCP or UDP packet that an ICMP error (RFC 792) quotes,
+ * if @addr sent it or is 0.  The quoted packet is a first fragment or whole. */
+IRL_STEER_INLINE uint32_t irl_steer_quoted(const uint8_t *icmp,
+					   const uint8_t *end, uint32_t addr)
 {
 	const uint8_t *ip = icmp + 8, *ports;
 	uint32_t header;
 
 	if (icmp + 28 > end)
-		return false;
+		return IRL_STEER_NO_PORT;
 	if (icmp[0] != 3 && icmp[0] != 4 && icmp[0] != 5 && icmp[0] != 11 &&
 	    icmp[0] != 12)
-		return false;
+		return IRL_STEER_NO_PORT;
 	header = (uint32_t)(ip[0] & 15) * 4;
 	if (ip[0] >> 4 != 4 || header < 20 || !irl_steer_has_ports(ip[9]) ||
 	    (irl_steer_be16(ip + 6) & 0x1fff) != 0 ||
-	    irl_steer_be32(ip + 12) != steer->host_addr)
-		return false;
+	    (addr && irl_steer_be32(ip + 12) != addr))
+		return IRL_STEER_NO_PORT;
 	ports = ip + header;
 	IRL_STEER_KEEP(ports);
-	return ports + 2 <= end &&
-	       irl_steer_is_port(steer, irl_steer_be16(ports));
+	return ports + 2 <= end ? irl_steer_be16(ports) : IRL_STEER_NO_PORT;
 }
 
 IRL_STEER_INLINE bool irl_steer_ipv4(const struct irl_steer *steer,
@@ -105,7 +105,8 @@ IRL_STEER_INLINE bool irl_steer_ipv4(const struct irl_steer *steer,
 	next = ip + header;
 	IRL_STEER_KEEP(next);
 	if (ip[9] == 1)
-		return irl_steer_quotes_ours(steer, next, end);
+		return irl_steer_is_port(
+		    steer, irl_steer_quoted(next, end, steer->host_addr));
 	return irl_steer_has_ports(ip[9]) && next + 4 <= end &&
 	       irl_steer_is_port(steer, irl_steer_be16(next + 2));
 }
@@ -139,6 +140,48 @@ irl_steer_core(const struct irl_steer *steer, const void *data, const void *end)
 	else if (type == 0x0806)
 		ours = irl_steer_arp(steer, frame + 14, limit);
 	return ours ? IRL_STEER_OURS : IRL_STEER_HOST;
+}
+
+/* ---- which queue --------------------------------------------------------- */
+
+/* The destination port, of an ICMP error the quoted source port. */
+IRL_STEER_INLINE uint32_t irl_steer_local_port(const uint8_t *frame,
+					       const uint8_t *end)
+{
+	const uint8_t *ip = frame + 14, *next;
+	uint32_t header;
+
+	if (ip + 20 > end || irl_steer_be16(frame + 12) != 0x0800 ||
+	    ip[0] >> 4 != 4)
+		return IRL_STEER_NO_PORT;
+	header = (uint32_t)(ip[0] & 15) * 4;
+	/* fragments stay together, and only the first has ports */
+	if (header < 20 || (irl_steer_be16(ip + 6) & 0x3fff) != 0)
+		return IRL_STEER_NO_PORT;
+	next = ip + header;
+	IRL_STEER_KEEP(next);
+	if (ip[9] == 1)
+		return irl_steer_quoted(next, end, 0);
+	return irl_steer_has_ports(ip[9]) && next + 4 <= end
+		   ? irl_steer_be16(next + 2)
+		   : IRL_STEER_NO_PORT;
+}
+
+/* Ports first .. first + count - 1 in equal parts; no rule of ports is a rule
+ * of all.  A division is dear, so by a reciprocal: exact for 16 bits. */
+struct irl_steer_parts {
+	uint32_t first, count;
+	uint64_t scale; /* 2^32 * queues / count, rounded up */
+};
+
+IRL_STEER_INLINE uint32_t irl_steer_part_of(const struct irl_steer_parts *parts,
+					    uint32_t port)
+{
+	uint32_t at = port - parts->first;
+
+	if (port >= IRL_STEER_NO_PORT || at >= parts->count)
+		return 0;
+	return (uint32_t)(at * parts->scale >> 32);
 }
 
 #endif

@@ -973,11 +973,61 @@ static int case_partial(struct run *run, struct bed *bed)
 	return check_balance(bed);
 }
 
-/* Several receive queues: each frame comes up on one of them, once. */
+/* Frame @n of those that are parted among queues, and which is to have it. */
+static uint32_t parted_frame(const struct bed *bed, uint8_t *to, uint32_t n,
+			     unsigned queues, unsigned *queue)
+{
+	uint32_t port = 39900 + n * 7919 % 10201; /* of 40,000 .. 50,000 */
+	uint32_t length =
+	    udp_frame(bed, to, OWN_FIRST + n % 64, (uint16_t)port, n);
+
+	*queue =
+	    port < 40000 || port > 50000 ? 0 : (port - 40000) * queues / 10001;
+	switch (n % 8) {
+	case 1: /* to the host's address */
+		length = udp_frame(bed, to, HOST_ADDR,
+				   (uint16_t)(port = 40000 + n % 10001), n);
+		*queue = (port - 40000) * queues / 10001;
+		break;
+	case 2: /* TCP */
+		to[23] = 6;
+		break;
+	case 3: /* a first fragment */
+		to[20] = 0x20;
+		*queue = 0;
+		break;
+	case 4: /* ICMP echo */
+		to[23] = 1;
+		to[34] = 8;
+		*queue = 0;
+		break;
+	case 5: /* an error about what we sent from that port */
+		to[23] = 1;
+		memset(to + 34, 0, 30);
+		to[34] = 11;
+		to[42] = 0x45;
+		to[51] = 17;
+		to[62] = (uint8_t)(port >> 8);
+		to[63] = (uint8_t)port;
+		break;
+	case 6: /* one word of options: the ports stand 4 bytes later */
+		to[14] = 0x46;
+		to[36 + 4] = to[36];
+		to[37 + 4] = to[37];
+		break;
+	case 7: /* no protocol with ports */
+		to[23] = 47;
+		*queue = 0;
+		break;
+	}
+	return length;
+}
+
+/* Several queues: each frame comes up once, on the queue of its port. */
 static int case_spread(struct run *run, struct bed *bed)
 {
 	unsigned queues = irl_port_info(bed->port)->queues;
-	uint8_t data[128], seen[4000] = {0};
+	uint8_t data[128], seen[4000] = {0}, due[4000];
 	struct irl_frame frames[64];
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
 	uint32_t sent = 0, told = 0;
@@ -985,9 +1035,11 @@ static int case_spread(struct run *run, struct bed *bed)
 	(void)run;
 	while (told < 4000) {
 		for (unsigned i = 0; i < 32 && sent < 4000; i++) {
-			uint32_t length = udp_frame(
-			    bed, data, OWN_FIRST + sent % 64, 7, sent);
+			unsigned queue;
+			uint32_t length =
+			    parted_frame(bed, data, sent, queues, &queue);
 
+			due[sent] = (uint8_t)queue;
 			if (bed_inject(bed, data, length))
 				sent++;
 		}
@@ -1002,6 +1054,9 @@ static int case_spread(struct run *run, struct bed *bed)
 
 					CHECK(k < 4000 && !seen[k],
 					      "number %u twice", k);
+					CHECK(due[k] == q,
+					      "number %u on queue %u, not %u",
+					      k, q, due[k]);
 					seen[k] = 1;
 				}
 			}
@@ -1033,7 +1088,7 @@ static struct test_case cases[] = {
     {"rx-full", case_rx_full, {.rx_bytes = 64 << 10}},
     {"rx-pause", case_rx_pause, {0}},
     {"partial", case_partial, {.veth_only = true}},
-    {"spread", case_spread, {.queues = 2}},
+    {"spread", case_spread, {.queues = 3}},
     {"soak", case_soak, {.deaf = true, .numbers = SOAK_FRAMES}},
 };
 

@@ -235,12 +235,73 @@ static void test_configurations(void **state)
 	assert_int_equal(match(&s, to_own.bytes, to_own.length), HOST);
 }
 
+/* Parts are without gap or overlap, and the queue of each port is its part's.
+ */
+static void check_parts(const struct irl_steer *s, unsigned queues)
+{
+	uint32_t first = s->port_first,
+		 last = s->port_last ? s->port_last : 65535;
+	uint32_t next = first, least = ~0u, most = 0;
+
+	for (unsigned q = 0; q < queues; q++) {
+		uint16_t from, to;
+
+		if (!irl_steer_ports(s, queues, q, &from, &to)) {
+			least = 0;
+			continue;
+		}
+		assert_int_equal(from, next);
+		next = to + 1u;
+		least = next - from < least ? next - from : least;
+		most = next - from > most ? next - from : most;
+		for (uint32_t port = from; port <= to; port++) {
+			struct packet p = segment(OWN_ADDR, 6, port, 5, 0);
+
+			assert_int_equal(
+			    irl_steer_queue(s, queues, p.bytes, p.length), q);
+		}
+	}
+	assert_int_equal(next, last + 1);
+	assert_true(most - least <= 1);
+	if (first) {
+		struct packet p = segment(OWN_ADDR, 6, first - 1, 5, 0);
+
+		assert_int_equal(irl_steer_queue(s, queues, p.bytes, p.length),
+				 0);
+	}
+}
+
+static void test_parts(void **state)
+{
+	static const uint16_t ranges[][2] = {{0, 0}, {1, 65535}, {32768, 61000},
+					     {7, 9}, {5, 5},     {100, 107}};
+
+	(void)state;
+	/* an error's port is that of the packet it quotes, whoever sent it */
+	for (unsigned type = 0; type < 16; type++) {
+		bool error = type == 3 || type == 4 || type == 5 ||
+			     type == 11 || type == 12;
+		struct packet p =
+		    icmp((uint8_t)type, OWN_ADDR, 17, 47500, 6, 0);
+
+		assert_int_equal(irl_steer_queue(&steer, 4, p.bytes, p.length),
+				 error ? 3 : 0);
+	}
+	for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		for (unsigned queues = 1; queues <= 8; queues++)
+			check_parts(
+			    &(struct irl_steer){.port_first = ranges[i][0],
+						.port_last = ranges[i][1]},
+			    queues);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_truncated),
 	    cmocka_unit_test(test_configurations),
+	    cmocka_unit_test(test_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
