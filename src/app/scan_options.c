@@ -165,7 +165,8 @@ static const struct cli_option options[] = {
      .argument = "PORT[-PORT]",
      .type = CLI_STRING,
      .offset = AT(source_port),
-     .help = "source ports; default: a range that the host does not use"},
+     .help = "source ports; default: a range that neither the host nor another "
+	     "scan on the interface uses"},
     {.letter = 'G',
      .name = "gateway-mac",
      .argument = "MAC",
@@ -187,7 +188,8 @@ static const struct cli_option options[] = {
      .argument = "KIND",
      .type = CLI_STRING,
      .offset = AT(port_kind),
-     .help = "the way to the wire; \"irl doctor\" says which work here",
+     .help = "the way to the wire; \"irl doctor\" says which work here; live "
+	     "ports of several processes share an interface",
      .initial = "auto",
      .choices = "auto|live|packet"},
     {.name = "residence",

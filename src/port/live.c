@@ -653,13 +653,20 @@ static int check_transmit(struct live_port *live, struct irl_error *err)
 	    live->port.info.interface);
 }
 
-/* Old kernels ignore nothing: they refuse the flag. */
+/* Old kernels ignore nothing: they refuse the flag, and the metadata of a lane
+ * behind the eighth. */
 static int try_run(struct live_port *live, struct irl_error *err)
 {
+	unsigned last = live->port.info.queues - 1;
 	int failed;
 
-	begin(live->queue[0].tx, LIVE_FRAMES, 0);
-	failed = run(live, 0, 1, 60);
+	begin(live->queue[last].tx, LIVE_FRAMES, 0);
+	failed = run(live, last, 1, 60);
+	if (failed && live->lane)
+		return irl_error_errno(
+		    err, -failed,
+		    "this kernel lets live ports on one interface have 8 queues"
+		    " together; ask for fewer, or use --port packet");
 	return failed ? irl_error_errno(err, -failed,
 					"this kernel has no XDP live frames "
 					"(Linux 5.18); use --port packet")
