@@ -207,6 +207,8 @@ int irl_nearby_list(struct irl_nearby *nearby, const struct irl_probe *probe,
 				     "--residence user",
 				     (unsigned long long)count,
 				     IRL_NEARBY_LIST_MAX);
+	free(nearby->position); /* asked once more */
+	nearby->positions = 0;
 	nearby->position = calloc(count, sizeof(*nearby->position));
 	if (!nearby->position)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
