@@ -59,8 +59,9 @@ struct irl_port_options {
 	 * port without IRL_PORT_PROBE: probes are frames like any other.
 	 * Copied at open, its tables included. */
 	const struct irl_probe *probe;
-	/* Per queue and receive queue of the card, a power of two from 64 KiB to 256 MiB; 0: 8 MiB,
-	 * less for live where that makes more than 256 MiB. */
+	/* Per queue and receive queue of the card, a power of two from 64 KiB
+	 * to 256 MiB; 0: 8 MiB, less for live where that makes more than 256
+	 * MiB. */
 	uint32_t rx_ring_bytes;
 };
 
@@ -89,7 +90,7 @@ struct irl_port_stats {
 				ours differ: must be 0 */
 	uint64_t rx_frames;  /* seen on the wire side of steering */
 	uint64_t rx_ours;    /* rx_frames = ours + host */
-	uint64_t rx_host; /* not ours: the host's, or another process's */
+	uint64_t rx_host;    /* not ours: the host's, or another process's */
 	uint64_t rx_delivered; /* ours = delivered + hits + hits_full + invalid
 				  + full + too_long */
 	uint64_t rx_full;      /* dropped: the reader was too slow */
