@@ -428,26 +428,35 @@ static void test_mend_of_a_forgotten_program(void **state)
 /* SIGKILL in mid-run: nothing stays attached, no frame follows. */
 static void test_killed(void **state)
 {
-	struct irl_port *far = open_listener();
 	struct irl_targets *targets = some_targets();
 	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
 	struct irl_port_stats before, after;
-	struct irl_port *port;
-	pid_t child = fork();
+	struct irl_port *port, *far;
+	int status, listening[2];
+	pid_t child;
 	double end;
-	int status;
+	char byte = 0;
 
 	(void)state;
+	assert_int_equal(pipe(listening), 0);
+	child = fork(); /* before there are threads: TSan wants it so */
+	assert_true(child >= 0);
 	if (!child) {
 		static uint64_t refused[IRL_CHUNK_MAX];
 		struct irl_probe_chunk chunk = {.count = IRL_CHUNK_MAX,
 						.refused = refused};
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (read(listening[0], &byte, 1) != 1)
+			_exit(1);
 		port = open_port("va", NULL, probe);
 		for (;;)
 			irl_port_probe(port, 0, &chunk);
 	}
+	far = open_listener();
+	assert_int_equal(write(listening[1], &byte, 1), 1);
+	close(listening[0]);
+	close(listening[1]);
 	end = lab_now() + 10;
 	do {
 		irl_port_stats(far, &before);
