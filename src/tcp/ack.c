@@ -182,8 +182,10 @@ static void release(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t n)
 	uint32_t first = irl_least(n, tx->first_left);
 
 	tx->queued -= n;
-	tx->first += first;
-	tx->first_left -= first;
+	if (first) {
+		tx->first += first;
+		tx->first_left -= first;
+	}
 	irl_queue_take(&st->pool, &tx->queue, NULL, n - first);
 }
 
@@ -246,6 +248,7 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 	struct irl_cold *cold = &st->cold[c];
 	struct irl_hot *h = &st->hot[c];
 	struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t una = irl_seq_later(h->una, seg->ack);
 	uint32_t n = seg->seen.sack_count;
 
 	if (n > 0xffffu - cold->sack_blocks_in)
@@ -253,8 +256,9 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 	cold->sack_blocks_in = (uint16_t)(cold->sack_blocks_in + n);
 	if (!tx || !(h->flags & IRL_F_SACK))
 		return;
+	irl_sacked_trim(st, tx, una);
 	for (uint32_t i = 0; i < seg->seen.sack_count; i++)
-		irl_sacked_add(st, tx, seg->ack, h->nxt,
+		irl_sacked_add(st, tx, una, h->nxt,
 			       seg->seen.sack[i].begin, seg->seen.sack[i].end);
 }
 
