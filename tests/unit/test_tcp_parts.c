@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The parts of the stack against naive models: index, wheel, buffers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tcp/buffer.h"
+#include "tcp/conn.h"
+#include "tcp/table.h"
+#include "tcp/timer.h"
+
+static uint64_t draw(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* ---- index -------------------------------------------------------------- */
+
+#define SLOTS 3000u
+
+static bool has(const struct irl_index *index, uint64_t hash, uint32_t slot)
+{
+	struct irl_index_walk walk = irl_index_at(index, hash);
+	uint32_t found;
+
+	while ((found = irl_index_next(index, &walk)) != IRL_INDEX_NONE)
+		if (found == slot)
+			return true;
+	return false;
+}
+
+static void check_index(const struct irl_index *index, const uint64_t *hash,
+			const bool *in)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		assert_int_equal(has(index, hash[i], i), in[i]);
+		n += in[i];
+	}
+	assert_int_equal(index->count, n);
+}
+
+/* Long runs of random insertions and removals: no decay. */
+static void test_index(void **state)
+{
+	static uint64_t hash[SLOTS];
+	static bool in[SLOTS];
+	uint64_t random = 1;
+	struct irl_index index = {.size = irl_index_size(SLOTS)};
+
+	(void)state;
+	assert_true(index.size % 256 == 0);
+	index.cell = test_calloc(index.size, sizeof(uint32_t));
+	for (uint32_t i = 0; i < SLOTS; i++)
+		hash[i] = draw(&random);
+	for (unsigned round = 0; round < 200000; round++) {
+		uint32_t i = (uint32_t)(draw(&random) % SLOTS);
+
+		if (in[i])
+			irl_index_remove(&index, hash[i], i);
+		else
+			assert_true(irl_index_insert(&index, hash[i], i));
+		in[i] = !in[i];
+		if (round % 20000 == 0)
+			check_index(&index, hash, in);
+	}
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		if (!in[i])
+			assert_true(irl_index_insert(&index, hash[i], i));
+		in[i] = true;
+	}
+	check_index(&index, hash, in);
+	for (uint32_t i = 0; i < SLOTS; i++)
+		irl_index_remove(&index, hash[i], i);
+	for (uint32_t i = 0; i < index.size; i++)
+		assert_int_equal(index.cell[i], 0);
+	test_free(index.cell);
+}
+
+/* All keys of one home: refused before the distance overflows, nothing lost. */
+static void test_index_same_home(void **state)
+{
+	uint32_t cell[1024] = {0}, n = 0;
+	struct irl_index index = {.cell = cell, .size = 1024};
+
+	(void)state;
+	/* The home near the end, so that the run wraps. */
+	while (irl_index_insert(&index, 0xff800000u, n))
+		n++;
+	assert_in_range(n, 200, 255);
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(has(&index, 0xff800000u, i));
+	for (uint32_t i = 0; i < n; i += 2)
+		irl_index_remove(&index, 0xff800000u, i);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(has(&index, 0xff800000u, i), i & 1);
+}
+
+/* ---- wheel -------------------------------------------------------------- */
+
+#define TIMERS 500u
+
+static void test_wheel(void **state)
+{
+	static struct irl_link link[TIMERS + IRL_WHEEL_HEADS];
+	static uint32_t fire[TIMERS], due[TIMERS];
+	static bool armed[TIMERS];
+	uint32_t now = 0xfffff000u; /* it wraps */
+	struct irl_wheel wheel;
+	uint64_t random = 7;
+
+	(void)state;
+	irl_wheel_init(&wheel, link, fire, TIMERS, now);
+	for (unsigned round = 0; round < 30000; round++) {
+		uint32_t i = (uint32_t)(draw(&random) % TIMERS), tick, node;
+		uint32_t bits = (uint32_t)(draw(&random) % 22);
+		uint32_t ahead =
+		    1 + (uint32_t)(draw(&random) >> 40) % (1u << bits);
+
+		if (armed[i])
+			irl_wheel_stop(&wheel, i);
+		armed[i] = !armed[i];
+		due[i] = now + ahead;
+		if (armed[i])
+			irl_wheel_arm(&wheel, i, due[i]);
+		if (irl_wheel_next(&wheel, &tick))
+			for (uint32_t k = 0; k < TIMERS; k++)
+				assert_true(!armed[k] ||
+					    (int32_t)(due[k] - tick) >= 0);
+		now += (uint32_t)(draw(&random) % (round % 100 ? 20 : 9000));
+		while ((node = irl_wheel_pop(&wheel, now)) != IRL_WHEEL_NONE) {
+			assert_true(armed[node]);
+			assert_true((int32_t)(now - due[node]) >= 0);
+			armed[node] = false;
+		}
+		for (uint32_t k = 0; k < TIMERS; k++)
+			assert_true(!armed[k] || (int32_t)(due[k] - now) > 0);
+	}
+}
+
+/* ---- buffers ------------------------------------------------------------ */
+
+#define STREAM 60000u
+#define CHUNKS 64u
+
+struct model {
+	uint8_t bytes[STREAM];
+	uint32_t size;
+};
+
+static void test_queue(void **state)
+{
+	static uint8_t memory[CHUNKS * IRL_CHUNK], text[3000], out[3000];
+	static struct irl_carved carved[CHUNKS + 1];
+	static struct model model;
+	struct irl_pool_memory pool;
+	uint64_t random = 3;
+	uint32_t queue = 0, n, done;
+
+	(void)state;
+	irl_buffer_init(&pool, memory, carved, CHUNKS);
+	for (unsigned i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 31 + i / 256);
+	for (unsigned round = 0; round < 20000; round++) {
+		const uint8_t *from = text + draw(&random) % 1000;
+
+		n = 1 + (uint32_t)(draw(&random) % 2000);
+		switch (draw(&random) % 4) {
+		case 0:
+			if (model.size + n > STREAM)
+				break;
+			done = irl_queue_append(&pool, &queue, from, n);
+			assert_true(done == n || !irl_buffer_left(&pool));
+			memcpy(model.bytes + model.size, from, done);
+			model.size += done;
+			break;
+		case 1:
+			if (model.size + n > STREAM ||
+			    !irl_queue_refer(&pool, &queue, from, n))
+				break;
+			memcpy(model.bytes + model.size, from, n);
+			model.size += n;
+			break;
+		default:
+			done = irl_queue_take(&pool, &queue, out, n);
+			assert_int_equal(done, n < model.size ? n : model.size);
+			assert_memory_equal(out, model.bytes, done);
+			model.size -= done;
+			memmove(model.bytes, model.bytes + done, model.size);
+			break;
+		}
+		n = (uint32_t)(draw(&random) % (model.size + 1));
+		done = irl_queue_peek(&pool, queue, n, out, 700);
+		assert_int_equal(done,
+				 model.size - n < 700 ? model.size - n : 700);
+		assert_memory_equal(out, model.bytes + n, done);
+		assert_true(pool.in_use <= CHUNKS);
+		assert_true(model.size || !pool.in_use);
+	}
+	irl_queue_clear(&pool, &queue);
+	assert_int_equal(pool.in_use, 0);
+}
+
+/* Blocks and chunks never overlap, and all come back. */
+static void test_blocks(void **state)
+{
+	static uint8_t memory[CHUNKS * IRL_CHUNK];
+	static struct irl_carved carved[CHUNKS + 1];
+	uint32_t held[CHUNKS * 8], count = 0;
+	struct irl_pool_memory pool;
+	uint64_t random = 5;
+
+	(void)state;
+	irl_buffer_init(&pool, memory, carved, CHUNKS);
+	for (unsigned round = 0; round < 50000; round++) {
+		uint32_t what = (uint32_t)(draw(&random) % 5), handle;
+
+		if (what < 3 && count < CHUNKS * 8) {
+			handle = what ? irl_buffer_block(&pool)
+				      : irl_buffer_chunk(&pool);
+			if (!handle)
+				continue;
+			memset(irl_buffer_at(&pool, handle), (int)handle & 255,
+			       what ? IRL_BLOCK : IRL_CHUNK);
+			held[count++] = handle;
+		} else if (count) {
+			uint32_t i = (uint32_t)(draw(&random) % count);
+			const uint8_t *at = irl_buffer_at(&pool, held[i]);
+			unsigned size =
+			    held[i] & IRL_HANDLE_BLOCK ? IRL_BLOCK : IRL_CHUNK;
+
+			for (unsigned k = 0; k < size; k++)
+				assert_int_equal(at[k], held[i] & 255);
+			irl_buffer_give(&pool, held[i]);
+			held[i] = held[--count];
+		}
+		assert_true(pool.in_use <= CHUNKS);
+	}
+	while (count)
+		irl_buffer_give(&pool, held[--count]);
+	assert_int_equal(pool.in_use, 0);
+	for (unsigned i = 0; i < CHUNKS; i++)
+		assert_true(irl_buffer_chunk(&pool));
+	assert_false(irl_buffer_block(&pool));
+}
+
+/* What the budget of memory a connection rests on. */
+static void test_sizes(void **state)
+{
+	(void)state;
+	/* Half-open: stub, link, generation, and its cells of the index. */
+	assert_true(sizeof(struct irl_stub) + sizeof(struct irl_link) +
+			2 * sizeof(uint8_t) + 4 * 4 / 3.0 <=
+		    32);
+	assert_int_equal(sizeof(struct irl_hot) + sizeof(struct irl_cold) +
+			     sizeof(struct irl_link) + sizeof(uint32_t),
+			 128);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_index),
+	    cmocka_unit_test(test_index_same_home),
+	    cmocka_unit_test(test_wheel),
+	    cmocka_unit_test(test_queue),
+	    cmocka_unit_test(test_blocks),
+	    cmocka_unit_test(test_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
