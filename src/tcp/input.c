@@ -44,17 +44,17 @@ static uint32_t seg_end(const struct irl_segment *seg)
 	       (seg->flags & IRL_TCP_SYN ? 1 : 0);
 }
 
-/* RFC 9293, 3.10.7.4, first: table 6. */
+/* RFC 9293, 3.10.7.4, first: table 6; and a segment that covers the window
+ * from before to behind, which the table forgets. */
 static bool acceptable(const struct irl_hot *h, const struct irl_segment *seg)
 {
 	uint32_t window = h->rcv_adv - h->rcv_nxt, end = seg_end(seg);
-	uint32_t at = seg->seq - h->rcv_nxt;
 
 	if (end == seg->seq)
-		return window ? at < window : at == 0;
-	if (!window)
-		return false;
-	return at < window || end - 1 - h->rcv_nxt < window;
+		return window ? seg->seq - h->rcv_nxt < window
+			      : seg->seq == h->rcv_nxt;
+	return window && irl_seq_before(seg->seq, h->rcv_adv) &&
+	       irl_seq_before(h->rcv_nxt, end);
 }
 
 static void answer(struct irl_tcp_stack *st, uint32_t c)
@@ -70,7 +70,7 @@ static void report_twice(struct irl_tcp_stack *st, uint32_t c,
 	struct irl_hot *h = &st->hot[c];
 	struct irl_ahead *a;
 
-	if (!seg->length || irl_seq_before(h->rcv_nxt, seg->seq))
+	if (!seg->length || irl_seq_before(h->rcv_nxt, seg->seq + seg->length))
 		return;
 	if (st->cold[c].duplicates < 0xffff)
 		st->cold[c].duplicates++;
