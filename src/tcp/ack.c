@@ -357,13 +357,14 @@ static void data_timeout(struct irl_tcp_stack *st, uint32_t c,
 {
 	struct irl_hot *h = &st->hot[c];
 
-	if (h->snd_wnd) {
+	/* A probe of a shut window is no sign of congestion. */
+	if (h->snd_wnd || h->nxt - h->una > 1) {
 		/* RFC 5681, 3.1: set by the first timeout only. */
 		if (h->backoff == 1)
 			tx->ssthresh = half_flight(st, h);
+		tx->cwnd = irl_payload_max(st, h);
 		suspect_black_hole(st, h, tx);
 	}
-	tx->cwnd = irl_payload_max(st, h);
 	irl_send_anew(st, c);
 	/* A server that ignores data in the handshake's ACK. */
 	if (h->una == st->cold[c].iss + 1 && !(h->flags & IRL_F_REQUEST_OK))

@@ -23,7 +23,7 @@ static uint64_t tick_ns(const struct irl_tcp_stack *st, uint32_t tick)
 
 static uint64_t idle_end(const struct irl_tcp_stack *st, uint32_t c)
 {
-	return tick_ns(st, st->hot[c].last_rx + 1) + st->o.idle_ns;
+	return tick_ns(st, st->hot[c].last_rx) + (1 << 20) + st->o.idle_ns;
 }
 
 static uint64_t total_end(const struct irl_tcp_stack *st, uint32_t c)

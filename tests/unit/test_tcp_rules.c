@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Rules that protect a connection, and what routers and clocks do to it. */
+#include "tcp_check.h"
+#include "tcp_peer.h"
+
+static void well(const struct lab *lab)
+{
+	const char *wrong = check_stack(lab->stack);
+
+	if (wrong)
+		fail_msg("%s", wrong);
+}
+
+/* RFC 5961, 3.2 and 4.2. */
+static void test_challenges(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_stats stats;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer_at(&lab, lab.seq + 1, RST, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK);
+	peer_at(&lab, lab.seq - 1, RST, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	peer_at(&lab, lab.seq + 70000, SYN, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK);
+	for (int i = 0; i < 2000; i++)
+		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_in_range(stats.count[IRL_TCP_N_CHALLENGE], 500, 1000);
+	assert_true(stats.count[IRL_TCP_N_THROTTLED] > 0);
+	peer_at(&lab, lab.seq, RST, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_RESET);
+	well(&lab);
+	lab_free(&lab);
+}
+
+/* The handshake's ACK was lost; keepalives; ACKs of what was never sent. */
+static void test_answers(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer_at(&lab, lab.seq - 1, SYN | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	peer_at(&lab, lab.seq - 1, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	lab.ack += 5;
+	peer_at(&lab, lab.seq, ACK, "x", 1);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq); /* the x is not taken */
+	lab_free(&lab);
+}
+
+/* RFC 9293, 3.10.7.3 and 3.5 (figure 7). */
+static void test_syn_sent(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab.ack += 9;
+	peer_at(&lab, lab.seq, SYN | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, RST);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	lab.ack -= 9;
+	peer(&lab, SYN, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, SYN | ACK);
+	assert_int_equal(lab.out[0].seq, lab.ack - 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	assert_int_equal(lab.events, 0);
+	lab_go(&lab, 3002 * MS); /* it is sent again */
+	if (!lab.outs)
+		lab_go(&lab, 0);
+	assert_int_equal(lab.out[0].flags, SYN | ACK);
+	peer(&lab, ACK, "hello", 5);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ESTABLISHED));
+	assert_true(told(&lab, IRL_TCP_READABLE));
+	well(&lab);
+	lab_free(&lab);
+}
+
+static void icmp(struct lab *lab, uint8_t type, uint8_t code, uint16_t mtu,
+		 uint32_t seq)
+{
+	uint8_t f[14 + 20 + 8 + 28] = {0}, *ip = f + 14, *m = f + 34;
+	struct irl_frame frame = {.data = f, .length = sizeof(f)};
+
+	put16(f + 12, 0x0800);
+	ip[0] = 0x45;
+	put16(ip + 2, 56);
+	ip[8] = 60;
+	ip[9] = 1;
+	put32(ip + 12, 0x0a0000fe);
+	put32(ip + 16, NEAR);
+	put16(ip + 10, 0xffffu - ones(ip, 20, 0));
+	m[0] = type;
+	m[1] = code;
+	put16(m + 6, mtu);
+	m[8] = 0x45;
+	put16(m + 10, 1000);
+	m[17] = 6;
+	put32(m + 20, NEAR);
+	put32(m + 24, FAR);
+	put16(m + 28, lab->port);
+	put16(m + 30, 80);
+	put32(m + 32, seq);
+	put16(m + 2, 0xffffu - ones(m, 36, 0));
+	irl_tcp_input(lab->stack, &frame, 1, lab->now, &lab->verdict);
+}
+
+/* RFC 5927, 4.1 and 5.2. */
+static void test_icmp(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	icmp(&lab, 3, 1, 0, lab.ack); /* not the SYN's */
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0);
+	icmp(&lab, 3, 3, 0, lab.ack - 1);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_UNREACHABLE);
+	assert_int_equal(lab.event[0].icmp_type, 3);
+	assert_int_equal(lab.event[0].icmp_code, 3);
+	lab_open(&lab, true);
+	irl_tcp_send(lab.stack, lab.id, "abc", 3, 0);
+	lab_go(&lab, 0);
+	icmp(&lab, 3, 3, 0, lab.ack);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0); /* soft once it stands */
+	lab_free(&lab);
+}
+
+/* RFC 1191; and a path that says nothing. */
+static void test_path_mtu(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[3000];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 3);
+	icmp(&lab, 3, 4, 640, lab.ack + 5000); /* not in flight */
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	icmp(&lab, 3, 4, 640, lab.ack + 1000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 5);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_int_equal(lab.out[0].length, 600);
+	well(&lab);
+	lab_free(&lab);
+
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
+	lab_go(&lab, 0);
+	lab_go(&lab, 202 * MS);
+	assert_int_equal(lab.out[1].length, 1000);
+	lab_go(&lab, 402 * MS);
+	assert_int_equal(lab.out[1].length, 536);
+	lab_free(&lab);
+}
+
+/* RFC 9293, 3.8.6.1: probes, further and further apart, without end. */
+static void test_persist(void **state)
+{
+	struct irl_tcp_stack_options o = {.data_retries = 3};
+	static uint8_t data[3000];
+	struct segment s = {.flags = ACK, .sport = 80};
+	struct lab lab;
+	unsigned probes = 0;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	s.dport = lab.port;
+	s.seq = lab.seq;
+	s.ack = lab.ack;
+	lab_input(&lab, &s); /* window 0 */
+	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	for (int i = 0; i < 200; i++) {
+		lab_go(&lab, 500 * MS);
+		for (unsigned k = 0; k < lab.outs; k++) {
+			if (!lab.out[k].length)
+				continue;
+			assert_int_equal(lab.out[k].length, 1);
+			assert_int_equal(lab.out[k].seq, lab.ack);
+			probes++;
+			lab_input(&lab, &s);
+		}
+		assert_int_equal(lab.events, 0);
+	}
+	assert_in_range(probes, 7, 12);
+	well(&lab);
+	lab.ack++;
+	peer(&lab, ACK, NULL, 0); /* took the byte, and opens */
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 3);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_int_equal(lab.out[0].length, 1000);
+	/* Shut for good, and silent: R2. */
+	lab_free(&lab);
+}
+
+static void test_timestamps(void **state)
+{
+	const uint8_t options[16] = {2, 4, 4, 0, 1, 1, 8, 10,
+				     0, 0, 1, 0, 0, 0, 0, 0};
+	struct irl_tcp_stack_options o = {0};
+	const uint8_t *ts;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	assert_non_null(option(&lab.out[0], 8, NULL));
+	lab_answer(&lab, options, 16);
+	lab_go(&lab, 0);
+	ts = option(&lab.out[0], 8, NULL);
+	assert_non_null(ts);
+	assert_int_equal(get32(ts + 4), 256);
+	lab.ts = 300;
+	peer(&lab, ACK, "abc", 3);
+	lab_go(&lab, 50 * MS);
+	ts = option(&lab.out[0], 8, NULL);
+	assert_int_equal(get32(ts + 4), 300);
+	lab.ts = 299; /* PAWS: from the past */
+	peer_at(&lab, lab.seq, ACK, "old", 3);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	lab.ts = 0; /* RFC 7323, 3.2: none at all */
+	peer_at(&lab, lab.seq, ACK, "new", 3);
+	lab_go(&lab, 50 * MS);
+	assert_int_equal(lab.outs, 0);
+	peer_at(&lab, lab.seq, RST, NULL, 0); /* but a RST needs none */
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	lab_free(&lab);
+}
+
+static void test_limits(void **state)
+{
+	struct irl_tcp_stack_options o = {.idle_ns = SECOND,
+					  .total_ns = 3 * SECOND};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	lab_go(&lab, 990 * MS);
+	assert_int_equal(lab.events, 0);
+	lab_go(&lab, 13 * MS);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	assert_int_equal(lab.out[0].flags & RST, RST);
+	lab_open(&lab, true);
+	for (int i = 0; i < 4; i++) {
+		lab_go(&lab, 700 * MS);
+		assert_false(told(&lab, IRL_TCP_CLOSED));
+		peer(&lab, ACK, "x", 1);
+	}
+	lab_go(&lab, 700 * MS);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[lab.events - 1].outcome, IRL_TCP_DEADLINE);
+	lab_connect(&lab); /* half-open */
+	lab_go(&lab, 1001 * MS);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	well(&lab);
+	lab_free(&lab);
+}
+
+/* Every name and slot comes back; a stale id names nothing. */
+static void test_slots(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1000, 1003};
+	struct irl_tcp_stack_options o = {
+	    .connections = 3, .locals = &local, .local_count = 1};
+	struct irl_tcp_connect request[4];
+	struct irl_tcp_stats stats;
+	struct irl_tcp_info info;
+	uint64_t id[4], old;
+	struct lab lab;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		request[i] = (struct irl_tcp_connect){.remote = irl_ip4(FAR),
+						      .port = 80};
+	lab_init(&lab, &o);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 4, id, lab.now),
+			 3);
+	assert_int_equal(id[3], 0);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_FULL], 1);
+	assert_int_equal(irl_tcp_send(lab.stack, id[0], "x", 1, 0),
+			 -IRL_EINVAL);
+	old = id[0];
+	irl_tcp_release(lab.stack, id[0]);
+	assert_int_equal(irl_tcp_abort(lab.stack, id[1]), 0);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].id, id[1]);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 2, id, lab.now),
+			 2);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.half_open, 3);
+	request[0].remote = irl_ip4(0xe0000001);
+	request[1].port = 0;
+	request[2].remote = irl_ip4(NEAR);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 3, id, lab.now),
+			 0);
+	well(&lab);
+	lab_free(&lab);
+}
+
+/* Closing with something unread, and data after a close: SHLD-3. */
+static void test_lost_data(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer(&lab, ACK, "x", 1);
+	irl_tcp_close(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.out[0].flags & RST, RST);
+	lab_open(&lab, true);
+	irl_tcp_close(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.out[0].flags, FIN | ACK);
+	peer(&lab, ACK, "x", 1);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags & RST, RST);
+	well(&lab);
+	lab_free(&lab);
+}
+
+static uint32_t frame6(const struct segment *s, const uint8_t *from,
+		       const uint8_t *to, uint8_t *f)
+{
+	uint32_t size = 20 + s->option_bytes + s->length, sum;
+	uint8_t *ip = f + 14, *tcp = ip + 40;
+
+	memset(f, 0, 14 + 60);
+	put16(f + 12, 0x86dd);
+	ip[0] = 0x60;
+	put16(ip + 4, size);
+	ip[6] = 6;
+	ip[7] = 50;
+	memcpy(ip + 8, from, 16);
+	memcpy(ip + 24, to, 16);
+	put16(tcp, s->sport);
+	put16(tcp + 2, s->dport);
+	put32(tcp + 4, s->seq);
+	put32(tcp + 8, s->ack);
+	tcp[12] = (uint8_t)((20 + s->option_bytes) / 4 << 4);
+	tcp[13] = s->flags;
+	put16(tcp + 14, 60000);
+	memcpy(tcp + 20, s->options, s->option_bytes);
+	memcpy(tcp + 20 + s->option_bytes, s->data, s->length);
+	sum = ones(ip + 8, 32, 6 + size);
+	put16(tcp + 16, 0xffffu - ones(tcp, size, sum));
+	return 54 + size;
+}
+
+static void test_ipv6(void **state)
+{
+	const uint8_t near[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
+	const uint8_t far[16] = {0x20, 1, 0xd, 0xb8, [15] = 2};
+	struct irl_tcp_local local = {.port_first = 1000, .port_last = 1999};
+	struct irl_tcp_stack_options o = {.locals = &local, .local_count = 1};
+	struct irl_tcp_connect request = {.port = 80};
+	struct segment s = {.flags = SYN | ACK, .seq = 7, .sport = 80};
+	uint8_t bytes[1600], *tcp;
+	struct irl_frame frame = {.data = bytes};
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	memcpy(local.addr.byte, near, 16);
+	memcpy(request.remote.byte, far, 16);
+	lab_init(&lab, &o);
+	assert_int_equal(
+	    irl_tcp_connect(lab.stack, &request, 1, &lab.id, lab.now), 1);
+	assert_int_equal(irl_tcp_output(lab.stack, lab.frame, 64, lab.now), 1);
+	tcp = lab.frame[0].data + 54;
+	assert_int_equal(get16(lab.frame[0].data + 12), 0x86dd);
+	assert_memory_equal(lab.frame[0].data + 22, near, 16);
+	assert_memory_equal(lab.frame[0].data + 38, far, 16);
+	assert_int_equal(get16(tcp + 22), 1440); /* MSS */
+	assert_int_equal(ones(lab.frame[0].data + 22, lab.frame[0].length - 22,
+			      6 + lab.frame[0].length - 54),
+			 0xffff);
+	s.dport = (uint16_t)get16(tcp);
+	s.ack = get32(tcp + 4) + 1;
+	frame.length = frame6(&s, far, near, bytes);
+	bytes[60]++; /* a wrong checksum */
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_BAD);
+	bytes[60]--;
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_TAKEN);
+	lab.events = irl_tcp_poll(lab.stack, lab.event, 64);
+	assert_true(told(&lab, IRL_TCP_ESTABLISHED));
+	irl_tcp_send(lab.stack, lab.id, "hi", 2, 0);
+	assert_int_equal(irl_tcp_output(lab.stack, lab.frame, 64, lab.now), 1);
+	assert_int_equal(lab.frame[0].length, 54 + 20 + 2);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_memory_equal(info.remote.byte, far, 16);
+	assert_int_equal(info.mss, 1220); /* MUST-15 */
+	lab_free(&lab);
+}
+
+/* RFC 9293, 3.9.2.3 and form: each to its counter. */
+static void test_bad_frames(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct segment s = {.flags = ACK, .sport = 80, .dport = 1500};
+	uint8_t bytes[1600];
+	struct irl_frame frame = {.data = bytes};
+	struct irl_tcp_stats stats;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	frame.length = frame_of(&s, FAR, NEAR, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_STRAY);
+	assert_int_equal(irl_tcp_refuse(lab.stack, &frame, lab.bytes[0]), 54);
+	decode(&(struct irl_frame){.data = lab.bytes[0], .length = 54},
+	       &lab.out[0]);
+	assert_int_equal(lab.out[0].flags, RST);
+	frame.length -= 2;
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_BAD);
+	frame.length = frame_of(&s, 0xe0000001, NEAR, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_BAD);
+	frame.length = frame_of(&s, FAR, NEAR + 9, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_FOREIGN);
+	s.dport = 999;
+	frame.length = frame_of(&s, FAR, NEAR, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_FOREIGN);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_FORM], 2);
+	assert_int_equal(stats.count[IRL_TCP_N_FOREIGN], 2);
+	assert_int_equal(stats.count[IRL_TCP_N_STRAY], 1);
+	lab_free(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_challenges),
+	    cmocka_unit_test(test_answers),
+	    cmocka_unit_test(test_syn_sent),
+	    cmocka_unit_test(test_icmp),
+	    cmocka_unit_test(test_path_mtu),
+	    cmocka_unit_test(test_persist),
+	    cmocka_unit_test(test_timestamps),
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_slots),
+	    cmocka_unit_test(test_lost_data),
+	    cmocka_unit_test(test_ipv6),
+	    cmocka_unit_test(test_bad_frames),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
