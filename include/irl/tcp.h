@@ -81,6 +81,9 @@ struct irl_tcp_stack_options {
 	uint64_t syn_timeout_ns; /* before the first retransmission, doubled
 				    for each other; 0: 1 s */
 	uint8_t syn_retries;     /* 0: 3; IRL_TCP_NO_RETRY: none */
+	bool soft_errors;        /* ICMP errors that may pass (net or host
+				    unreachable, time exceeded) also end what
+				    is half-open (RFC 5461, 4.1) */
 	/* Established. */
 	uint64_t rto_min_ns;     /* 0: 200 ms; RFC 6298 says 1 s */
 	uint64_t rto_max_ns;     /* 0: 60 s */
@@ -204,7 +207,7 @@ enum irl_tcp_outcome {
 	IRL_TCP_ABORTED,     /* irl_tcp_abort */
 	IRL_TCP_REFUSED,     /* RST to our SYN */
 	IRL_TCP_RESET,       /* RST later */
-	IRL_TCP_UNREACHABLE, /* an ICMP error, while SYN-SENT (RFC 5927) */
+	IRL_TCP_UNREACHABLE, /* a hard ICMP error, while SYN-SENT (RFC 5927) */
 	IRL_TCP_SILENT,      /* no answer to any SYN */
 	IRL_TCP_TIMED_OUT,   /* no acknowledgement of data, R2 */
 	IRL_TCP_IDLE,        /* options.idle_ns */

@@ -258,8 +258,8 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 		return;
 	irl_sacked_trim(st, tx, una);
 	for (uint32_t i = 0; i < seg->seen.sack_count; i++)
-		irl_sacked_add(st, tx, una, h->nxt,
-			       seg->seen.sack[i].begin, seg->seen.sack[i].end);
+		irl_sacked_add(st, tx, una, h->nxt, seg->seen.sack[i].begin,
+			       seg->seen.sack[i].end);
 }
 
 /* RFC 5681, 2: what makes a duplicate ACK. */

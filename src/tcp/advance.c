@@ -81,6 +81,8 @@ void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 		irl_wheel_stop(&st->wheel, c);
 	}
 	link->b = true;
+	if (!st->wheel.armed) /* it may have stood still for long */
+		st->wheel.now = (uint32_t)now;
 	irl_wheel_arm(&st->wheel, c, tick);
 }
 

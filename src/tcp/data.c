@@ -18,21 +18,54 @@ static uint32_t queue(struct irl_tcp_stack *st, struct irl_tx *tx,
 	return irl_queue_refer(&st->pool, &tx->queue, bytes, size) ? size : 0;
 }
 
-/* Nothing is on the way whose ACK would say that there is room again. */
+/* Nothing is on the way whose ACK would say that there is room again: the
+ * timer does. */
 static void promise(struct irl_tcp_stack *st, uint32_t c, struct irl_tx *tx)
 {
-	if (tx->queued || st->hot[c].una != st->hot[c].nxt)
+	const struct irl_hot *h = &st->hot[c];
+
+	if (irl_queued(tx) || h->una != h->nxt || h->flags & IRL_F_RTO)
 		return;
-	tx->want = true;
+	if (tx)
+		tx->want = true;
 	irl_rto_start(st, c);
+}
+
+static void break_promise(struct irl_hot *h, struct irl_tx *tx)
+{
+	if (tx->queued || h->una != h->nxt)
+		return;
+	tx->want = false;
+	h->flags &= (uint16_t)~IRL_F_RTO;
+}
+
+static uint32_t enqueue(struct irl_tcp_stack *st, uint32_t c, const void *bytes,
+			uint32_t size, uint32_t flags)
+{
+	struct irl_tx *tx = irl_tx_need(st, c);
+	uint32_t room, taken = 0;
+
+	if (tx) {
+		room =
+		    st->o.send_bytes - irl_least(tx->queued, st->o.send_bytes);
+		taken = irl_least(size, room);
+		taken = taken ? queue(st, tx, bytes, taken, flags) : 0;
+	}
+	if (taken) {
+		break_promise(&st->hot[c], tx);
+		tx->queued += taken;
+		irl_dirty(st, c);
+	} else if (size) {
+		promise(st, c, tx);
+	}
+	return taken;
 }
 
 int irl_tcp_send(struct irl_tcp_stack *st, uint64_t id, const void *bytes,
 		 uint32_t size, uint32_t flags)
 {
-	uint32_t s = irl_stub_of(st, id), c, room, taken;
-	struct irl_hot *h;
-	struct irl_tx *tx;
+	uint32_t s = irl_stub_of(st, id), c;
+	const struct irl_hot *h;
 
 	if (s == IRL_CONN_NONE || irl_stub_state(st, s) == IRL_STUB_ENDED)
 		return -IRL_ENOCONN;
@@ -44,19 +77,7 @@ int irl_tcp_send(struct irl_tcp_stack *st, uint64_t id, const void *bytes,
 		return -IRL_ENOCONN;
 	if (h->state == IRL_CONN_SYN_RECEIVED || h->flags & IRL_F_FIN)
 		return -IRL_EINVAL;
-	tx = irl_tx_need(st, c);
-	if (!tx)
-		return 0;
-	room = st->o.send_bytes - irl_least(tx->queued, st->o.send_bytes);
-	taken = irl_least(size, room);
-	if (taken)
-		taken = queue(st, tx, bytes, taken, flags);
-	tx->queued += taken;
-	if (taken)
-		irl_dirty(st, c);
-	else if (size)
-		promise(st, c, tx);
-	return (int)taken;
+	return (int)enqueue(st, c, bytes, size, flags);
 }
 
 /* ---- reading ------------------------------------------------------------ */

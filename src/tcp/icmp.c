@@ -45,8 +45,8 @@ static enum advice advice6(uint8_t type, uint8_t code)
 }
 
 /* Only before the connection stands: afterwards every error is a soft one
- * (RFC 5927, 5.2).  While SYN-SENT a soft one is no end either: the SYN is sent
- * again. */
+ * (RFC 5927, 5.2).  Before, soft ones end it only if the user wants so (RFC
+ * 9293, MUST-56; RFC 5461, 4.1): else the SYN is sent again. */
 static void about_syn(struct irl_tcp_stack *st, uint32_t s, enum advice advice,
 		      const struct irl_segment *seg)
 {
@@ -55,7 +55,7 @@ static void about_syn(struct irl_tcp_stack *st, uint32_t s, enum advice advice,
 		irl_count(st, IRL_TCP_N_ICMP_BAD);
 		return;
 	}
-	if (advice == HARD || advice == SOFT)
+	if (advice == HARD || (advice == SOFT && st->o.soft_errors))
 		irl_stub_end(st, s, IRL_TCP_UNREACHABLE, seg->icmp_type,
 			     seg->icmp_code);
 }

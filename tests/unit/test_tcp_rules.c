@@ -162,6 +162,46 @@ static void test_icmp(void **state)
 	lab_free(&lab);
 }
 
+/* RFC 9293, MUST-56; RFC 5461, 4.1. */
+static void test_soft_error(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	for (int soft = 0; soft < 2; soft++) {
+		o.soft_errors = soft;
+		lab_init(&lab, &o);
+		lab_connect(&lab);
+		icmp(&lab, 3, 1, 0, lab.ack - 1);
+		lab_go(&lab, 0);
+		assert_int_equal(lab.events, soft);
+		lab_free(&lab);
+	}
+}
+
+/* A clock that began long ago: 32-bit ticks have wrapped. */
+static void test_old_clock(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	for (uint64_t day = 10; day < 100; day += 7) {
+		lab_init(&lab, &o);
+		lab.now = day * 24 * 3600 * SECOND;
+		lab_open(&lab, true);
+		irl_tcp_send(lab.stack, lab.id, "abc", 3, 0);
+		lab_go(&lab, 0);
+		assert_int_equal(lab.outs, 1);
+		assert_in_range(irl_tcp_next_ns(lab.stack) - lab.now, 1,
+				210 * MS);
+		lab_go(&lab, 203 * MS);
+		assert_int_equal(lab.outs, 2);
+		lab_free(&lab);
+	}
+}
+
 /* RFC 1191; and a path that says nothing. */
 static void test_path_mtu(void **state)
 {
@@ -354,6 +394,36 @@ static void test_slots(void **state)
 	lab_free(&lab);
 }
 
+/* Without memory nothing is taken, and WRITABLE says when to try again. */
+static void test_no_memory_to_send(void **state)
+{
+	struct irl_tcp_stack_options o = {.buffer_bytes = 64 * 512,
+					  .receive_bytes = 64 * 512,
+					  .connections = 4};
+	static uint8_t data[1000];
+	struct lab lab;
+	int taken = 0;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	for (int i = 0; i < 32; i++)
+		peer(&lab, ACK, data, 1000);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, data, 1000, 0), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0);
+	for (int i = 0; i < 3 && !told(&lab, IRL_TCP_WRITABLE); i++)
+		lab_go(&lab, 300 * MS);
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	while (irl_tcp_read(lab.stack, lab.id, data, 1000) > 0)
+		;
+	taken = irl_tcp_send(lab.stack, lab.id, data, 1000, 0);
+	assert_int_equal(taken, 1000);
+	well(&lab);
+	lab_free(&lab);
+}
+
 /* Closing with something unread, and data after a close: SHLD-3. */
 static void test_lost_data(void **state)
 {
@@ -501,11 +571,14 @@ int main(void)
 	    cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_syn_sent),
 	    cmocka_unit_test(test_icmp),
+	    cmocka_unit_test(test_soft_error),
+	    cmocka_unit_test(test_old_clock),
 	    cmocka_unit_test(test_path_mtu),
 	    cmocka_unit_test(test_persist),
 	    cmocka_unit_test(test_timestamps),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_slots),
+	    cmocka_unit_test(test_no_memory_to_send),
 	    cmocka_unit_test(test_lost_data),
 	    cmocka_unit_test(test_ipv6),
 	    cmocka_unit_test(test_bad_frames),

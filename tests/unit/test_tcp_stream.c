@@ -94,8 +94,8 @@ static bool arrive(struct way *way, uint64_t now, uint8_t *bytes,
 	unsigned best = WAY_MAX;
 
 	for (unsigned i = 0; i < way->count; i++)
-		if (way->on[i].due <= now && (best == WAY_MAX ||
-					      earlier(way, i, best)))
+		if (way->on[i].due <= now &&
+		    (best == WAY_MAX || earlier(way, i, best)))
 			best = i;
 	if (best == WAY_MAX)
 		return false;
