@@ -37,7 +37,7 @@ struct irl_tx *irl_tx_need(struct irl_tcp_stack *st, uint32_t c)
 		    .cwnd = initial_window(st, h),
 		    .ssthresh = SSTHRESH_NONE,
 		    .high_rxt = h->una,
-		    .recover = h->una,
+		    .recover = h->una - 1,
 		    .max_wnd = h->snd_wnd,
 		};
 	return tx;
@@ -138,6 +138,9 @@ static void look_for_loss(struct irl_tcp_stack *st, struct irl_hot *h,
 {
 	if (tx->mode != IRL_TX_OPEN || h->una == h->nxt)
 		return;
+	/* RFC 6582, 3.2, 2: they may be due to what a timeout sent anew. */
+	if (!(h->flags & IRL_F_SACK) && !irl_seq_before(tx->recover, h->una))
+		return;
 	if (h->dupacks >= 3 ||
 	    (tx->sacked && irl_sacked_lost(st, h, tx, h->una)))
 		enter_recovery(st, h, tx);
@@ -161,8 +164,10 @@ static void after_ack(struct irl_tcp_stack *st, struct irl_hot *h,
 	uint32_t mss = irl_payload_max(st, h), left = acked / mss;
 
 	if (tx->mode != IRL_TX_OPEN && !irl_seq_before(h->una, tx->recover)) {
-		if (tx->mode == IRL_TX_RECOVERY)
+		if (tx->mode == IRL_TX_RECOVERY) {
 			tx->cwnd = tx->ssthresh;
+			tx->recover = h->una - 1;
+		}
 		tx->mode = IRL_TX_OPEN;
 	} else if (tx->mode == IRL_TX_RECOVERY) {
 		/* Partial: of the duplicates, those now acknowledged are

@@ -8,6 +8,7 @@
 #include "wire/eth.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
@@ -17,6 +18,25 @@ static void check(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static void check_options(struct irl_bytes options)
+{
+	struct irl_tcp_seen seen;
+
+	irl_tcp_see(options, &seen);
+	check(seen.scale >= -1 && seen.scale <= 14);
+	check(seen.sack_count <= IRL_TCP_SACK_BLOCKS);
+	check(!irl_tcp_mss(options) || seen.mss);
+}
+
+static void parse_ipv6(struct irl_bytes in)
+{
+	const uint8_t *end = in.at + in.left;
+	struct irl_ipv6 ip;
+
+	if (irl_ipv6_parse(&in, &ip))
+		check(in.at + in.left <= end);
 }
 
 static void parse_ipv4(struct irl_bytes in)
@@ -37,7 +57,7 @@ static void parse_ipv4(struct irl_bytes in)
 	rest = in;
 	if (irl_tcp_parse(&rest, &tcp)) {
 		check(rest.at == in.at + tcp.header_length);
-		irl_tcp_mss(tcp.options);
+		check_options(tcp.options);
 	}
 	rest = in;
 	if (irl_udp_parse(&rest, &udp))
@@ -64,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		irl_arp_parse(&rest, &arp);
 		parse_ipv4(in);
+		parse_ipv6(in);
 	}
 	irl_frame_text(copy, (uint32_t)size, text, sizeof(text));
 	irl_frame_text(copy, (uint32_t)size, text, 1);

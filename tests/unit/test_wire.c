@@ -11,6 +11,7 @@
 #include "wire/eth.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
@@ -290,6 +291,80 @@ static void fills_checksums(void **state)
 	assert_true(irl_ipv4_sound(irl_bytes(frame + 14, length - 14)));
 }
 
+static void sees_options(void **state)
+{
+	const uint8_t all[] = {1, 2, 4, 5, 0xb4, 3, 3,  7, 4, 2, 8, 10, 1, 2,
+			       3, 4, 5, 6, 7,    8, 77, 3, 0, 1, 1, 0,  9, 9};
+	uint8_t sack[] = {1, 1, 5, 18, 0, 0, 0, 1, 0, 0,
+			  0, 2, 0, 0,  0, 5, 0, 0, 0, 9};
+	struct irl_tcp_seen seen;
+
+	(void)state;
+	irl_tcp_see(irl_bytes(all, sizeof(all)), &seen);
+	assert_int_equal(seen.mss, 1460);
+	assert_int_equal(seen.scale, 7);
+	assert_true(seen.sack_permitted && seen.timestamps);
+	assert_int_equal(seen.ts_value, 0x01020304);
+	assert_int_equal(seen.ts_echo, 0x05060708);
+	assert_int_equal(seen.sack_count, 0);
+	irl_tcp_see(irl_bytes(sack, sizeof(sack)), &seen);
+	assert_int_equal(seen.mss, 0);
+	assert_int_equal(seen.scale, -1);
+	assert_int_equal(seen.sack_count, 2);
+	assert_int_equal(seen.sack[1].begin, 5);
+	assert_int_equal(seen.sack[1].end, 9);
+	sack[3] = 17; /* no whole blocks */
+	irl_tcp_see(irl_bytes(sack, sizeof(sack)), &seen);
+	assert_int_equal(seen.sack_count, 0);
+	irl_tcp_see(irl_bytes("\x03\x03\xff", 3), &seen);
+	assert_int_equal(seen.scale, 14); /* RFC 7323, 2.3 */
+	irl_tcp_see(irl_bytes("\x03\x00\x02\x04", 4), &seen);
+	assert_int_equal(seen.scale, -1);
+}
+
+static void reads_ipv6(void **state)
+{
+	struct irl_ipv6 ip = {.source = {0xfe},
+			      .dest = {[15] = 9},
+			      .payload_length = 20,
+			      .next_header = 0,
+			      .traffic_class = 0xb8,
+			      .hop_limit = 61},
+			out;
+	uint8_t packet[60] = {0};
+	struct irl_bytes in = irl_bytes(packet, sizeof(packet));
+
+	(void)state;
+	irl_ipv6_write(packet, &ip);
+	packet[40] = 60; /* hop-by-hop, then destination options, TCP */
+	packet[48] = 6;
+	assert_true(irl_ipv6_parse(&in, &out));
+	assert_int_equal(out.next_header, 6);
+	assert_int_equal(out.traffic_class, 0xb8);
+	assert_int_equal(out.hop_limit, 61);
+	assert_memory_equal(out.source, ip.source, 16);
+	assert_memory_equal(out.dest, ip.dest, 16);
+	assert_int_equal(in.left, 4);
+	assert_false(out.cut || out.fragment);
+	packet[40] = 44;
+	packet[51] = 1; /* more fragments follow */
+	in = irl_bytes(packet, sizeof(packet));
+	assert_true(irl_ipv6_parse(&in, &out));
+	assert_true(out.fragment);
+	packet[51] = 0; /* an atomic one */
+	in = irl_bytes(packet, sizeof(packet));
+	assert_true(irl_ipv6_parse(&in, &out));
+	assert_false(out.fragment);
+	packet[40] = 60;
+	packet[49] = 2; /* longer than what is left */
+	in = irl_bytes(packet, sizeof(packet));
+	assert_false(irl_ipv6_parse(&in, &out));
+	assert_int_equal(in.left, 60);
+	packet[49] = 0;
+	in = irl_bytes(packet, 50);
+	assert_true(irl_ipv6_parse(&in, &out) == false || out.cut);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +377,8 @@ int main(void)
 	    cmocka_unit_test(bears_any_cut),
 	    cmocka_unit_test(refuses_lies),
 	    cmocka_unit_test(fills_checksums),
+	    cmocka_unit_test(sees_options),
+	    cmocka_unit_test(reads_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
