@@ -237,6 +237,194 @@ static void test_path_mtu(void **state)
 	lab_free(&lab);
 }
 
+static uint64_t srtt(const struct lab *lab)
+{
+	struct irl_tcp_info info;
+
+	assert_int_equal(irl_tcp_info(lab->stack, lab->id, &info), 0);
+	return info.srtt_ns;
+}
+
+/* RFC 6298, 2.2, 2.3 and 5; Karn's rule (3). */
+static void test_rtt(void **state)
+{
+	struct irl_tcp_stack_options o = {.rto_min_ns = MS};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_in_range(srtt(&lab), 9900000, 10100000);
+	irl_tcp_send(lab.stack, lab.id, "a", 1, 0);
+	lab_go(&lab, 0);
+	lab.now += 20 * MS; /* less than the RTO of 10 + 4 * 5 */
+	lab.ack++;
+	peer(&lab, ACK, NULL, 0);
+	/* srtt 11.25, rttvar 6.25: 36.25 */
+	assert_in_range(srtt(&lab), 11200000, 11300000);
+	irl_tcp_send(lab.stack, lab.id, "b", 1, 0);
+	lab_go(&lab, 0);
+	lab_go(&lab, 35 * MS);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 4 * MS);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 70 * MS); /* backed off */
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 5 * MS);
+	assert_int_equal(lab.outs, 1);
+	lab.ack++;
+	peer(&lab, ACK, NULL, 0);
+	assert_in_range(srtt(&lab), 11200000, 11300000);
+	lab_free(&lab);
+}
+
+/* Whose answer it is cannot be known; then 3 s (5.7) and one segment. */
+static void test_syn_twice(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[3000];
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab_go(&lab, 1002 * MS);
+	assert_int_equal(lab.outs, 1);
+	lab_answer(&lab, (const uint8_t[]){2, 4, 3, 232}, 4);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_int_equal(info.syn_rtt_ns, 0);
+	assert_int_equal(info.srtt_ns, 0);
+	assert_int_equal(info.retransmits, 1);
+	assert_int_equal(info.segments_out, 3);
+	assert_in_range(info.total_ns, 1010 * MS, 1014 * MS);
+	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK);
+	lab_go(&lab, 2999 * MS);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 3 * MS);
+	assert_int_equal(lab.outs, 2);
+	lab_free(&lab);
+}
+
+/* RFC 9293, 3.6.1: the ends that wait are not used again; RFC 1337. */
+static void test_wait_keeps_port(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1000, 1000};
+	struct irl_tcp_stack_options o = {.locals = &local, .local_count = 1};
+	struct irl_tcp_connect request = {.remote = irl_ip4(FAR), .port = 80};
+	struct lab lab;
+	uint64_t id;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	irl_tcp_close(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	lab.ack++;
+	peer(&lab, FIN | ACK, NULL, 0);
+	lab_go(&lab, 0);
+	lab_go(&lab, 0);
+	peer_at(&lab, lab.seq, RST, NULL, 0);
+	assert_int_equal(irl_tcp_connect(lab.stack, &request, 1, &id, lab.now),
+			 0);
+	lab_go(&lab, 50 * SECOND);
+	peer_at(&lab, lab.seq - 1, FIN | ACK, NULL, 0); /* begins anew */
+	lab_go(&lab, 50 * SECOND);
+	assert_int_equal(irl_tcp_connect(lab.stack, &request, 1, &id, lab.now),
+			 0);
+	assert_in_range(irl_tcp_next_ns(lab.stack), lab.now + 9 * SECOND,
+			lab.now + 11 * SECOND);
+	lab_go(&lab, 11 * SECOND);
+	assert_int_equal(irl_tcp_connect(lab.stack, &request, 1, &id, lab.now),
+			 1);
+	well(&lab);
+	lab_free(&lab);
+}
+
+/* RFC 9293, 3.8.6.3; 3.9.1.2 (PSH); silly windows. */
+static void test_acks_and_push(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[3000];
+	struct segment s = {.flags = ACK, .sport = 80, .window = 2300};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer(&lab, ACK, data, 1000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	peer(&lab, ACK, data, 1000); /* the second one */
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].ack, lab.seq);
+	s.dport = lab.port;
+	s.seq = lab.seq;
+	s.ack = lab.ack;
+	lab_input(&lab, &s);
+	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 2); /* and not 300 bytes more */
+	assert_int_equal(lab.out[1].flags, ACK);
+	s.ack += 2000;
+	lab_input(&lab, &s);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, ACK | PSH);
+	lab_free(&lab);
+}
+
+/* SACK lies: what was not sent, what is acknowledged, una itself. */
+static void test_sack_lies(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[8000];
+	struct segment s = {.flags = ACK,
+			    .sport = 80,
+			    .window = 65535,
+			    .options = {1, 1, 5, 34},
+			    .option_bytes = 36};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	irl_tcp_send(lab.stack, lab.id, data, 8000, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 8);
+	s.dport = lab.port;
+	s.seq = lab.seq;
+	s.ack = lab.ack;
+	put32(s.options + 4, lab.ack + 4000);
+	put32(s.options + 8, lab.ack + 90000);
+	put32(s.options + 12, lab.ack - 500);
+	put32(s.options + 16, lab.ack + 7000);
+	put32(s.options + 20, lab.ack);
+	put32(s.options + 24, lab.ack + 7000);
+	put32(s.options + 28, lab.ack + 5000);
+	put32(s.options + 32, lab.ack + 2000);
+	lab_input(&lab, &s);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	well(&lab);
+	/* The truth: three segments above a gap are in. */
+	s.options[3] = 10;
+	s.option_bytes = 12;
+	put32(s.options + 4, lab.ack + 1000);
+	put32(s.options + 8, lab.ack + 4000);
+	lab_input(&lab, &s);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_int_equal(lab.out[0].length, 1000);
+	lab_free(&lab);
+}
+
 /* RFC 9293, 3.8.6.1: probes, further and further apart, without end. */
 static void test_persist(void **state)
 {
@@ -574,6 +762,11 @@ int main(void)
 	    cmocka_unit_test(test_soft_error),
 	    cmocka_unit_test(test_old_clock),
 	    cmocka_unit_test(test_path_mtu),
+	    cmocka_unit_test(test_rtt),
+	    cmocka_unit_test(test_syn_twice),
+	    cmocka_unit_test(test_wait_keeps_port),
+	    cmocka_unit_test(test_acks_and_push),
+	    cmocka_unit_test(test_sack_lies),
 	    cmocka_unit_test(test_persist),
 	    cmocka_unit_test(test_timestamps),
 	    cmocka_unit_test(test_limits),
