@@ -60,6 +60,11 @@ static uint64_t earliest(const struct irl_tcp_stack *st, uint32_t c)
 	return best;
 }
 
+/*
+ * A node stays where it is when its deadline moves back, when its connection
+ * ends and even when another one takes the body over: it fires too early, and
+ * is armed again then if need be.  So most connections never touch the wheel.
+ */
 void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_link *link = &st->wheel.link[c];
@@ -75,7 +80,6 @@ void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 	/* Further than 32 bits count is looked at again on the way. */
 	tick = (uint32_t)(due > now + INT32_MAX ? now + INT32_MAX : due);
 	if (link->b) {
-		/* One that fires too early is set again then. */
 		if (!irl_seq_before(tick, st->wheel.fire[c]))
 			return;
 		irl_wheel_stop(&st->wheel, c);
@@ -84,13 +88,6 @@ void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 	if (!st->wheel.armed) /* it may have stood still for long */
 		st->wheel.now = (uint32_t)now;
 	irl_wheel_arm(&st->wheel, c, tick);
-}
-
-void irl_timer_stop(struct irl_tcp_stack *st, uint32_t c)
-{
-	if (st->wheel.link[c].b)
-		irl_wheel_stop(&st->wheel, c);
-	st->wheel.link[c].b = false;
 }
 
 static bool limits(struct irl_tcp_stack *st, uint32_t c)
@@ -111,7 +108,7 @@ static void fired(struct irl_tcp_stack *st, uint32_t c)
 	struct irl_hot *h = &st->hot[c];
 
 	st->wheel.link[c].b = false;
-	if (limits(st, c))
+	if (h->state == IRL_CONN_CLOSED || limits(st, c))
 		return;
 	if (h->flags & IRL_F_ACK_LATER && ack_due(st, c) <= st->now_ns) {
 		h->flags |= IRL_F_ACK_NOW;

@@ -13,7 +13,6 @@ void irl_conn_end(struct irl_tcp_stack *st, uint32_t c,
 
 	if (h->state == IRL_CONN_CLOSED)
 		return;
-	irl_timer_stop(st, c);
 	irl_tx_drop(st, h);
 	irl_ahead_clear(st, h);
 	if (h->flags & IRL_F_ORPHAN) {

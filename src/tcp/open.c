@@ -42,29 +42,49 @@ static void set_remote(struct irl_ends *ends, const struct irl_ip *remote)
 /*
  * RFC 6056, 3.3.4 (algorithm 4): the first port to try is a keyed hash of the
  * destination plus a counter, so ports of one destination follow each other
- * and those of others tell nothing.  Returns the hash, or 0: all that were
- * tried are taken.
+ * and those of others tell nothing.
  */
+static uint64_t next_port(struct irl_tcp_stack *st, struct irl_ends *ends,
+			  uint32_t from)
+{
+	const struct irl_tcp_local *local = &st->locals[ends->local];
+	uint32_t range = (uint32_t)(local->port_last - local->port_first) + 1;
+	uint32_t n = st->port_next[ends->local]++;
+	uint64_t hash;
+
+	ends->local_port = (uint16_t)(local->port_first + (from + n) % range);
+	hash = irl_ends_hash(st, ends);
+	return hash ? hash : 1;
+}
+
+static uint32_t port_offset(const struct irl_tcp_stack *st,
+			    const struct irl_ends *ends)
+{
+	struct irl_ends key = *ends;
+
+	key.local_port = 0;
+	return (uint32_t)(irl_ends_hash(st, &key) >> 32);
+}
+
+static bool is_free(const struct irl_tcp_stack *st, const struct irl_ends *ends,
+		    uint64_t hash)
+{
+	return irl_stub_find(st, ends, hash) == IRL_CONN_NONE &&
+	       !irl_wait_has(st, hash);
+}
+
+/* The hash of ends that are free, or 0: all that were tried are taken. */
 static uint64_t choose_port(struct irl_tcp_stack *st, struct irl_ends *ends)
 {
 	const struct irl_tcp_local *local = &st->locals[ends->local];
 	uint32_t range = (uint32_t)(local->port_last - local->port_first) + 1;
-	uint32_t tries = range < 512 ? range : 512;
-	struct irl_ends key = *ends;
-	uint64_t hash;
-	uint32_t from;
+	uint32_t from = port_offset(st, ends);
 
-	key.local_port = 0;
-	from = (uint32_t)(irl_ends_hash(st, &key) >> 32);
-	for (uint32_t i = 0; i < tries; i++) {
-		uint32_t n = st->port_next[ends->local]++;
+	for (uint32_t i = 0; i < irl_least(range, 512); i++) {
+		uint64_t hash = next_port(st, ends, from);
 
-		ends->local_port =
-		    (uint16_t)(local->port_first + (from + n) % range);
-		hash = irl_ends_hash(st, ends);
-		if (irl_stub_find(st, ends, hash) == IRL_CONN_NONE &&
-		    !irl_wait_has(st, hash))
-			return hash ? hash : 1;
+		if (is_free(st, ends, hash))
+			return hash;
 	}
 	return 0;
 }
@@ -90,19 +110,50 @@ static uint64_t choose_local(struct irl_tcp_stack *st, struct irl_ends *ends,
 	return 0;
 }
 
-static uint64_t connect_one(struct irl_tcp_stack *st,
-			    const struct irl_tcp_connect *request)
+/* A local of the family and a port, not yet known to be free. */
+static uint64_t first_choice(struct irl_tcp_stack *st, struct irl_ends *ends,
+			     uint16_t local)
 {
-	struct irl_ends ends = {0};
+	unsigned at = local ? local - 1u : st->local_next++ % st->o.local_count;
+
+	if (irl_ip_is4(&st->locals[at].addr) == ends->v6)
+		return 0; /* choose_local looks further */
+	ends->local = (uint8_t)at;
+	return next_port(st, ends, port_offset(st, ends));
+}
+
+/* A connection to be; without a remote port there can be none. */
+struct opening {
+	struct irl_ends ends;
 	uint64_t hash;
+};
+
+/* The first choice of a local address and port, so that what it needs of the
+ * index comes while others are prepared. */
+static void prepare(struct irl_tcp_stack *st,
+		    const struct irl_tcp_connect *request, struct opening *out)
+{
+	*out = (struct opening){0};
+	if (!can_connect(st, request))
+		return;
+	set_remote(&out->ends, &request->remote);
+	out->ends.remote_port = request->port;
+	out->hash = first_choice(st, &out->ends, request->local);
+	irl_index_prefetch(&st->index, out->hash);
+}
+
+static uint64_t open_one(struct irl_tcp_stack *st,
+			 const struct irl_tcp_connect *request,
+			 struct opening *in)
+{
+	uint64_t hash = in->hash;
 	uint32_t s;
 
-	if (!can_connect(st, request))
+	if (!in->ends.remote_port)
 		return 0;
-	set_remote(&ends, &request->remote);
-	ends.remote_port = request->port;
-	hash = choose_local(st, &ends, request->local);
-	s = hash ? irl_stub_take(st, &ends, hash) : IRL_CONN_NONE;
+	if (!hash || !is_free(st, &in->ends, hash))
+		hash = choose_local(st, &in->ends, request->local);
+	s = hash ? irl_stub_take(st, &in->ends, hash) : IRL_CONN_NONE;
 	if (s == IRL_CONN_NONE) {
 		irl_count(st, IRL_TCP_N_FULL);
 		return 0;
@@ -117,16 +168,26 @@ static uint64_t connect_one(struct irl_tcp_stack *st,
 	return irl_stub_id(st, s);
 }
 
+#define BATCH 32u
+
 unsigned irl_tcp_connect(struct irl_tcp_stack *st,
 			 const struct irl_tcp_connect *requests, unsigned count,
 			 uint64_t id[], uint64_t now_ns)
 {
+	struct opening opening[BATCH];
 	unsigned opened = 0;
 
 	st->now_ns = now_ns;
-	for (unsigned i = 0; i < count; i++) {
-		id[i] = connect_one(st, &requests[i]);
-		opened += id[i] != 0;
+	for (unsigned at = 0; at < count; at += BATCH) {
+		unsigned n = count - at < BATCH ? count - at : BATCH;
+
+		for (unsigned i = 0; i < n; i++)
+			prepare(st, &requests[at + i], &opening[i]);
+		for (unsigned i = 0; i < n; i++) {
+			id[at + i] =
+			    open_one(st, &requests[at + i], &opening[i]);
+			opened += id[at + i] != 0;
+		}
 	}
 	return opened;
 }

@@ -362,7 +362,7 @@ static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 		return false;
 	left = irl_queued(tx) - irl_least(out_now, irl_queued(tx));
 	*out = (struct stretch){.seq = h->nxt};
-	if (!left) {
+	if (!tx || !left) {
 		out->fin = h->flags & IRL_F_FIN;
 		out->again = out->fin && h->backoff;
 		return out->fin;

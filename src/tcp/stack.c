@@ -2,6 +2,7 @@
 /* Making a stack, and what it counts. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "tcp/stack.h"
 
 /* ---- names -------------------------------------------------------------- */
@@ -180,17 +181,17 @@ static const char *wrong(const struct irl_tcp_stack *st)
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* Zeroed as the system gives it: what is never used costs nothing. */
 static void *take(struct irl_tcp_stack *st, size_t count, size_t size)
 {
-	size_t bytes = (count * size + 63) & ~(size_t)63;
-	void *memory = calloc(1, bytes + 64);
+	struct irl_region *region = &st->region[st->regions];
 
-	if (!memory)
+	region->bytes = (count * size + 4095) & ~(size_t)4095;
+	region->memory = irl_memory_take(region->bytes);
+	if (!region->memory)
 		return NULL;
-	st->memory[st->memories++] = memory;
-	st->stats.memory_bytes += bytes + 64;
-	return (void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63);
+	st->regions++;
+	st->stats.memory_bytes += region->bytes;
+	return region->memory;
 }
 
 static bool take_index(struct irl_tcp_stack *st, struct irl_index *index,
@@ -324,8 +325,11 @@ void irl_tcp_free(struct irl_tcp_stack *st)
 {
 	if (!st)
 		return;
-	while (st->memories)
-		free(st->memory[--st->memories]);
+	while (st->regions) {
+		const struct irl_region *region = &st->region[--st->regions];
+
+		irl_memory_give(region->memory, region->bytes);
+	}
 	free(st);
 }
 

@@ -23,6 +23,11 @@ struct irl_reply {
 	bool timestamps;
 };
 
+struct irl_region {
+	void *memory;
+	size_t bytes;
+};
+
 struct irl_tcp_stack {
 	struct irl_tcp_stack_options o; /* defaults filled in */
 	struct irl_tcp_local locals[IRL_TCP_LOCALS];
@@ -64,8 +69,8 @@ struct irl_tcp_stack {
 
 	uint32_t challenge_second, challenges;
 	struct irl_tcp_stats stats;
-	void *memory[16];
-	unsigned memories;
+	struct irl_region region[16];
+	unsigned regions;
 };
 
 /* ---- time --------------------------------------------------------------- */
@@ -265,7 +270,6 @@ bool irl_next_hole(const struct irl_tcp_stack *st, const struct irl_hot *h,
 
 /* See to it that the timer fires by whatever is due first. */
 void irl_timer_set(struct irl_tcp_stack *st, uint32_t c);
-void irl_timer_stop(struct irl_tcp_stack *st, uint32_t c);
 void irl_syn_schedule(struct irl_tcp_stack *st);
 
 /* ---- output.c, event.c, close.c ----------------------------------------- */

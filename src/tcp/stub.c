@@ -83,6 +83,10 @@ static uint32_t fresh_or_free(struct irl_tcp_stack *st)
 		uint32_t next = st->link[s].next;
 
 		st->stub_free = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
+		if (st->stub_free != IRL_CONN_NONE) {
+			__builtin_prefetch(&st->link[next], 1);
+			__builtin_prefetch(&st->stub[next], 1);
+		}
 		return s;
 	}
 	if (st->stub_fresh == st->o.connections)
@@ -149,7 +153,6 @@ uint32_t irl_body_take(struct irl_tcp_stack *st, uint32_t s)
 		return IRL_CONN_NONE;
 	st->hot[c] = (struct irl_hot){.stub = s & IRL_LINK_MASK};
 	st->cold[c] = (struct irl_cold){0};
-	st->wheel.link[c].b = false; /* not armed */
 	st->stub[s].body = c;
 	irl_stub_set(st, s, IRL_STUB_FULL);
 	return c;
