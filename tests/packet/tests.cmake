@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Each script *.pkt is a test of its file's name: see packet/README.md.
+add_executable(packet_runner packet/runner.c packet/script.c packet/header.c
+  packet/steps.c packet/segment.c packet/frame.c packet/bed.c packet/rules.c
+  $<TARGET_OBJECTS:irl_objects>)
+target_include_directories(packet_runner PRIVATE ${PROJECT_SOURCE_DIR}/include
+  ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(packet_runner PRIVATE irl_warnings PkgConfig::LIBBPF
+  Threads::Threads m)
+
+file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.pkt)
+foreach(script ${scripts})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME packet.${name} COMMAND packet_runner ${script})
+endforeach()
+add_test(NAME packet.runner-fail COMMAND ${CMAKE_CURRENT_LIST_DIR}/runner_fail.sh
+  $<TARGET_FILE:packet_runner> ${CMAKE_CURRENT_LIST_DIR})
+
+# docs/tcp.md is the table of contents.
+set(doc ${PROJECT_SOURCE_DIR}/docs/tcp.md)
+add_test(NAME packet.table
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/table.sh ${doc} ${CMAKE_CURRENT_LIST_DIR})
+add_test(NAME packet.table-fail COMMAND ${CMAKE_CURRENT_LIST_DIR}/table_fail.sh
+  ${CMAKE_CURRENT_LIST_DIR} ${doc})
