@@ -163,33 +163,46 @@ void bed_expect_quiet(struct bed *bed)
 /* ---- time ---------------------------------------------------------------- */
 
 /* A driver sleeps until irl_tcp_next_ns; one that says "now" for ever would
- * keep it from sleeping at all. */
+ * keep it from sleeping at all.  false: nothing is due by @time_ns. */
+static bool tick(struct bed *bed, uint64_t time_ns, unsigned *idle)
+{
+	uint64_t next = irl_tcp_next_ns(bed->stack);
+
+	if (next > time_ns)
+		return false;
+	*idle = next <= bed->now_ns ? *idle + 1 : 0;
+	if (*idle > 100)
+		bed_fail(bed, "irl_tcp_next_ns stands still");
+	if (next <= bed->now_ns)
+		next = bed->now_ns + 100000;
+	if (next > time_ns)
+		return false;
+	bed->now_ns = next;
+	irl_tcp_advance(bed->stack, bed->now_ns);
+	bed_collect(bed);
+	return true;
+}
+
+void bed_wait(struct bed *bed, uint64_t time_ns)
+{
+	unsigned idle = 0;
+
+	bed_collect(bed);
+	while (bed_quiet(bed) && tick(bed, time_ns, &idle))
+		;
+	if (bed_quiet(bed) && time_ns > bed->now_ns)
+		bed->now_ns = time_ns;
+}
+
 void bed_run(struct bed *bed, uint64_t time_ns)
 {
 	unsigned idle = 0;
 
-	if (!bed->stack || time_ns <= bed->now_ns) {
-		if (time_ns > bed->now_ns)
-			bed->now_ns = time_ns;
+	if (!bed->stack || time_ns <= bed->now_ns)
 		return;
-	}
 	bed_collect(bed);
-	for (;;) {
-		uint64_t next = irl_tcp_next_ns(bed->stack);
-
-		if (next > time_ns)
-			break;
-		idle = next <= bed->now_ns ? idle + 1 : 0;
-		if (idle > 100)
-			bed_fail(bed, "irl_tcp_next_ns stands still");
-		if (next <= bed->now_ns)
-			next = bed->now_ns + 100000;
-		if (next > time_ns)
-			break;
-		bed->now_ns = next;
-		irl_tcp_advance(bed->stack, bed->now_ns);
-		bed_collect(bed);
-	}
+	while (tick(bed, time_ns, &idle))
+		;
 	bed->now_ns = time_ns;
 	irl_tcp_advance(bed->stack, bed->now_ns);
 }

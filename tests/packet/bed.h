@@ -28,7 +28,7 @@ struct agreed {
 	uint32_t peer_next;  /* behind what the peer sent */
 	uint32_t ts, old_ts; /* our last two time stamps */
 	bool ts_set;
-	bool reset; /* we sent a RST */
+	bool peer_fin; /* no more data comes */
 };
 
 struct sent {
@@ -80,6 +80,8 @@ void bed_connection(struct bed *bed, bool learn);
 
 /* Time goes to @time_ns; everything due on the way is done and collected. */
 void bed_run(struct bed *bed, uint64_t time_ns);
+/* The same, but no further than to the first frame. */
+void bed_wait(struct bed *bed, uint64_t time_ns);
 /* Let the stack write what it has to. */
 void bed_collect(struct bed *bed);
 /* Hand the stack a segment, or a frame as it is. */

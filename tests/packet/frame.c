@@ -305,8 +305,6 @@ static const char *read_tcp(struct segment *out, struct flow *flow, bool learn,
 		flow->our_port = (uint16_t)get16(tcp);
 		flow->our_isn = get32(tcp + 4);
 	}
-	if (get16(tcp) != flow->our_port || get16(tcp + 2) != flow->peer_port)
-		return "a port of no connection";
 	out->flags = tcp[13];
 	out->seq.value = get32(tcp + 4) - flow->our_isn;
 	out->ack.value =
@@ -314,6 +312,8 @@ static const char *read_tcp(struct segment *out, struct flow *flow, bool learn,
 	out->win.value = get16(tcp + 14);
 	out->urg.value = get16(tcp + 18);
 	out->length = length - header;
+	if (get16(tcp) != flow->our_port || get16(tcp + 2) != flow->peer_port)
+		return "a port of no connection";
 	wrong = read_options(out, tcp + 20, header - 20, flow->peer_isn);
 	if (wrong)
 		return wrong;

@@ -10,6 +10,8 @@ static uint32_t phantoms(const struct segment *segment)
 	       (segment->flags & FIN ? 1u : 0);
 }
 
+#define LEAST_MSS 64u
+
 static bool behind(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
@@ -43,6 +45,9 @@ static void agree_on(struct bed *bed, const struct segment *theirs)
 	agreed->mss = mss && mss->value[0].value ? mss->value[0].value
 		      : bed->flow.v6             ? 1220
 						 : 536;
+	/* Whoever asks for less than any link carries is not obeyed. */
+	if (agreed->mss < LEAST_MSS)
+		agreed->mss = LEAST_MSS;
 	if (both(&agreed->syn, theirs, OPT_SCALE)) {
 		agreed->our_scale = scale_of(&agreed->syn);
 		agreed->peer_scale = scale_of(theirs);
@@ -66,6 +71,7 @@ void bed_agree(struct bed *bed, const struct segment *theirs)
 	end += phantoms(theirs);
 	if (behind(end, agreed->peer_next))
 		agreed->peer_next = end;
+	agreed->peer_fin |= theirs->flags & FIN;
 	if ((theirs->flags & ACK) && behind(edge, agreed->sendable))
 		agreed->sendable = edge;
 }
@@ -120,7 +126,7 @@ static const char *rule_window(struct bed *bed, const struct segment *segment)
 
 	if (!(segment->flags & ACK) || segment->flags & RST)
 		return NULL;
-	if (agreed->edge_set && behind(agreed->edge, edge))
+	if (agreed->edge_set && !agreed->peer_fin && behind(agreed->edge, edge))
 		return "a window that shrinks (SHLD-14)";
 	agreed->edge = edge;
 	agreed->edge_set = true;

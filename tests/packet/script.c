@@ -35,20 +35,22 @@ void script_step(struct bed *bed, const char *line)
 {
 	struct text text = {line};
 	step_fn *step = header_find(&text);
-	bool expects = *text.at == '>';
+	bool expects = *text.at == '>', drains = text_word(&text, "drain");
 
 	if (step) {
 		step(bed, &text);
 		script_end(bed, &text);
 		return;
 	}
+	text.at = line;
 	step = step_find(&text);
 	if (!step)
 		bed_fail(bed, "no such step: %s", text.at);
 	bed_stack(bed);
 	if (!expects) {
 		keep_time(bed);
-		bed_expect_quiet(bed);
+		if (!drains)
+			bed_expect_quiet(bed);
 	}
 	step(bed, &text);
 	script_end(bed, &text);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a cell may give. */
+#include "sim.h"
+#include <math.h>
+#include <stdio.h>
+
+static uint64_t rtt_ns(const struct cell *cell)
+{
+	return cell->rtt_ms * 1000000ull;
+}
+
+/* The handshake is one round, and no round brings more than the window. */
+uint64_t model_least_ns(const struct cell *cell, uint32_t bytes)
+{
+	return rtt_ns(cell) * (1 + (bytes + cell->window - 1) / cell->window);
+}
+
+/*
+ * Slow start from one segment, half as many more each round (every second
+ * segment is acknowledged), up to the window; each round may end in an ACK
+ * that is delayed.
+ */
+uint64_t model_most_ns(const struct cell *cell, uint32_t bytes)
+{
+	double window = cell->window, congestion = SIM_SEGMENT, sent = 0;
+	uint64_t rounds = 2;
+
+	while (sent < bytes) {
+		sent +=
+		    fmin(fmax(window - SIM_SEGMENT, window / 2), congestion);
+		congestion *= 1.5;
+		rounds++;
+	}
+	return rounds * (rtt_ns(cell) + SIM_DELAYED_NS);
+}
+
+static bool within(const char *what, double least, double got, double most)
+{
+	if (got >= least && got <= most)
+		return true;
+	printf("  %s is %g, not %g .. %g\n", what, got, least, most);
+	return false;
+}
+
+/*
+ * An exchange fails when the question or its answer is lost.  Of the client's
+ * segments only SYN and request are ever repeated: each at least when it was
+ * lost itself, at most when the exchange failed.
+ */
+static bool retransmits_hold(const struct cell *cell, const struct result *r)
+{
+	double n = (double)r->connections, p = cell->loss;
+	double fails = 1 - (1 - p) * (1 - p), spread = 4 * sqrt(n * 2 * fails);
+
+	return within("the client's retransmissions", 2 * n * p * 0.9 - spread,
+		      (double)r->retransmits,
+		      2 * n * fails / (1 - fails) + spread);
+}
+
+/* A fetch fails only where all SYNs or their answers are lost. */
+static bool completion_holds(const struct cell *cell, const struct result *r)
+{
+	double n = (double)r->connections, p = cell->loss;
+	double fails = pow(1 - (1 - p) * (1 - p), SIM_SYN_TRIES);
+
+	return within("completion",
+		      n * (1 - fails) - 4 * sqrt(n * fails) - n * p * p * p,
+		      (double)r->completed, n);
+}
+
+bool model_holds(const struct cell *cell, const struct result *r)
+{
+	bool good = retransmits_hold(cell, r) & completion_holds(cell, r);
+
+	good &= within("wrong bytes", 0, (double)r->wrong, 0);
+	good &=
+	    within("fetches faster than the window", 0, (double)r->hasty, 0);
+	if (cell->loss > 0)
+		return good;
+	good &= within("fetches slower than slow start", 0, (double)r->slow, 0);
+	return good & within("the server's retransmissions", 0,
+			     (double)r->repeated, 0);
+}

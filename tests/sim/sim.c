@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sim [CONNECTIONS]: the table, 10^4 connections in each cell, 10^6 where
+ * IRL_NIGHTLY=1. */
+#include "sim.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 20260101u
+
+static const double losses[] = {0, 0.01, 0.05, 0.2};
+static const uint32_t rtts[] = {2, 50, 300};
+static const uint32_t windows[] = {8192, 65536};
+
+static void print(const struct cell *cell, const struct result *r)
+{
+	double seconds = (double)r->time_ns / 1e9;
+
+	printf("%4.0f%% %4u ms %6u B: %llu of %llu, %.1f KB/s each, "
+	       "repeated %llu and %llu, %llu frames, %016llx\n",
+	       cell->loss * 100, cell->rtt_ms, cell->window,
+	       (unsigned long long)r->completed,
+	       (unsigned long long)r->connections,
+	       seconds > 0 ? (double)r->bytes / seconds / 1e3 : 0,
+	       (unsigned long long)r->retransmits,
+	       (unsigned long long)r->repeated, (unsigned long long)r->frames,
+	       (unsigned long long)r->trace);
+}
+
+/* The same calls, the same frames; another seed, others. */
+static bool repeats(const struct cell *cell, uint64_t count)
+{
+	struct result first, second, other;
+
+	cell_run(cell, SEED, count, &first);
+	cell_run(cell, SEED, count, &second);
+	cell_run(cell, SEED + 1, count, &other);
+	if (memcmp(&first, &second, sizeof(first)) == 0 &&
+	    first.trace != other.trace)
+		return true;
+	printf("  a second run gives another trace\n");
+	return false;
+}
+
+static bool run_cell(const struct cell *cell, uint64_t count)
+{
+	struct result result;
+	bool good;
+
+	cell_run(cell, SEED, count, &result);
+	print(cell, &result);
+	good = model_holds(cell, &result);
+	return good & repeats(cell, count / 20 < 500 ? count / 20 : 500);
+}
+
+int main(int argc, char **argv)
+{
+	const char *nightly = getenv("IRL_NIGHTLY");
+	uint64_t count = nightly && *nightly ? 1000000 : 10000;
+	bool good = true;
+
+	if (argc > 1)
+		count = strtoull(argv[1], NULL, 0);
+	for (size_t l = 0; l < sizeof(losses) / sizeof(losses[0]); l++)
+		for (size_t r = 0; r < sizeof(rtts) / sizeof(rtts[0]); r++)
+			for (size_t w = 0; w < 2; w++)
+				good &=
+				    run_cell(&(struct cell){losses[l], rtts[r],
+							    windows[w]},
+					     count);
+	return good ? 0 : 1;
+}
