@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define BATCH 256u
-#define OUTSTANDING 1000u
+#define OUTSTANDING 500u
 #define FIRST_TARGET 0x0a010000u
 static const char request[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 static const uint8_t client_mac[6] = {2, 0, 0, 0, 0, 1};
@@ -48,7 +48,7 @@ static void check(int result, const struct irl_error *err)
 
 static void make_server(struct sim *s, uint64_t seed)
 {
-	struct irl_world_server_options options = {.connections = 65536};
+	struct irl_world_server_options options = {.connections = 8192};
 	struct irl_error err = {0};
 
 	irl_world_model_init(&s->model);
@@ -73,7 +73,7 @@ static void make_stack(struct sim *s, uint64_t seed)
 	    .seed = seed,
 	    .connections = 2 * OUTSTANDING,
 	    .receive_bytes = s->cell->window,
-	    .buffer_bytes = 256u << 20,
+	    .buffer_bytes = 64u << 20,
 	    .total_ns = 300000000000ull,
 	};
 	struct irl_error err = {0};
@@ -89,9 +89,9 @@ static void make_link(struct sim *s, uint64_t seed)
 	    .seed = seed,
 	    .loss = s->cell->loss,
 	    .delay_ns = s->cell->rtt_ms * 500000ull,
-	    .tx_frames = 1u << 16,
-	    .rx_frames = 1u << 16,
-	    .frames = 1u << 17,
+	    .tx_frames = 1u << 13,
+	    .rx_frames = 1u << 13,
+	    .frames = 1u << 14,
 	};
 	struct irl_error err = {0};
 

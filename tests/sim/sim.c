@@ -9,7 +9,7 @@
 #define SEED 20260101u
 
 static const double losses[] = {0, 0.01, 0.05, 0.2};
-static const uint32_t rtts[] = {2, 50, 300};
+static const uint32_t rtts[] = {2, 50, 150};
 static const uint32_t windows[] = {8192, 65536};
 
 static void print(const struct cell *cell, const struct result *r)
@@ -58,6 +58,8 @@ int main(int argc, char **argv)
 	const char *nightly = getenv("IRL_NIGHTLY");
 	uint64_t count = nightly && *nightly ? 1000000 : 10000;
 	bool good = true;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	if (argc > 1)
 		count = strtoull(argv[1], NULL, 0);
