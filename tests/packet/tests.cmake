@@ -22,3 +22,8 @@ add_test(NAME packet.table
   COMMAND ${CMAKE_CURRENT_LIST_DIR}/table.sh ${doc} ${CMAKE_CURRENT_LIST_DIR})
 add_test(NAME packet.table-fail COMMAND ${CMAKE_CURRENT_LIST_DIR}/table_fail.sh
   ${CMAKE_CURRENT_LIST_DIR} ${doc})
+
+# Does a wrong stack fail?  By night: each mutation is a build.
+add_test(NAME packet.mutations CONFIGURATIONS nightly
+  COMMAND ${PROJECT_SOURCE_DIR}/scripts/mutate)
+set_tests_properties(packet.mutations PROPERTIES TIMEOUT 7200)
