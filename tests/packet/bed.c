@@ -35,20 +35,21 @@ static struct irl_ip address(bool v6, uint8_t last)
 
 void bed_init(struct bed *bed, const char *file, bool v6)
 {
-	*bed = (struct bed){
-	    .file = file,
-	    .verbose = bed->verbose,
-	    .tolerance_ns = 2000000,
-	    .adopt_offer = {.mss = 1460, .scale = -1},
-	    .flow = {.v6 = v6,
-		     .ours = address(v6, 1),
-		     .peer = address(v6, 2),
-		     .our_mac = {2, 0, 0, 0, 0, 1},
-		     .peer_mac = {2, 0, 0, 0, 0, 2},
-		     .peer_port = 80,
-		     .peer_isn = 0x5eed5eed},
-	    .local = {address(v6, 1), 40000, 40999},
-	};
+	bool verbose = bed->verbose;
+
+	memset(bed, 0, sizeof(*bed)); /* too large for a literal */
+	bed->verbose = verbose;
+	bed->file = file;
+	bed->tolerance_ns = 2000000;
+	bed->adopt_offer = (struct irl_tcp_offer){.mss = 1460, .scale = -1};
+	bed->flow = (struct flow){.v6 = v6,
+				  .ours = address(v6, 1),
+				  .peer = address(v6, 2),
+				  .our_mac = {2, 0, 0, 0, 0, 1},
+				  .peer_mac = {2, 0, 0, 0, 0, 2},
+				  .peer_port = 80,
+				  .peer_isn = 0x5eed5eed};
+	bed->local = (struct irl_tcp_local){address(v6, 1), 40000, 40999};
 	bed->start_ns = bed->now_ns = bed->step_ns = START_NS;
 	memcpy(bed->options.mac, bed->flow.our_mac, 6);
 	memcpy(bed->options.gateway_mac, bed->flow.peer_mac, 6);

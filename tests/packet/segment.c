@@ -231,6 +231,12 @@ static bool parse_clause(struct text *text, struct segment *out)
 	return text_mark(text, "{") && parse_oddities(text, &out->odd);
 }
 
+/* Where it stopped; never "", which says that all is well. */
+static const char *wrong_at(const struct text *text)
+{
+	return *text->at ? text->at : "the numbers do not fit";
+}
+
 const char *segment_parse(struct segment *out, const char *line)
 {
 	struct text text = {line};
@@ -242,10 +248,10 @@ const char *segment_parse(struct segment *out, const char *line)
 		return text_end(&text) ? "" : text.at;
 	}
 	if (!parse_flags(&text, &out->flags) || !parse_sequence(&text, out))
-		return text.at;
+		return wrong_at(&text);
 	while (!text_end(&text))
 		if (!parse_clause(&text, out))
-			return text.at;
+			return wrong_at(&text);
 	return "";
 }
 
