@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Each script *.pkt is a test of its file's name: see packet/README.md.
-add_executable(packet_runner packet/runner.c packet/script.c packet/header.c
-  packet/steps.c packet/segment.c packet/frame.c packet/bed.c packet/rules.c
-  $<TARGET_OBJECTS:irl_objects>)
-target_include_directories(packet_runner PRIVATE ${PROJECT_SOURCE_DIR}/include
-  ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(packet_runner PRIVATE irl_warnings PkgConfig::LIBBPF
-  Threads::Threads m)
+irl_test_program(packet_runner packet/runner.c packet/script.c packet/header.c
+  packet/steps.c packet/segment.c packet/frame.c packet/bed.c packet/rules.c)
 
 file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.pkt)
 foreach(script ${scripts})
