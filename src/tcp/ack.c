@@ -306,6 +306,18 @@ void irl_ack_input(struct irl_tcp_stack *st, uint32_t c,
 		same_ack(st, c, window_of(h, seg));
 }
 
+/* What the probe carried was not taken: the window is open now. */
+static void end_probes(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (h->nxt - h->una != 1 || !irl_tx_of(st, h))
+		return;
+	h->backoff = 0;
+	irl_send_anew(st, c);
+	irl_rto_start(st, c);
+}
+
 /* RFC 9293, 3.10.7.4, fifth: SND.WL1 and WL2; the ACK is at una now. */
 void irl_window_input(struct irl_tcp_stack *st, uint32_t c,
 		      const struct irl_segment *seg)
@@ -321,6 +333,8 @@ void irl_window_input(struct irl_tcp_stack *st, uint32_t c,
 		return;
 	if (window > h->snd_wnd)
 		irl_dirty(st, c);
+	if (!h->snd_wnd)
+		end_probes(st, c);
 	h->snd_wnd = window;
 	if (tx)
 		tx->max_wnd = irl_most(tx->max_wnd, window);
@@ -367,12 +381,13 @@ static void data_timeout(struct irl_tcp_stack *st, uint32_t c,
 		/* RFC 5681, 3.1: set by the first timeout only. */
 		if (h->backoff == 1)
 			tx->ssthresh = half_flight(st, h);
-		tx->cwnd = irl_payload_max(st, h);
 		suspect_black_hole(st, h, tx);
+		tx->cwnd = irl_payload_max(st, h);
 	}
 	irl_send_anew(st, c);
 	/* A server that ignores data in the handshake's ACK. */
-	if (h->una == st->cold[c].iss + 1 && !(h->flags & IRL_F_REQUEST_OK))
+	if (tx->rode && h->una == st->cold[c].iss + 1 &&
+	    !(h->flags & IRL_F_REQUEST_OK))
 		h->flags |= IRL_F_AFTER | IRL_F_ACK_NOW;
 }
 

@@ -151,7 +151,8 @@ struct irl_tx {
 	uint8_t unanswered;       /* timeouts since any ACK came (R2) */
 	uint8_t full_lost;        /* timeouts of a full segment in a row */
 	bool timing, probe, want; /* want: WRITABLE was promised */
-	uint16_t pad;
+	bool rode;                /* its first bytes, in the handshake's ACK */
+	uint8_t pad;
 };
 _Static_assert(sizeof(struct irl_tx) == 64, "one block");
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Segments in, in the order of RFC 9293, 3.10.7, with RFC 5961's checks. */
+#include <string.h>
 #include "tcp/stack.h"
 
 #define BATCH 64u
@@ -17,6 +18,7 @@ bool irl_challenge_allowed(struct irl_tcp_stack *st)
 		noise = irl_siphash(&st->ts_key, &noise, 1);
 		st->challenge_second = second;
 		st->challenges = 500 + (uint32_t)(noise % 500);
+		memset(st->challenged, 0, sizeof(st->challenged));
 	}
 	if (!st->challenges) {
 		irl_count(st, IRL_TCP_N_THROTTLED);
@@ -27,10 +29,19 @@ bool irl_challenge_allowed(struct irl_tcp_stack *st)
 	return true;
 }
 
+/* A few of each connection's, so that one cannot use up all. */
 bool irl_challenge(struct irl_tcp_stack *st, uint32_t c)
 {
+	uint8_t *sent = &st->challenged[c % IRL_CHALLENGED];
+
+	if (*sent >= IRL_CHALLENGES_EACH &&
+	    (uint32_t)(st->now_ns >> 30) == st->challenge_second) {
+		irl_count(st, IRL_TCP_N_THROTTLED);
+		return false;
+	}
 	if (!irl_challenge_allowed(st))
 		return false;
+	++*sent;
 	st->hot[c].flags |= IRL_F_ACK_NOW;
 	irl_dirty(st, c);
 	return true;
@@ -159,7 +170,8 @@ static bool good_ack(struct irl_tcp_stack *st, uint32_t c,
 		     const struct irl_segment *seg)
 {
 	struct irl_hot *h = &st->hot[c];
-	uint32_t nxt = h->nxt;
+	uint32_t nxt = h->nxt, scale = h->scales & 15;
+	uint32_t shift = scale == IRL_SCALE_NONE ? 0 : scale;
 
 	if ((h->flags & (IRL_F_FIN | IRL_F_FIN_SENT)) == IRL_F_FIN &&
 	    h->backoff && irl_queued(irl_tx_of(st, h)) == nxt - h->una)
@@ -170,7 +182,7 @@ static bool good_ack(struct irl_tcp_stack *st, uint32_t c,
 		return false;
 	}
 	/* RFC 5961, 5.2, with the largest window that there can be. */
-	if (irl_seq_diff(seg->ack, h->una) < -(65535 << 14)) {
+	if (irl_seq_diff(seg->ack, h->una) < -(65535 << shift)) {
 		irl_count(st, IRL_TCP_N_BAD_ACK);
 		irl_challenge(st, c);
 		return false;

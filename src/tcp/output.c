@@ -242,18 +242,25 @@ static void acked(struct irl_tcp_stack *st, struct irl_hot *h)
 		irl_ahead_clear(st, h);
 }
 
-static void send_ack(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+static void send_ack_at(struct irl_tcp_stack *st, struct sink *sink, uint32_t c,
+			uint32_t seq)
 {
 	struct irl_hot *h = &st->hot[c];
 	struct irl_segment_out out;
 	struct irl_ends ends;
 
 	begin(st, c, &ends, &out, IRL_TCP_ACK);
+	out.seq = seq;
 	add_options(st, h, &out);
 	out.window = announce(st, h, false);
 	st->cold[c].segments_out++;
 	emit(st, sink, &out);
 	acked(st, h);
+}
+
+static void send_ack(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
+{
+	send_ack_at(st, sink, c, st->hot[c].nxt);
 }
 
 static void send_rst(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
@@ -438,6 +445,11 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 		irl_rto_start(st, c);
 }
 
+static bool only_syns_sent(const struct irl_cold *cold)
+{
+	return cold->segments_out <= cold->retransmits + 1u;
+}
+
 static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
 			 uint32_t c, const struct stretch *what)
 {
@@ -461,6 +473,8 @@ static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
 	}
 	if (what->fin)
 		out.flags |= IRL_TCP_FIN;
+	if (tx && only_syns_sent(&st->cold[c]))
+		tx->rode = true;
 	emit(st, sink, &out);
 	acked(st, h);
 	note_sent(st, c, what);
@@ -497,7 +511,9 @@ static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 	unsigned n = 0;
 
 	if (h->flags & IRL_F_AFTER && h->flags & IRL_F_ACK_NOW) {
-		send_ack(st, sink, c);
+		/* A server that kept nothing wants the number behind the SYN.
+		 */
+		send_ack_at(st, sink, c, h->una);
 		h->flags &= (uint16_t)~IRL_F_AFTER;
 	}
 	while (sink->count < sink->max && n < BURST &&

@@ -11,7 +11,13 @@ uint32_t irl_receive_edge(const struct irl_tcp_stack *st,
 	uint32_t used = irl_least(h->readable, st->o.receive_bytes);
 	uint32_t edge = h->rcv_nxt + st->o.receive_bytes - used;
 	uint32_t step = irl_least(h->mss, st->o.receive_bytes / 2);
+	uint32_t shift = h->scales >> 4, most;
 
+	/* No further than the header can say: what cannot be told is no
+	 * reason for an ACK, which the peer would take for a duplicate. */
+	most = h->rcv_nxt + (65535u << (shift == IRL_SCALE_NONE ? 0 : shift));
+	if (irl_seq_before(most, edge))
+		edge = most;
 	/* Never back (SHLD-14), and only by as much as is worth a segment
 	 * (RFC 9293, 3.8.6.2.2). */
 	if (irl_seq_diff(edge, h->rcv_adv) < (int32_t)step)
@@ -277,6 +283,19 @@ static void plan_ack(struct irl_tcp_stack *st, struct irl_hot *h, bool gap)
 		h->flags |= IRL_F_ACK_LATER;
 }
 
+/* Of a segment that is old in part, that part (RFC 2883, 4.2). */
+static void report_old_part(struct irl_tcp_stack *st, struct irl_hot *h,
+			    uint32_t begin, uint32_t end)
+{
+	struct irl_ahead *a =
+	    h->flags & IRL_F_SACK ? irl_ahead_need(st, h) : NULL;
+
+	if (!a)
+		return;
+	a->twice = (struct irl_range){begin, end};
+	h->flags |= IRL_F_ACK_NOW;
+}
+
 static void note_progress(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_cold *cold = &st->cold[c];
@@ -331,6 +350,8 @@ void irl_receive(struct irl_tcp_stack *st, uint32_t c,
 	seq += skip;
 	length -= skip;
 	room = irl_seq_before(seq, h->rcv_adv) ? h->rcv_adv - seq : 0;
+	if (skip && length)
+		report_old_part(st, h, seq - skip, seq);
 	if (length > room) {
 		length = room;
 		fin = false;

@@ -13,6 +13,9 @@
 #include "tcp/timer.h"
 
 #define IRL_REPLIES 256u
+/* Challenge ACKs of one connection in 1.07 s; connections share counters. */
+#define IRL_CHALLENGES_EACH 5u
+#define IRL_CHALLENGED 256u
 
 /* A segment for which there is no connection to send it. */
 struct irl_reply {
@@ -68,6 +71,7 @@ struct irl_tcp_stack {
 	uint32_t reply_first, reply_count;
 
 	uint32_t challenge_second, challenges;
+	uint8_t challenged[IRL_CHALLENGED]; /* this second, by connection */
 	struct irl_tcp_stats stats;
 	struct irl_region region[16];
 	unsigned regions;

@@ -155,17 +155,17 @@ static void finish(struct sim *s, uint64_t id, struct fetch *fetch)
 	uint64_t took = s->now_ns - fetch->begun_ns;
 	uint32_t bytes = fetch->service.stream;
 
+	if (!fetch->used) /* left at its last byte; the FIN is news no more */
+		return;
 	if (irl_tcp_info(s->stack, id, &info) == 0)
 		out->retransmits += info.retransmits;
-	if (fetch->used && fetch->got == bytes) {
+	if (fetch->got == bytes) {
 		out->completed++;
 		out->bytes += bytes;
 		out->time_ns += took;
 		out->hasty += took < model_least_ns(s->cell, bytes);
 		out->slow += took > model_most_ns(s->cell, bytes);
 	}
-	if (!fetch->used)
-		return;
 	fetch->used = false;
 	s->free[s->frees++] = (uint32_t)(fetch - s->fetch);
 	s->done++;

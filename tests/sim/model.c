@@ -45,8 +45,7 @@ static bool within(const char *what, double least, double got, double most)
 /*
  * An exchange fails when the question or its answer is lost.  Of the client's
  * segments only SYN and request are ever repeated: each at least when it was
- * lost itself, at most when the exchange failed.  A request that rode in the
- * handshake's ACK is repeated behind an ACK of its own, which counts too.
+ * lost itself, at most when the exchange failed.
  */
 static bool retransmits_hold(const struct cell *cell, const struct result *r)
 {
@@ -55,7 +54,7 @@ static bool retransmits_hold(const struct cell *cell, const struct result *r)
 
 	return within("the client's retransmissions", 2 * n * p * 0.9 - spread,
 		      (double)r->retransmits,
-		      3 * n * fails / (1 - fails) + spread);
+		      2 * n * fails / (1 - fails) + spread);
 }
 
 /* A fetch fails only where all SYNs or their answers are lost. */

@@ -36,8 +36,9 @@ static void test_challenges(void **state)
 	for (int i = 0; i < 2000; i++)
 		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
 	irl_tcp_stats(lab.stack, &stats);
-	assert_in_range(stats.count[IRL_TCP_N_CHALLENGE], 500, 1000);
-	assert_true(stats.count[IRL_TCP_N_THROTTLED] > 0);
+	/* One connection has few of those that the stack may send. */
+	assert_int_equal(stats.count[IRL_TCP_N_CHALLENGE], 5);
+	assert_true(stats.count[IRL_TCP_N_THROTTLED] > 1900);
 	peer_at(&lab, lab.seq, RST, NULL, 0);
 	lab_go(&lab, 0);
 	assert_true(told(&lab, IRL_TCP_CLOSED));
@@ -197,7 +198,7 @@ static void test_old_clock(void **state)
 		assert_in_range(irl_tcp_next_ns(lab.stack) - lab.now, 1,
 				210 * MS);
 		lab_go(&lab, 203 * MS);
-		assert_int_equal(lab.outs, 2);
+		assert_int_equal(lab.outs, 1);
 		lab_free(&lab);
 	}
 }
@@ -231,9 +232,9 @@ static void test_path_mtu(void **state)
 	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
 	lab_go(&lab, 0);
 	lab_go(&lab, 202 * MS);
-	assert_int_equal(lab.out[1].length, 1000);
+	assert_int_equal(lab.out[0].length, 1000);
 	lab_go(&lab, 402 * MS);
-	assert_int_equal(lab.out[1].length, 536);
+	assert_int_equal(lab.out[0].length, 536);
 	lab_free(&lab);
 }
 
@@ -306,7 +307,8 @@ static void test_syn_twice(void **state)
 	lab_go(&lab, 2999 * MS);
 	assert_int_equal(lab.outs, 0);
 	lab_go(&lab, 3 * MS);
-	assert_int_equal(lab.outs, 2);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].length, 1000);
 	lab_free(&lab);
 }
 
