@@ -14,6 +14,7 @@
 const volatile uint32_t live_ifindex;
 const volatile uint32_t live_rx_mask; /* ring bytes - 1 */
 const volatile uint32_t live_probing; /* a probe is loaded */
+const volatile uint32_t live_judging; /* and answers to it are judged here */
 const volatile uint32_t live_slot;    /* among those who share the interface */
 const volatile uint32_t live_lane;    /* of queue 0 */
 const volatile struct irl_steer live_steer;

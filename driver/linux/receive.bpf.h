@@ -120,7 +120,7 @@ ALWAYS_INLINE int receive(struct xdp_md *ctx)
 	if (*(volatile uint64_t *)&rx->ended)
 		return XDP_DROP;
 	rx->frames++;
-	if (live_probing && judge(ctx, rx))
+	if (live_judging && judge(ctx, rx))
 		return XDP_DROP;
 	if (live_queues > 1)
 		rx = ring_of_port(ctx, queue);

@@ -59,6 +59,9 @@ struct irl_port_options {
 	 * port without IRL_PORT_PROBE: probes are frames like any other.
 	 * Copied at open, its tables included. */
 	const struct irl_probe *probe;
+	/* With @probe: answers are not judged in the kernel; every frame of
+	 * ours is delivered whole, for whoever goes on from it. */
+	bool deliver_answers;
 	/* Per queue and receive queue of the card, a power of two from 64 KiB
 	 * to 256 MiB; 0: 8 MiB, less for live where that makes more than 256
 	 * MiB. */

@@ -524,7 +524,8 @@ static int prepare(struct live_port *live,
 		err = bpf_map__reuse_fd(bpf->maps.live_share,
 					irl_share_array(live->share));
 	if (!err)
-		err = irl_live_prepare_probe(bpf, options->probe);
+		err = irl_live_prepare_probe(bpf, options->probe,
+					     !options->deliver_answers);
 	return err;
 }
 

@@ -27,11 +27,13 @@ static int size_tables(struct live *bpf, const struct irl_core_tables *tables)
 	return err;
 }
 
-int irl_live_prepare_probe(struct live *bpf, const struct irl_probe *probe)
+int irl_live_prepare_probe(struct live *bpf, const struct irl_probe *probe,
+			   bool judge)
 {
 	if (!probe)
 		return 0;
 	bpf->rodata->live_probing = 1;
+	bpf->rodata->live_judging = judge;
 	memcpy((void *)&bpf->rodata->probe_plan, irl_probe_plan(probe),
 	       sizeof(struct irl_probe_plan));
 	return size_tables(bpf, irl_targets_tables(irl_probe_targets(probe)));

@@ -73,19 +73,11 @@ static struct irl_probe *some_probe(const struct irl_targets *targets,
 	return probe;
 }
 
-static struct irl_port *open_port(const char *interface,
-				  const struct irl_steer *steer,
-				  const struct irl_probe *probe)
+static struct irl_port *open_as(const struct irl_port_options *options)
 {
-	struct irl_port_options options = {
-	    .interface = interface,
-	    .kind = "live",
-	    .steer = steer,
-	    .probe = probe,
-	};
 	struct irl_error err = {0};
 	struct irl_port *port;
-	int rc = irl_port_open(&port, &options, &err);
+	int rc = irl_port_open(&port, options, &err);
 
 	if (rc) {
 		/* What the kernel cannot do is skipped, no more. */
@@ -96,6 +88,20 @@ static struct irl_port *open_port(const char *interface,
 		exit(skipped ? LAB_SKIPPED : 1);
 	}
 	return port;
+}
+
+static struct irl_port *open_port(const char *interface,
+				  const struct irl_steer *steer,
+				  const struct irl_probe *probe)
+{
+	const struct irl_port_options options = {
+	    .interface = interface,
+	    .kind = "live",
+	    .steer = steer,
+	    .probe = probe,
+	};
+
+	return open_as(&options);
 }
 
 /* The port at the far end, which takes every frame to 10.0.0.0/8. */
@@ -352,6 +358,50 @@ static void test_verdicts(void **state)
 	irl_targets_free(targets);
 }
 
+/* A port that probes in the kernel and yet delivers every answer whole. */
+static void test_answers_delivered(void **state)
+{
+	enum { COUNT = 64 };
+	static uint8_t bytes[COUNT][80];
+	static struct irl_frame frames[COUNT];
+	struct irl_steer steer = {
+	    .host_addr = HERE, .port_first = 61000, .port_last = 65095};
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_LINUX);
+	const struct irl_port_options options = {
+	    .interface = "va",
+	    .kind = "live",
+	    .steer = &steer,
+	    .probe = probe,
+	    .deliver_answers = true,
+	};
+	struct irl_port *far = open_listener();
+	struct irl_port *port = open_as(&options);
+	uint64_t refused[1];
+	struct irl_probe_chunk chunk = {
+	    .first = 5, .count = 1, .time = STAMP, .refused = refused};
+
+	(void)state;
+	assert_true(irl_port_info(port)->caps & IRL_PORT_PROBE);
+	assert_int_equal(irl_port_probe(port, 0, &chunk), 1);
+	expect_probe(far, probe, 5);
+	for (unsigned i = 0; i < COUNT; i++) {
+		frames[i].data = bytes[i];
+		frames[i].length = some_answer(probe, i * 3, 7, i, bytes[i]);
+	}
+	send_all(far, frames, COUNT);
+	for (unsigned i = 0; i < COUNT; i++) {
+		const struct irl_frame *frame = next_frame(port);
+
+		assert_non_null(frame);
+		assert_memory_equal(frame->data, bytes[i], frames[i].length);
+	}
+	irl_port_close(port);
+	irl_port_close(far);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
 /* Refused probes come back as positions with their cause. */
 static void expect_refused(struct irl_port *port, enum irl_tx_status cause)
 {
@@ -530,6 +580,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_frames),
 	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_answers_delivered),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_mend_of_a_forgotten_program),
 	    cmocka_unit_test(test_killed),
