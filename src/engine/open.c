@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Opening a scan: route, source, neighbours, gateway, probe, steering, port, in
- * this order, because each needs those before.
+ * Opening a scan or a fetch: route, source, neighbours, gateway, probe,
+ * steering, port, in this order, because each needs those before.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include <irl/net.h>
 #include "engine/nearby.h"
 #include "engine/scan.h"
+#include "engine/way.h"
 #include "net/introduce.h"
 
 /* Source ports on an address that is ours alone: as zmap's. */
@@ -20,9 +21,10 @@
 #define NEARBY_SHARE 256u
 #define SHARE_TRIES 8 /* as many as can share an interface */
 
-/* What irl_scan_open finds out. */
+/* What irl_way_open finds out. */
 struct plan {
 	struct irl_scan_options options; /* source and ports filled in */
+	enum irl_way_probe kind;
 	struct irl_route route;
 	struct irl_interface interface;
 	struct irl_steer steer;
@@ -467,7 +469,7 @@ static int check_port(const struct plan *plan, const struct irl_port *port,
 	char text[IRL_ADDR_TEXT];
 
 	if (plan->options.residence == IRL_RESIDENCE_KERNEL &&
-	    !(info->caps & IRL_PORT_PROBE))
+	    plan->kind != IRL_WAY_PLAIN && !(info->caps & IRL_PORT_PROBE))
 		return irl_error_set(
 		    err, IRL_ENOTSUP,
 		    "port %s cannot probe inside the kernel%s%s", info->kind,
@@ -500,6 +502,7 @@ static int open_port(const struct plan *plan, const struct irl_probe *probe,
 	    .queues = o->workers,
 	    .steer = &plan->steer,
 	    .probe = o->residence == IRL_RESIDENCE_USER ? NULL : probe,
+	    .deliver_answers = plan->kind == IRL_WAY_DELIVER,
 	};
 	int rc = irl_port_open(port, &options, err);
 
@@ -531,18 +534,22 @@ static int prepare(struct plan *plan, struct irl_error *err)
 }
 
 /* Probe and port; the probe is made for source and gateway as planned. */
-static int open_planned(struct plan *plan, struct irl_probe **probe,
-			struct irl_port **port, struct irl_error *err)
+static int open_planned(struct plan *plan, struct irl_way *out,
+			struct irl_error *err)
 {
-	int rc = make_probe(plan, probe, err);
+	int rc = 0;
 
+	out->probe = NULL;
+	if (plan->kind != IRL_WAY_PLAIN)
+		rc = make_probe(plan, &out->probe, err);
 	if (rc)
 		return rc;
-	rc = choose_residence(plan, *probe, err);
+	if (out->probe)
+		rc = choose_residence(plan, out->probe, err);
 	if (!rc)
-		rc = open_port(plan, *probe, port, err);
+		rc = open_port(plan, out->probe, &out->port, err);
 	if (rc)
-		irl_probe_free(*probe);
+		irl_probe_free(out->probe);
 	return rc;
 }
 
@@ -559,8 +566,8 @@ static bool choose_again(struct plan *plan, bool chosen)
 }
 
 /* The probe, then the port that it may live in; none where it fails. */
-static int make_ready(struct plan *plan, struct irl_probe **probe,
-		      struct irl_port **port, struct irl_error *err)
+static int make_ready(struct plan *plan, struct irl_way *out,
+		      struct irl_error *err)
 {
 	const bool chosen = !plan->options.port_first;
 	int rc = prepare(plan, err);
@@ -568,37 +575,60 @@ static int make_ready(struct plan *plan, struct irl_probe **probe,
 	if (rc)
 		return rc;
 	for (int tries = 0;; tries++) {
-		rc = open_planned(plan, probe, port, err);
+		rc = open_planned(plan, out, err);
 		if (rc != -IRL_EBUSY || tries == SHARE_TRIES ||
 		    !choose_again(plan, chosen))
 			return rc;
 	}
 }
 
-int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
-		  struct irl_error *err)
+static void fill_way(struct irl_way *way, const struct plan *plan)
 {
-	struct plan plan = {.options = *options};
-	struct irl_probe *probe;
-	struct irl_port *port;
-	uint64_t taken;
-	bool in_kernel;
+	const struct irl_port_info *info = irl_port_info(way->port);
+
+	way->options = plan->options;
+	way->steer = plan->steer;
+	way->nearby = plan->nearby;
+	way->gateway = plan->route.gateway;
+	memcpy(way->mac, plan->interface.mac, sizeof(way->mac));
+	memcpy(way->gateway_mac, plan->gateway_mac, sizeof(way->gateway_mac));
+	way->in_kernel = way->probe &&
+			 plan->options.residence != IRL_RESIDENCE_USER &&
+			 info->caps & IRL_PORT_PROBE;
+}
+
+int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
+		 enum irl_way_probe kind, struct irl_error *err)
+{
+	struct plan plan = {.options = *options, .kind = kind};
 	int rc;
 
-	*out = NULL;
-	rc = make_ready(&plan, &probe, &port, err);
+	*out = (struct irl_way){0};
+	rc = make_ready(&plan, out, err);
 	if (rc) {
 		irl_nearby_free(plan.nearby);
 		return rc;
 	}
-	taken = introduce(&plan, port);
-	in_kernel = plan.options.residence != IRL_RESIDENCE_USER &&
-		    irl_port_info(port)->caps & IRL_PORT_PROBE;
-	rc = irl_scan_over(out, &plan.options, port, probe, &plan.steer,
-			   plan.nearby, in_kernel, err);
+	out->taken = introduce(&plan, out->port);
+	fill_way(out, &plan);
+	return 0;
+}
+
+int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
+		  struct irl_error *err)
+{
+	struct irl_way way;
+	int rc;
+
+	*out = NULL;
+	rc = irl_way_open(&way, options, IRL_WAY_PROBE, err);
+	if (rc)
+		return rc;
+	rc = irl_scan_over(out, &way.options, way.port, way.probe, &way.steer,
+			   way.nearby, way.in_kernel, err);
 	if (!rc) {
-		(*out)->gateway = plan.route.gateway;
-		(*out)->taken_before = taken;
+		(*out)->gateway = way.gateway;
+		(*out)->taken_before = way.taken;
 	}
 	return rc;
 }
