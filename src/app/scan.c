@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* irl scan: a horizontal scan, from options to exit code. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "interrupt.h"
 #include "scan.h"
 
 struct run {
@@ -17,32 +17,9 @@ struct run {
 	unsigned pass;
 };
 
-/* A handler has no other way to know. */
-static struct irl_scan *volatile interrupted_scan;
-static volatile sig_atomic_t interrupted;
-
-/* The first signal ends the scan well, then SIGINT and SIGTERM at once. */
-static void on_signal(int number)
+static void stop_scan(void *scan)
 {
-	(void)number;
-	interrupted = 1;
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	if (interrupted_scan)
-		irl_scan_stop(interrupted_scan);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_signal};
-	struct sigaction hangup;
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* A closed terminal interrupts, too, unless nohup says otherwise. */
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN); /* a write's error tells */
+	irl_scan_stop(scan);
 }
 
 /* ---- what the scan calls back ---------------------------------------------
@@ -171,7 +148,7 @@ static int end_of_part(struct run *run)
 	const struct scan_values *v = run->job.values;
 	/* A limit that came after the last probe changed nothing. */
 	bool done = run->result.complete ||
-		    (!interrupted && run->result.next == run->job.end &&
+		    (!interrupt_seen() && run->result.next == run->job.end &&
 		     run->pass >= run->job.options.passes);
 
 	if (done) {
@@ -179,7 +156,7 @@ static int end_of_part(struct run *run)
 			unlink(v->resume);
 		return CLI_DONE;
 	}
-	if (interrupted)
+	if (interrupt_seen())
 		return save_position(run, "interrupted");
 	/* A later pass leaves no file: then the limit is the end. */
 	return v->resume && run->result.next != run->job.end
@@ -256,10 +233,9 @@ static int execute(struct run *run)
 		code = cli_exit_code(&err);
 		goto done;
 	}
-	interrupted_scan = run->scan;
-	catch_signals();
+	interrupt_catch(stop_scan, run->scan);
 	rc = irl_scan_run(run->scan, &events, &run->result, &err);
-	interrupted_scan = NULL;
+	interrupt_forget();
 	code = finish(run, rc, &err);
 done:
 	if (run->report.status_file)

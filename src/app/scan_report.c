@@ -3,28 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 #include <irl/json.h>
+#include "report.h"
 #include "scan.h"
-
-static uint64_t wall_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t sum(const uint64_t *values, unsigned count)
-{
-	uint64_t total = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		total += values[i];
-	return total;
-}
 
 /* ---- progress -------------------------------------------------------------
  */
@@ -41,7 +23,7 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 	    .status_line = !v->quiet && (v->status_updates || terminal),
 	    /* Records on the same terminal would run into the line. */
 	    .rewrite = terminal && !isatty(STDOUT_FILENO),
-	    .begin_ns = wall_ns(),
+	    .begin_ns = report_wall_ns(),
 	};
 	if (!v->status_file)
 		return 0;
@@ -57,7 +39,7 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 static double answers_pps(struct scan_report *report,
 			  const struct irl_scan_status *status)
 {
-	uint64_t valid = sum(status->counts.valid, IRL_ANSWER_VERDICTS);
+	uint64_t valid = report_sum(status->counts.valid, IRL_ANSWER_VERDICTS);
 	double seconds = status->elapsed_s - report->last_elapsed_s;
 	double pps =
 	    seconds > 0 ? (double)(valid - report->last_valid) / seconds : 0;
@@ -74,7 +56,8 @@ void scan_report_status(struct scan_report *report,
 	char line[512];
 
 	if (report->status_file) {
-		irl_status_csv(line, sizeof(line), status, pps, wall_ns());
+		irl_status_csv(line, sizeof(line), status, pps,
+			       report_wall_ns());
 		fputs(line, report->status_file);
 		if (fflush(report->status_file) && !report->status_errno)
 			report->status_errno = errno;
@@ -98,7 +81,7 @@ int scan_report_close(struct scan_report *report, struct irl_error *err)
 	int rc = 0;
 
 	scan_report_end_line(report);
-	report->end_ns = wall_ns();
+	report->end_ns = report_wall_ns();
 	if (!report->status_file)
 		return 0;
 	if (ferror(report->status_file))
@@ -138,7 +121,7 @@ static void print_causes(FILE *out, const uint64_t causes[IRL_TX_STATUSES])
 
 static void print_sent(FILE *out, const struct irl_scan_counts *c)
 {
-	uint64_t given_up = sum(c->given_up, IRL_TX_STATUSES);
+	uint64_t given_up = report_sum(c->given_up, IRL_TX_STATUSES);
 
 	fprintf(out,
 		"sent      %llu targets = %llu accepted + %llu skipped + %llu "
@@ -196,64 +179,6 @@ void scan_report_summary(FILE *out, const struct irl_scan_result *r,
 /* ---- metadata -------------------------------------------------------------
  */
 
-static void put_time(struct irl_json *j, const char *key, uint64_t ns)
-{
-	time_t second = (time_t)(ns / 1000000000u);
-	char text[40];
-	struct tm tm;
-	size_t n;
-
-	gmtime_r(&second, &tm);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, sizeof(text) - n, ".%03uZ",
-		 (unsigned)(ns / 1000000u % 1000u));
-	irl_json_string(j, key, text);
-}
-
-static void put_list(struct irl_json *j, const char *key, size_t count,
-		     const char *const *items)
-{
-	irl_json_array(j, key);
-	for (size_t i = 0; i < count; i++)
-		irl_json_string(j, NULL, items[i]);
-	irl_json_end_array(j);
-}
-
-static void put_option(struct irl_json *j, const struct cli_option *option,
-		       const void *values)
-{
-	const void *member = (const char *)values + option->offset;
-	const struct cli_list *list = member;
-
-	switch (option->type) {
-	case CLI_FLAG:
-		irl_json_bool(j, option->name, *(const bool *)member);
-		break;
-	case CLI_STRING:
-	case CLI_CONFIG:
-		irl_json_string(j, option->name, *(const char *const *)member);
-		break;
-	case CLI_LIST:
-		put_list(j, option->name, list->count, list->item);
-		break;
-	case CLI_UINT:
-		irl_json_uint(j, option->name, *(const uint64_t *)member);
-		break;
-	default:
-		irl_json_real(j, option->name, *(const double *)member);
-	}
-}
-
-static void put_causes(struct irl_json *j, const char *key,
-		       const uint64_t causes[IRL_TX_STATUSES])
-{
-	irl_json_object(j, key);
-	for (unsigned i = 1; i < IRL_TX_STATUSES; i++)
-		irl_json_uint(j, irl_tx_status_name((enum irl_tx_status)i),
-			      causes[i]);
-	irl_json_end_object(j);
-}
-
 static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 {
 	irl_json_object(j, "counts");
@@ -261,8 +186,8 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 	irl_json_uint(j, "accepted", c->accepted);
 	irl_json_uint(j, "skipped", c->skipped);
 	irl_json_uint(j, "no_neighbour", c->no_neighbour);
-	put_causes(j, "given_up", c->given_up);
-	put_causes(j, "refused", c->refused);
+	report_put_causes(j, "given_up", c->given_up);
+	report_put_causes(j, "refused", c->refused);
 	irl_json_uint(j, "again", c->again);
 	irl_json_uint(j, "unsent", c->unsent);
 	irl_json_uint(j, "unsent_refused", c->unsent_refused);
@@ -292,38 +217,14 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 	irl_json_end_object(j);
 }
 
-static void put_host(struct irl_json *j)
-{
-	struct utsname name;
-
-	irl_json_object(j, "host");
-	if (uname(&name) == 0) {
-		irl_json_string(j, "name", name.nodename);
-		irl_json_string(j, "system", name.sysname);
-		irl_json_string(j, "kernel", name.release);
-		irl_json_string(j, "machine", name.machine);
-	}
-	irl_json_uint(j, "cores", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
-	irl_json_end_object(j);
-}
-
-static void put_address(struct irl_json *j, const char *key, uint32_t addr)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%u.%u.%u.%u", addr >> 24,
-		 addr >> 16 & 255, addr >> 8 & 255, addr & 255);
-	irl_json_string(j, key, text);
-}
-
 static void put_network(struct irl_json *j, const struct irl_scan_result *r)
 {
 	irl_json_object(j, "network");
 	irl_json_string(j, "interface", r->interface);
 	irl_json_string(j, "port", r->port);
 	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
-	put_address(j, "source", r->source_addr);
-	put_address(j, "gateway", r->gateway);
+	report_put_address(j, "source", r->source_addr);
+	report_put_address(j, "gateway", r->gateway);
 	irl_json_uint(j, "on_link", r->on_link);
 	irl_json_uint(j, "neighbours", r->neighbours);
 	irl_json_uint(j, "source_port_first", r->port_first);
@@ -350,24 +251,14 @@ static void put_targets(struct irl_json *j, const struct scan_job *job,
 static void put_times(struct irl_json *j, const struct scan_report *report,
 		      const struct irl_scan_result *r)
 {
-	put_time(j, "begin", report->begin_ns);
-	put_time(j, "end", report->end_ns);
+	report_put_time(j, "begin", report->begin_ns);
+	report_put_time(j, "end", report->end_ns);
 	irl_json_real(j, "seconds", r->seconds);
 	irl_json_real(j, "send_seconds", r->send_seconds);
 	irl_json_object(j, "cpu_seconds");
 	irl_json_real(j, "user", r->cpu_user_s);
 	irl_json_real(j, "system", r->cpu_system_s);
 	irl_json_real(j, "softirq", r->cpu_softirq_s);
-	irl_json_end_object(j);
-}
-
-static void put_options(struct irl_json *j, const struct scan_job *job)
-{
-	irl_json_object(j, "options");
-	put_list(j, "operands", (size_t)job->operand_count,
-		 (const char *const *)job->operands);
-	for (size_t i = 0; i < cmd_scan.option_count; i++)
-		put_option(j, &cmd_scan.options[i], job->values);
 	irl_json_end_object(j);
 }
 
@@ -400,8 +291,9 @@ int scan_report_metadata(const struct scan_report *report,
 	irl_json_bool(&j, "balances", !*r->imbalance);
 	irl_json_string(&j, "imbalance", *r->imbalance ? r->imbalance : NULL);
 	irl_json_end_object(&j);
-	put_host(&j);
-	put_options(&j, job);
+	report_put_host(&j);
+	report_put_options(&j, &cmd_scan, job->values, job->operand_count,
+			   job->operands);
 	irl_json_end_object(&j);
 	rc = irl_json_write(&j, job->values->metadata_file, err);
 	irl_json_fini(&j);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+#include "report.h"
+
+uint64_t report_wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t report_sum(const uint64_t *values, unsigned count)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		total += values[i];
+	return total;
+}
+
+void report_put_time(struct irl_json *j, const char *key, uint64_t ns)
+{
+	time_t second = (time_t)(ns / 1000000000u);
+	char text[40];
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&second, &tm);
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, sizeof(text) - n, ".%03uZ",
+		 (unsigned)(ns / 1000000u % 1000u));
+	irl_json_string(j, key, text);
+}
+
+static void put_list(struct irl_json *j, const char *key, size_t count,
+		     const char *const *items)
+{
+	irl_json_array(j, key);
+	for (size_t i = 0; i < count; i++)
+		irl_json_string(j, NULL, items[i]);
+	irl_json_end_array(j);
+}
+
+static void put_option(struct irl_json *j, const struct cli_option *option,
+		       const void *values)
+{
+	const void *member = (const char *)values + option->offset;
+	const struct cli_list *list = member;
+
+	switch (option->type) {
+	case CLI_FLAG:
+		irl_json_bool(j, option->name, *(const bool *)member);
+		break;
+	case CLI_STRING:
+	case CLI_CONFIG:
+		irl_json_string(j, option->name, *(const char *const *)member);
+		break;
+	case CLI_LIST:
+		put_list(j, option->name, list->count, list->item);
+		break;
+	case CLI_UINT:
+		irl_json_uint(j, option->name, *(const uint64_t *)member);
+		break;
+	default:
+		irl_json_real(j, option->name, *(const double *)member);
+	}
+}
+
+void report_put_causes(struct irl_json *j, const char *key,
+		       const uint64_t causes[IRL_TX_STATUSES])
+{
+	irl_json_object(j, key);
+	for (unsigned i = 1; i < IRL_TX_STATUSES; i++)
+		irl_json_uint(j, irl_tx_status_name((enum irl_tx_status)i),
+			      causes[i]);
+	irl_json_end_object(j);
+}
+
+void report_put_host(struct irl_json *j)
+{
+	struct utsname name;
+
+	irl_json_object(j, "host");
+	if (uname(&name) == 0) {
+		irl_json_string(j, "name", name.nodename);
+		irl_json_string(j, "system", name.sysname);
+		irl_json_string(j, "kernel", name.release);
+		irl_json_string(j, "machine", name.machine);
+	}
+	irl_json_uint(j, "cores", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	irl_json_end_object(j);
+}
+
+void report_put_address(struct irl_json *j, const char *key, uint32_t addr)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%u.%u.%u.%u", addr >> 24,
+		 addr >> 16 & 255, addr >> 8 & 255, addr & 255);
+	irl_json_string(j, key, text);
+}
+
+void report_put_options(struct irl_json *j, const struct cli_command *command,
+			const void *values, int operand_count, char **operands)
+{
+	irl_json_object(j, "options");
+	put_list(j, "operands", (size_t)operand_count,
+		 (const char *const *)operands);
+	for (size_t i = 0; i < command->option_count; i++)
+		put_option(j, &command->options[i], values);
+	irl_json_end_object(j);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every command's metadata have in common. */
+#ifndef IRL_APP_REPORT_H
+#define IRL_APP_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <irl/json.h>
+#include <irl/port.h>
+#include "option.h"
+
+uint64_t report_wall_ns(void);
+uint64_t report_sum(const uint64_t *values, unsigned count);
+
+void report_put_time(struct irl_json *j, const char *key, uint64_t wall_ns);
+void report_put_address(struct irl_json *j, const char *key, uint32_t addr);
+/* Refused frames by cause, but for those accepted. */
+void report_put_causes(struct irl_json *j, const char *key,
+		       const uint64_t causes[IRL_TX_STATUSES]);
+/* "host": its name, system, cores. */
+void report_put_host(struct irl_json *j);
+/* "options": operands, then every option of the command. */
+void report_put_options(struct irl_json *j, const struct cli_command *command,
+			const void *values, int operand_count, char **operands);
+
+#endif
