@@ -76,6 +76,22 @@ IRL_API int irl_output_close(struct irl_output *output, struct irl_error *err);
 /** Name and meaning of field @i; false when there is none. */
 IRL_API bool irl_output_field(size_t i, const char **name, const char **help);
 
+/* ---- lines of text --------------------------------------------------------
+ */
+
+struct irl_lines; /* to one file or pipe, from one thread */
+
+/** @path NULL or "-": standard output. */
+IRL_API int irl_lines_open(struct irl_lines **out, const char *path,
+			   bool append, struct irl_error *err);
+/** @size bytes without line end; 0, or -IRL_E... as irl_output_flush. */
+IRL_API int irl_lines_put(struct irl_lines *lines, const char *text,
+			  size_t size);
+/** As irl_output_flush, irl_output_written and irl_output_close. */
+IRL_API int irl_lines_flush(struct irl_lines *lines, struct irl_error *err);
+IRL_API uint64_t irl_lines_written(const struct irl_lines *lines);
+IRL_API int irl_lines_close(struct irl_lines *lines, struct irl_error *err);
+
 /* ---- progress -------------------------------------------------------------
  */
 

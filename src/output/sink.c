@@ -12,7 +12,8 @@
 int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
 		     struct irl_error *err)
 {
-	*sink = (struct irl_sink){.fd = fd, .buffer = malloc(IRL_SINK_BYTES)};
+	*sink = (struct irl_sink){
+	    .fd = fd, .size = IRL_SINK_BYTES, .buffer = malloc(IRL_SINK_BYTES)};
 	snprintf(sink->name, sizeof(sink->name), "%s", name);
 	if (!sink->buffer)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
@@ -136,6 +137,25 @@ int irl_sink_flush(struct irl_sink *sink, struct irl_error *err)
 		return irl_sink_explain(sink, err);
 	sink->used = 0;
 	sink->lines_out = sink->lines_in;
+	return 0;
+}
+
+int irl_sink_grow(struct irl_sink *sink, size_t bytes)
+{
+	size_t size = sink->size;
+	char *grown;
+
+	if (bytes < size)
+		return 0;
+	if (irl_sink_flush(sink, NULL))
+		return sink->failed;
+	while (size <= bytes)
+		size *= 2;
+	grown = realloc(sink->buffer, size);
+	if (!grown)
+		return -IRL_ENOMEM;
+	sink->buffer = grown;
+	sink->size = size;
 	return 0;
 }
 

@@ -11,17 +11,18 @@
 #include <stdint.h>
 #include <irl/error.h>
 
-#define IRL_SINK_BYTES (256u << 10)
+#define IRL_SINK_BYTES (256u << 10) /* at first */
 
 struct irl_sink {
 	int fd;
 	bool owned;  /* closed at the end */
 	int failed;  /* -IRL_E... of the first failure */
 	int errnum;  /* its errno */
-	size_t used; /* bytes of whole lines in buffer */
+	size_t size; /* of buffer */
+	size_t used; /* bytes of whole lines in it */
 	char name[256];
 	uint64_t lines_in, lines_out; /* put; written in full */
-	char *buffer;                 /* IRL_SINK_BYTES */
+	char *buffer;
 };
 
 int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
@@ -36,13 +37,16 @@ int irl_sink_close(struct irl_sink *sink, struct irl_error *err);
 /* The sink's failure in words; returns it. */
 int irl_sink_explain(const struct irl_sink *sink, struct irl_error *err);
 
-/* Room for a line of up to @bytes (< IRL_SINK_BYTES), or NULL if a flush
- * failed. */
+/* For lines of up to @bytes: flushes, and takes more memory where need be.  0,
+ * -IRL_ENOMEM, or the sink's failure. */
+int irl_sink_grow(struct irl_sink *sink, size_t bytes);
+
+/* Room for a line of up to @bytes (< sink->size), or NULL if a flush failed. */
 static inline char *irl_sink_room(struct irl_sink *sink, size_t bytes)
 {
 	if (sink->failed)
 		return NULL;
-	if (IRL_SINK_BYTES - sink->used < bytes && irl_sink_flush(sink, NULL))
+	if (sink->size - sink->used < bytes && irl_sink_flush(sink, NULL))
 		return NULL;
 	return sink->buffer + sink->used;
 }
