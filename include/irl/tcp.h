@@ -77,6 +77,11 @@ struct irl_tcp_stack_options {
 	/* The SYN; offer.scale is made to fit receive_bytes if it is 0. */
 	struct irl_tcp_offer offer; /* all 0: mss of the MTU, scale, sack,
 				       timestamps */
+	/* 0: our timestamps begin anywhere (RFC 7323, 5.4).  Else with this,
+	 * and go on by one each 2^20 ns from then: for adopting, above
+	 * all that SYNs had, for to the peer they must not run back (PAWS). */
+	uint32_t timestamps_first;
+	uint64_t timestamps_from_ns;
 	bool plain; /* all 0 in offer is meant: no options but those above */
 	uint64_t syn_timeout_ns; /* before the first retransmission, doubled
 				    for each other; 0: 1 s */

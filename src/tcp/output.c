@@ -85,6 +85,10 @@ uint32_t irl_ts_value(const struct irl_tcp_stack *st,
 	    (uint64_t)ends->local << 32 | ends->remote4,
 	    (uint64_t)ends->local_port << 16 | ends->remote_port, 0};
 
+	if (st->o.timestamps_first)
+		return irl_tick(st->now_ns) -
+		       irl_tick(st->o.timestamps_from_ns) +
+		       st->o.timestamps_first;
 	if (ends->v6)
 		memcpy(&word[2], ends->remote6 + 8, 8);
 	return irl_tick(st->now_ns) +

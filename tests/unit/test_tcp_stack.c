@@ -285,6 +285,44 @@ static void test_adopt(void **state)
 	lab_free(&lab);
 }
 
+/* To the peer timestamps must not run back from what the SYN had. */
+static void test_adopt_timestamps(void **state)
+{
+	struct irl_tcp_stack_options o = {.timestamps_first = 500,
+					  .timestamps_from_ns = SECOND};
+	const struct irl_tcp_offer offer = {
+	    .mss = 1460, .scale = 7, .sack = true, .timestamps = true};
+	struct segment s = {.seq = 9,
+			    .ack = 100,
+			    .flags = SYN | ACK,
+			    .window = 1000,
+			    .options = {1, 1, 8, 10, 0, 0, 0, 99, 0, 0, 0, 0},
+			    .option_bytes = 12,
+			    .sport = 80};
+	uint8_t bytes[100];
+	struct irl_frame frame = {bytes, 0, 0, 0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab.now = SECOND;
+	for (uint16_t port = 1500; port < 1520; port++) {
+		uint32_t value;
+
+		s.dport = port;
+		frame.length = frame_of(&s, FAR, NEAR, bytes);
+		assert_true(irl_tcp_adopt(lab.stack, &frame, &offer, 3,
+					  lab.now - 5 * MS, lab.now));
+		lab_go(&lab, 100 * MS);
+		assert_int_equal(lab.outs, 1);
+		assert_int_equal(lab.out[0].options[2], 8);
+		value = get32(lab.out[0].options + 4);
+		assert_in_range(value, 500, 500 + 100 * (port - 1499));
+		assert_int_equal(get32(lab.out[0].options + 8), 99);
+	}
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(test_peer_closes),
 	    cmocka_unit_test(test_fast_retransmit),
 	    cmocka_unit_test(test_adopt),
+	    cmocka_unit_test(test_adopt_timestamps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
