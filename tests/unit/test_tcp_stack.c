@@ -285,6 +285,34 @@ static void test_adopt(void **state)
 	lab_free(&lab);
 }
 
+/*
+ * A server whose SYN-ACK was a cookie, and that had no room for the
+ * connection: it knows nothing of it, and the ACK that completes the handshake
+ * must be the first number after the SYN.  (Linux resets at any other.)
+ */
+static void test_request_dropped_in_ack(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab_answer(&lab, (const uint8_t[]){2, 4, 5, 0xb4}, 4);
+	lab.events = irl_tcp_poll(lab.stack, lab.event, 64);
+	assert_int_equal(
+	    irl_tcp_send(lab.stack, lab.id, "GET /", 5, IRL_TCP_STATIC), 5);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 3 * SECOND);
+	assert_true(lab.outs >= 2);
+	assert_int_equal(lab.out[0].length, 0);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_int_equal(lab.out[1].length, 5);
+	assert_int_equal(lab.out[1].seq, lab.ack);
+	lab_free(&lab);
+}
+
 /* To the peer timestamps must not run back from what the SYN had. */
 static void test_adopt_timestamps(void **state)
 {
@@ -334,6 +362,7 @@ int main(void)
 	    cmocka_unit_test(test_close),
 	    cmocka_unit_test(test_peer_closes),
 	    cmocka_unit_test(test_fast_retransmit),
+	    cmocka_unit_test(test_request_dropped_in_ack),
 	    cmocka_unit_test(test_adopt),
 	    cmocka_unit_test(test_adopt_timestamps),
 	};
