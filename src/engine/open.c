@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
+#include "base/clock.h"
 #include "engine/nearby.h"
 #include "engine/scan.h"
 #include "engine/way.h"
@@ -609,6 +610,7 @@ int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
 		irl_nearby_free(plan.nearby);
 		return rc;
 	}
+	out->opened_ns = irl_clock_ns();
 	out->taken = introduce(&plan, out->port);
 	fill_way(out, &plan);
 	return 0;

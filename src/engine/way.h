@@ -30,7 +30,8 @@ struct irl_way {
 	struct irl_port *port;
 	struct irl_probe *probe; /* NULL: IRL_WAY_PLAIN */
 	bool in_kernel;          /* where probes are made */
-	uint64_t taken;          /* frames, from the port, meanwhile */
+	uint64_t opened_ns;
+	uint64_t taken; /* frames, from the port, meanwhile */
 };
 
 /* Of @options, all but the pace and the part of the targets counts.  Port,

@@ -20,7 +20,7 @@ _Static_assert(offsetof(struct irl_probe_plan, frame) % 8 == 0,
 
 /* Kinds of TCP options: RFC 9293, 3.2 (MSS, NOP), RFC 7323 (scale,
  * timestamps), RFC 2018 (SACK permitted). */
-#define MSS 2, 4, 1460 >> 8, 1460 & 255
+#define MSS 2, 4, IRL_PROBE_MSS >> 8, IRL_PROBE_MSS & 255
 #define NOP 1
 #define SCALE(n) 3, 3, n
 #define SACK 4, 2
@@ -35,12 +35,10 @@ struct syn {
 static const struct syn syns[] = {
     [IRL_TCP_OPTIONS_NONE] = {0, 65535, {0}},
     [IRL_TCP_OPTIONS_MSS] = {4, 65535, {MSS}},
-    [IRL_TCP_OPTIONS_LINUX] = {20,
-			       64240,
-			       {MSS, SACK, TIMESTAMPS, NOP, SCALE(7)}},
-    [IRL_TCP_OPTIONS_WINDOWS] = {12,
-				 65535,
-				 {MSS, NOP, SCALE(8), NOP, NOP, SACK}},
+    [IRL_TCP_OPTIONS_LINUX] =
+	{20, 64240, {MSS, SACK, TIMESTAMPS, NOP, SCALE(IRL_PROBE_SCALE_LINUX)}},
+    [IRL_TCP_OPTIONS_WINDOWS] =
+	{12, 65535, {MSS, NOP, SCALE(IRL_PROBE_SCALE_WINDOWS), NOP, NOP, SACK}},
 };
 
 static void put16(uint8_t *p, uint32_t value)

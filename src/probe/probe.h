@@ -7,6 +7,13 @@
 
 struct irl_probe_plan; /* src/probe/core.h */
 
+/* What probes offer in their options. */
+#define IRL_PROBE_MSS 1460
+#define IRL_PROBE_SCALE_LINUX 7
+#define IRL_PROBE_SCALE_WINDOWS 8
+/* Their timestamps are below this. */
+#define IRL_PROBE_STAMPS (1u << 27)
+
 /** Plain data; belongs to the probe and never changes. */
 const struct irl_probe_plan *irl_probe_plan(const struct irl_probe *probe);
 /** The set that the probe was made with; its tables: src/target/tables.h. */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * The fetch: targets -> connections -> request -> answer -> records, with a
+ * ledger.  Targets are a set, a list that is given while it runs, or what
+ * answers a stateless probe with a valid SYN-ACK.
+ *
+ * irl_fetch_run blocks until the fetch is over; it starts one thread a worker,
+ * each with a TCP stack and source ports of its own, and calls back from the
+ * calling thread only.  irl_fetch_stop may be called from any thread or a
+ * signal handler: nothing is opened any more, and what is open gets some time.
+ */
+#ifndef IRL_FETCH_H
+#define IRL_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <irl/error.h>
+#include <irl/ip.h>
+#include <irl/pcapng.h>
+#include <irl/probe.h>
+#include <irl/proto.h>
+#include <irl/scan.h>
+#include <irl/tcp.h>
+
+struct irl_fetch;
+
+struct irl_fetch_target {
+	struct irl_ip addr;
+	uint16_t port;
+	const char *domain; /* may be NULL; for HTTP's Host */
+	const char *tag;    /* may be NULL; comes back in the record */
+};
+
+/* All 0 is good, but for what it says otherwise. */
+struct irl_fetch_options {
+	/*
+	 * What a fetch shares with a scan.  Used are: interface, port_kind,
+	 * workers, seed, source and ports, gateway_mac; with a set of targets
+	 * also shards, shard, start, max_targets; with probe also residence,
+	 * rate_pps, cooldown_s, retries, tcp_options, ttl.
+	 *
+	 * targets  the set, or for a list any that are reached as its targets
+	 *          are: the route is found by them
+	 */
+	struct irl_scan_options scan;
+	bool list;  /* targets come by irl_fetch_events.next */
+	bool probe; /* a connection only where a probe was answered */
+	/* Admission, all workers together. */
+	uint32_t connections; /* at once; 0: 10,000 */
+	double rate;          /* opened a second; 0: no limit */
+	uint32_t per_host;    /* at once; 0: 2 */
+	uint32_t per_net;     /* per /24 or /48; 0: 64 */
+	uint64_t host_spacing_ns, net_spacing_ns; /* between two openings */
+	/* Time. */
+	uint64_t connect_ns;  /* before the first SYN is repeated; 0: 1 s */
+	uint8_t syn_retries;  /* 0: 2; IRL_TCP_NO_RETRY: none */
+	uint64_t idle_ns;     /* without anything new; 0: 10 s */
+	uint64_t deadline_ns; /* of a whole connection; 0: 30 s */
+	uint64_t grace_ns;    /* for open ones after a stop; 0: 2 s */
+	/* Talk: what is asked and understood; both must outlive the fetch. */
+	const struct irl_proto *proto;
+	const struct irl_proto_config *config;
+	uint32_t keep_bytes;   /* the most that @config lets a state keep of an
+				  answer, head included; 0: 336 KiB */
+	uint64_t buffer_bytes; /* for answers, all workers; 0: 128 MiB */
+	bool request_after;    /* the handshake's ACK, not in it */
+	bool close_by_fin;     /* not by RST */
+	/* Records of targets that did not answer, too. */
+	bool tell_silent;
+	/* Frames of one in pcap_sample connections go there; NULL: none. */
+	struct irl_pcapng *pcap;
+	uint32_t pcap_sample; /* 0: 1, all */
+};
+
+/* How far a target got. */
+enum irl_fetch_state {
+	IRL_FETCH_NONE,    /* no SYN-ACK */
+	IRL_FETCH_SYNACK,  /* that, and no more */
+	IRL_FETCH_ACKED,   /* acknowledged a byte of ours */
+	IRL_FETCH_SERVICE, /* sent a byte of its own */
+	IRL_FETCH_STATES,
+};
+IRL_API const char *irl_fetch_state_name(enum irl_fetch_state state);
+
+/* One connection, ended.  Valid during the callback only. */
+struct irl_fetch_record {
+	struct irl_fetch_target target;
+	enum irl_fetch_state state;
+	enum irl_proto_status status;
+	struct irl_tcp_info tcp; /* tcp.outcome: how it ended */
+	uint8_t icmp_type, icmp_code;
+	bool probed;      /* the SYN was a stateless probe's */
+	uint64_t wall_ns; /* CLOCK_REALTIME of its end */
+	/* The record as a line of JSON in zgrab2's shape, without line end:
+	 * irl_proto_record, then "tag" and an object "tcp". */
+	const char *json;
+	size_t json_bytes;
+};
+
+/* Why a target got no connection. */
+enum irl_fetch_cause {
+	IRL_FETCH_NOT_DUPLICATE, /* the same target, shortly before */
+	IRL_FETCH_NOT_PLACE,     /* no address that a connection can have, or on
+				    link, where nobody answers ARP */
+	IRL_FETCH_NOT_PORTS,     /* no source port, no memory */
+	IRL_FETCH_NOT_STOPPED,   /* the fetch was stopped before */
+	IRL_FETCH_CAUSES,
+};
+IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
+
+/*
+ * The ledger.  It balances if
+ *   targets  = connected + not_opened (sum over cause)
+ *   probes   = probes_accepted + probes_skipped + probes_no_neighbour
+ *            + probes_given_up
+ *   probes_refused = probes_again + probes_given_up
+ *   synacks  = adopted + queued + repeats + crowded + too_late + unfit
+ *   connected + adopted = ended (sum over outcome) = state (sum) = status
+ *            (sum) = told + untold
+ *   received = taken + stray + foreign + form + checksum + fragment + lost
+ *   stray    = synacks + closed + invalid + others
+ *   made     = sent + given_up;  refused = again + given_up
+ *   tx_unknown = 0
+ * docs/ledger.md.
+ */
+struct irl_fetch_counts {
+	/* Targets. */
+	uint64_t targets; /* of the set or list; with probe, those queued */
+	uint64_t connected;
+	uint64_t not_opened[IRL_FETCH_CAUSES];
+	uint64_t deferred; /* targets that had to wait for a cap */
+	/* Probes. */
+	uint64_t probes, probes_accepted, probes_skipped, probes_given_up;
+	uint64_t probes_no_neighbour; /* on link, where nobody answers ARP */
+	uint64_t probes_refused, probes_again; /* frames, each time */
+	uint64_t synacks;                      /* valid ones */
+	uint64_t adopted;  /* of these, became a connection */
+	uint64_t queued;   /* reset, to be connected to once caps allow */
+	uint64_t repeats;  /* of targets that have had their turn */
+	uint64_t crowded;  /* reset and lost: too many were queued */
+	uint64_t too_late; /* the fetch was ending */
+	uint64_t unfit;    /* malformed behind the cookie, or no memory */
+	/* Connections. */
+	uint64_t ended[IRL_TCP_OUTCOMES];
+	uint64_t state[IRL_FETCH_STATES];
+	uint64_t status[IRL_PROTO_STATUSES];
+	uint64_t told, untold; /* by a record; silent ones and after an error */
+	uint64_t bytes;        /* received, of streams */
+	uint64_t short_of_memory; /* times that bytes of an answer were not
+				     kept, for want of buffers */
+	/* Frames received. */
+	uint64_t received;
+	uint64_t taken, stray, foreign, form, checksum, fragment;
+	uint64_t lost;      /* ours, dropped: a buffer was full */
+	uint64_t answered;  /* of foreign ones: ARP and echo */
+	uint64_t closed;    /* stray: a RST or an ICMP error to a probe */
+	uint64_t invalid;   /* stray: an answer whose cookie does not fit */
+	uint64_t others;    /* stray: late segments and whatever else */
+	uint64_t resets;    /* RSTs of ours to strays */
+	uint64_t throttled; /* that would have been too many */
+	uint64_t passed;    /* to the host's stack */
+	/* Frames of ours, but for probes. */
+	uint64_t made, sent, refused, again, given_up;
+	uint64_t retransmitted; /* segments, of those made */
+	uint64_t tx_unknown;
+};
+
+struct irl_fetch_progress {
+	double elapsed_s;
+	double rate;      /* opened a second, since the last status */
+	double percent;   /* of a set; < 0: unknown */
+	uint32_t open;    /* connections now */
+	uint32_t waiting; /* targets that wait for a cap */
+	bool stopping;
+	struct irl_fetch_counts counts;
+};
+
+struct irl_fetch_events {
+	void *context;
+	/**
+	 * The next target of a list.  Returns 1 (written; its texts are
+	 * copied), 0 (none now, ask again), IRL_FETCH_END, or -IRL_E..., which
+	 * ends the fetch.
+	 */
+	int (*next)(void *context, struct irl_fetch_target *target,
+		    struct irl_error *err);
+	/** Returns 0 to go on, -IRL_E... to stop with that error. */
+	int (*record)(void *context, const struct irl_fetch_record *record);
+	/** Once a second and once at the end. */
+	void (*status)(void *context,
+		       const struct irl_fetch_progress *progress);
+};
+#define IRL_FETCH_END 2
+
+struct irl_fetch_result {
+	struct irl_fetch_counts counts;
+	double seconds;
+	char port[16];
+	char interface[16];
+	bool in_kernel; /* probes */
+	uint32_t source_addr, gateway;
+	uint16_t port_first, port_last;
+	uint64_t first, next; /* positions of a set: begun at, to go on at */
+	bool complete;        /* every target has been dealt with */
+	double cpu_user_s, cpu_system_s, cpu_softirq_s;
+	char imbalance[300]; /* empty: the ledger balances */
+};
+
+/** Checks everything, opens the port, finds the gateway; connects nowhere. */
+IRL_API int irl_fetch_open(struct irl_fetch **out,
+			   const struct irl_fetch_options *options,
+			   struct irl_error *err);
+/** -IRL_ELEDGER (result filled in) if the ledger does not balance. */
+IRL_API int irl_fetch_run(struct irl_fetch *fetch,
+			  const struct irl_fetch_events *events,
+			  struct irl_fetch_result *result,
+			  struct irl_error *err);
+IRL_API void irl_fetch_stop(struct irl_fetch *fetch); /* async-signal-safe */
+/** As irl_fetch_stop, but what is open is reset at once. */
+IRL_API void irl_fetch_abort(struct irl_fetch *fetch);
+IRL_API void irl_fetch_close(struct irl_fetch *fetch);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A fetch's inside.
+ *
+ *   set, list --items--> worker: admission -> connection -> protocol --+
+ *   probes ---SYN-ACKs-----^          |  ^                             |
+ *                                   frames                          records
+ *                                     v  |                             v
+ *                                     port                        main thread
+ *
+ * A network's targets all go to one worker, so its caps need no lock; source
+ * ports are divided among workers, so an answer arrives at the worker whose
+ * connection it is for.  The main thread hands out targets, takes records,
+ * calls back, and decides when it is over.
+ */
+#ifndef IRL_ENGINE_FETCH_H
+#define IRL_ENGINE_FETCH_H
+
+#include <pthread.h>
+#include <irl/fetch.h>
+#include <irl/json.h>
+#include "base/cpu.h"
+#include "base/pacer.h"
+#include "engine/admission.h"
+#include "engine/bitmap.h"
+#include "engine/fetch_ring.h"
+#include "engine/prober.h"
+#include "engine/scan.h"
+#include "engine/supply.h"
+#include "engine/way.h"
+#include "tcp/timer.h"
+
+#define IRL_FETCH_EVENTS 256u
+#define IRL_FETCH_OUTBOX 512u
+#define IRL_FETCH_WAITING 65536u /* items of one worker, a power of two */
+
+/* One connection, from its opening to its record. */
+struct irl_session {
+	struct irl_item item;
+	uint64_t id;          /* of the stack; 0: this session is free */
+	uint64_t deadline_ns; /* of the protocol; the wheel's, if armed */
+	uint32_t next_free;
+	bool armed, started, ended, probed, admitted;
+	uint8_t icmp_type, icmp_code;
+	struct irl_proto_verdict verdict; /* once ended */
+};
+
+/* Targets that wait for a cap, oldest first. */
+struct irl_waiting {
+	struct irl_item *item; /* IRL_FETCH_WAITING */
+	uint32_t head, count;
+};
+
+/* Frames of ours that the port has not accepted yet. */
+struct irl_outbox {
+	struct irl_frame frame[IRL_FETCH_OUTBOX];
+	enum irl_tx_status status[IRL_FETCH_OUTBOX];
+	uint8_t (*bytes)[IRL_FRAME_MAX + 6];
+	unsigned count;
+	unsigned old;   /* of these, refused before */
+	unsigned tries; /* times in a row that the first was refused */
+	uint64_t wait_until_ns;
+};
+
+/* With probe: what one worker sends. */
+struct irl_probing {
+	struct irl_pacer pacer;
+	struct irl_claim range;
+	uint64_t again[IRL_CHUNK_MAX], refused[IRL_CHUNK_MAX];
+	unsigned again_count, tries;
+	bool done;
+};
+
+struct irl_fetch_worker {
+	struct irl_fetch *fetch;
+	pthread_t thread;
+	unsigned queue;
+	int cpu;
+	struct irl_tcp_stack *tcp;
+	struct irl_admission admission;
+	struct irl_waiting waiting;
+	struct irl_session *session;
+	uint8_t *states; /* of the protocol, one a session */
+	uint32_t sessions, free_session, open;
+	struct irl_wheel wheel; /* deadlines of the protocol, in ms */
+	struct irl_link *wheel_link;
+	uint32_t *wheel_fire;
+	struct irl_proto_budget budget;
+	struct irl_json json;
+	uint8_t *scratch;       /* IRL_FETCH_SCRATCH */
+	struct irl_pacer pacer; /* of openings */
+	struct irl_tcp_event event[IRL_FETCH_EVENTS];
+	unsigned event_at, event_count;
+	struct irl_outbox outbox;
+	struct irl_probing *probing;
+	uint64_t rst_ns, stats_ns;
+	unsigned rst_left;
+	bool aborted; /* all were, after IRL_STOP_NOW */
+	struct irl_error error;
+	uint64_t low; /* lowest position that was not opened */
+	/* Shared with the main thread. */
+	struct irl_item_ring *in;
+	struct irl_told_ring out;
+	_Alignas(64) uint64_t begun, settled; /* own SYN-ACKs; all */
+	uint64_t frames;                      /* taken from the port */
+	struct irl_fetch_counts counts;
+	uint32_t shown_open, shown_waiting;
+};
+#define IRL_FETCH_SCRATCH 65536u
+
+struct irl_fetch {
+	struct irl_fetch_options options; /* defaults filled in */
+	struct irl_way way;
+	struct irl_prober *prober;  /* with probe */
+	struct irl_bitmap answered; /* by position: had its SYN-ACK */
+	struct irl_supply supply;   /* of a set */
+	struct irl_permutation order;
+	struct irl_recent recent;
+	unsigned workers;
+	uint32_t state_stride;
+	size_t json_max; /* of one record */
+	struct irl_fetch_worker *worker;
+
+	/* Between threads. */
+	int stop;    /* enum irl_stop, only ever raised */
+	int sending; /* workers that still probe */
+	int closing; /* SYN-ACKs are too late */
+	int over;    /* workers return */
+	int feeding; /* more targets may come */
+
+	/* The main thread's. */
+	const struct irl_fetch_events *events;
+	struct irl_error error;
+	struct irl_item held; /* could not be put yet */
+	bool has_held, source_ended;
+	bool deaf; /* a record could not be kept: none is told any more */
+	uint64_t fed, targets, duplicates;
+	uint64_t told, untold;
+	uint64_t start_ns, status_ns, status_opened, stop_ns, sent_ns;
+	struct irl_cpu_reading cpu_before;
+};
+
+static inline enum irl_stop irl_fetch_stopping(const struct irl_fetch *fetch)
+{
+	return (enum irl_stop)__atomic_load_n(&fetch->stop, __ATOMIC_RELAXED);
+}
+
+void irl_fetch_raise(struct irl_fetch *fetch, enum irl_stop stop);
+
+/*
+ * A fetch over a way that is there already (irl_fetch_open, tests on the
+ * memory port); its port and probe then belong to the fetch, also when this
+ * fails.
+ */
+int irl_fetch_over(struct irl_fetch **out,
+		   const struct irl_fetch_options *options,
+		   const struct irl_way *way, struct irl_error *err);
+
+/* ---- without threads: tests in virtual time ------------------------------ */
+
+void irl_fetch_begin(struct irl_fetch *fetch,
+		     const struct irl_fetch_events *events, uint64_t now_ns);
+/* The main thread's part once; true when all is over. */
+bool irl_fetch_attend(struct irl_fetch *fetch, uint64_t now_ns);
+/* Close the books; as irl_fetch_run. */
+int irl_fetch_finish(struct irl_fetch *fetch, struct irl_fetch_result *result,
+		     struct irl_error *err);
+
+/* ---- fetch_source.c: targets, on the main thread ------------------------- */
+
+/* Hand out as many as there is room for; returns how many. */
+unsigned irl_fetch_feed(struct irl_fetch *fetch);
+
+/* ---- fetch_worker.c ------------------------------------------------------ */
+
+int irl_fetch_worker_init(struct irl_fetch_worker *worker,
+			  struct irl_fetch *fetch, unsigned queue,
+			  struct irl_error *err);
+void irl_fetch_worker_fini(struct irl_fetch_worker *worker);
+int irl_fetch_worker_start(struct irl_fetch_worker *worker);
+/* Pacers begin. */
+void irl_fetch_worker_begin(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* All that is to be done now; returns when there is more, by time alone. */
+uint64_t irl_fetch_turn(struct irl_fetch_worker *worker, uint64_t now_ns);
+void irl_fetch_show(struct irl_fetch_worker *worker);
+
+/* ---- fetch_open.c: admission and connects ------------------------------- */
+
+void irl_fetch_connect(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* A target that shall be connected to later; false: too many wait. */
+bool irl_fetch_queue(struct irl_fetch_worker *worker,
+		     const struct irl_item *item);
+
+/* ---- fetch_session.c: one connection ------------------------------------- */
+
+struct irl_session *irl_session_take(struct irl_fetch_worker *worker,
+				     const struct irl_item *item);
+/* It was never opened. */
+void irl_session_give(struct irl_fetch_worker *worker,
+		      struct irl_session *session);
+void irl_session_events(struct irl_fetch_worker *worker, uint64_t now_ns);
+void irl_session_ticks(struct irl_fetch_worker *worker, uint64_t now_ns);
+void irl_session_abort_all(struct irl_fetch_worker *worker);
+
+/* ---- fetch_record.c ------------------------------------------------------ */
+
+/* The session has ended: count it, and tell it where it is to be told. */
+void irl_session_tell(struct irl_fetch_worker *worker,
+		      struct irl_session *session,
+		      const struct irl_tcp_info *info, uint64_t now_ns);
+
+/* ---- fetch_wire.c: frames in and out ------------------------------------- */
+
+void irl_fetch_receive(struct irl_fetch_worker *worker, uint64_t now_ns);
+void irl_fetch_transmit(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Frames that have not left will not any more. */
+void irl_fetch_drop(struct irl_fetch_worker *worker);
+void irl_fetch_fail(struct irl_fetch_worker *worker, int code);
+
+/* ---- fetch_probe.c ------------------------------------------------------- */
+
+void irl_fetch_probe(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* What a stray frame is to our probes; true: dealt with. */
+bool irl_fetch_answer(struct irl_fetch_worker *worker,
+		      const struct irl_frame *frame, uint64_t now_ns);
+
+/* ---- fetch_ledger.c ------------------------------------------------------ */
+
+void irl_fetch_counts(struct irl_fetch *fetch, struct irl_fetch_counts *out);
+/* The equations alone: the first that fails into @text.  Pure. */
+void irl_fetch_check(const struct irl_fetch_counts *counts, char *text,
+		     size_t size);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From targets to connects: caps, pace, and those that wait for a cap. */
+#include <stdlib.h>
+#include "engine/count.h"
+#include "engine/fetch.h"
+
+#define CONNECTS 64u /* at once */
+#define LOOKS 64u    /* at targets that wait, each turn */
+
+struct batch {
+	struct irl_tcp_connect request[CONNECTS];
+	uint64_t id[CONNECTS];
+	struct irl_session *session[CONNECTS];
+	unsigned count;
+};
+
+/* ---- targets that wait --------------------------------------------------- */
+
+static bool wait_more(struct irl_waiting *waiting, const struct irl_item *item)
+{
+	if (waiting->count == IRL_FETCH_WAITING)
+		return false;
+	waiting->item[(waiting->head + waiting->count++) % IRL_FETCH_WAITING] =
+	    *item;
+	return true;
+}
+
+static bool wait_end(struct irl_waiting *waiting, struct irl_item *item)
+{
+	if (!waiting->count)
+		return false;
+	*item = waiting->item[waiting->head++ % IRL_FETCH_WAITING];
+	waiting->count--;
+	return true;
+}
+
+bool irl_fetch_queue(struct irl_fetch_worker *w, const struct irl_item *item)
+{
+	return wait_more(&w->waiting, item);
+}
+
+/* ---- one target ---------------------------------------------------------- */
+
+static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
+		   enum irl_fetch_cause cause)
+{
+	free(item->names);
+	irl_count(&w->counts.not_opened[cause], 1);
+	if (cause == IRL_FETCH_NOT_STOPPED && item->position < w->low)
+		w->low = item->position;
+	irl_count(&w->settled, 1);
+}
+
+/* Unspecified, loopback and own addresses are left to the stack. */
+static bool is_place(const struct irl_nearby *nearby,
+		     const struct irl_item *item)
+{
+	uint8_t mac[6];
+	uint32_t addr;
+
+	if (!item->port)
+		return false;
+	if (!irl_ip_is4(&item->addr))
+		return item->addr.byte[0] != 0xff;
+	addr = irl_ip_addr4(&item->addr);
+	if (nearby && irl_nearby_hop(nearby, addr, mac) == IRL_HOP_NONE)
+		return false;
+	return addr && addr < 0xe0000000u;
+}
+
+static void add(struct irl_fetch_worker *w, struct batch *batch,
+		struct irl_session *session)
+{
+	struct irl_tcp_connect *request = &batch->request[batch->count];
+
+	*request = (struct irl_tcp_connect){
+	    .remote = session->item.addr,
+	    .port = session->item.port,
+	    .flags =
+		w->fetch->options.request_after ? IRL_TCP_REQUEST_AFTER : 0,
+	    .user = (uint32_t)(session - w->session),
+	};
+	batch->session[batch->count++] = session;
+}
+
+/* True when it is dealt with: in the batch, or refused for good. */
+static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
+		    struct irl_item *item, uint64_t now)
+{
+	struct irl_session *session;
+
+	if (!is_place(w->fetch->way.nearby, item)) {
+		refuse(w, item, IRL_FETCH_NOT_PLACE);
+		return true;
+	}
+	if (!irl_admission_ask(&w->admission, &item->addr, now))
+		return false;
+	session = irl_session_take(w, item);
+	if (!session) { /* adopted ones have them all */
+		irl_admission_release(&w->admission, &item->addr, now);
+		return false;
+	}
+	session->admitted = true;
+	add(w, batch, session);
+	return true;
+}
+
+static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
+			uint64_t now)
+{
+	if (!batch->count)
+		return;
+	irl_tcp_connect(w->tcp, batch->request, batch->count, batch->id, now);
+	for (unsigned i = 0; i < batch->count; i++) {
+		struct irl_session *session = batch->session[i];
+
+		session->id = batch->id[i];
+		if (session->id) {
+			irl_count(&w->counts.connected, 1);
+			continue;
+		}
+		irl_admission_release(&w->admission, &session->item.addr, now);
+		refuse(w, &session->item, IRL_FETCH_NOT_PORTS);
+		irl_session_give(w, session);
+	}
+	irl_pacer_sent(&w->pacer, batch->count);
+}
+
+/* ---- each turn ----------------------------------------------------------- */
+
+static void try_waiting(struct irl_fetch_worker *w, struct batch *batch,
+			unsigned due, uint64_t now)
+{
+	unsigned looks = w->waiting.count < LOOKS ? w->waiting.count : LOOKS;
+	struct irl_item item;
+
+	while (looks-- && batch->count < due &&
+	       irl_admission_room(&w->admission) &&
+	       wait_end(&w->waiting, &item))
+		if (!try_one(w, batch, &item, now))
+			wait_more(&w->waiting, &item);
+}
+
+static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
+		      unsigned due, uint64_t now)
+{
+	struct irl_item item;
+
+	while (batch->count < due && irl_admission_room(&w->admission) &&
+	       w->waiting.count < IRL_FETCH_WAITING &&
+	       irl_item_take(w->in, &item)) {
+		if (try_one(w, batch, &item, now))
+			continue;
+		irl_count(&w->counts.deferred, 1);
+		wait_more(&w->waiting, &item);
+	}
+}
+
+static void refuse_all(struct irl_fetch_worker *w)
+{
+	struct irl_item item;
+
+	while (wait_end(&w->waiting, &item) || irl_item_take(w->in, &item))
+		refuse(w, &item, IRL_FETCH_NOT_STOPPED);
+}
+
+void irl_fetch_connect(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct batch batch = {.count = 0};
+	uint32_t due;
+
+	if (irl_fetch_stopping(w->fetch) || w->error.code) {
+		refuse_all(w);
+		return;
+	}
+	/* Records that nobody takes, or frames that do not leave. */
+	if (!irl_told_room(&w->out, 2 * w->fetch->json_max) ||
+	    w->outbox.count > IRL_FETCH_OUTBOX / 2)
+		return;
+	due = irl_pacer_due(&w->pacer, now_ns);
+	if (due > CONNECTS)
+		due = CONNECTS;
+	try_waiting(w, &batch, due, now_ns);
+	try_fresh(w, &batch, due, now_ns);
+	connect_all(w, &batch, now_ns);
+}

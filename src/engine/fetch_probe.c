@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* SYN without state: probes out, and from the valid SYN-ACKs connections. */
+#include "base/clock.h"
+#include "engine/count.h"
+#include "engine/fetch.h"
+#include "probe/probe.h"
+
+#define CLAIM 4096u
+#define CHUNK 2048u
+
+/* ---- sending ------------------------------------------------------------- */
+
+/* Both lists are in the order of sending; what is refused is sent first the
+ * next time, all of it a bounded number of times. */
+static void put_back(struct irl_fetch_worker *w,
+		     const struct irl_probe_chunk *chunk)
+{
+	struct irl_probing *p = w->probing;
+	unsigned sent = chunk->again_count, rest = p->again_count - sent;
+
+	irl_count(&w->counts.probes_refused, chunk->refused_count);
+	p->tries = chunk->refused_count ? p->tries + 1 : 0;
+	memmove(p->again + chunk->refused_count, p->again + sent,
+		rest * sizeof(*p->again));
+	memcpy(p->again, p->refused, chunk->refused_count * sizeof(*p->again));
+	p->again_count = chunk->refused_count + rest;
+	if (p->tries <= w->fetch->options.scan.retries)
+		return;
+	irl_count(&w->counts.probes_given_up, p->again_count);
+	irl_count(&w->counts.probes_again, rest);
+	p->again_count = p->tries = 0;
+}
+
+static void send_chunk(struct irl_fetch_worker *w, unsigned count)
+{
+	struct irl_probing *p = w->probing;
+	struct irl_probe_chunk chunk = {
+	    .again = p->again,
+	    .again_count = p->again_count < count ? p->again_count : count,
+	    .first = p->range.first,
+	    .refused = p->refused,
+	};
+	unsigned no_neighbour;
+	int rc;
+
+	count -= chunk.again_count;
+	chunk.count = p->range.count < count ? (unsigned)p->range.count : count;
+	rc = irl_prober_run(w->fetch->prober, w->queue, &chunk, &no_neighbour);
+	if (rc < 0) {
+		irl_fetch_fail(w, rc);
+		return;
+	}
+	irl_count(&w->counts.probes, chunk.count);
+	irl_count(&w->counts.probes_again, chunk.again_count);
+	irl_count(&w->counts.probes_accepted, chunk.accepted);
+	irl_count(&w->counts.probes_skipped, chunk.skipped);
+	irl_count(&w->counts.probes_no_neighbour, no_neighbour);
+	irl_pacer_sent(&p->pacer, chunk.accepted);
+	p->range.first += chunk.count;
+	p->range.count -= chunk.count;
+	put_back(w, &chunk);
+}
+
+static bool has_work(struct irl_fetch_worker *w)
+{
+	struct irl_probing *p = w->probing;
+
+	if (p->again_count || p->range.count)
+		return true;
+	return !irl_fetch_stopping(w->fetch) &&
+	       irl_supply_claim(&w->fetch->supply, CLAIM, &p->range);
+}
+
+/* After an error: what was claimed and not sent. */
+static void leave(struct irl_fetch_worker *w)
+{
+	struct irl_probing *p = w->probing;
+
+	irl_count(&w->counts.probes, p->range.count);
+	irl_count(&w->counts.probes_refused, p->range.count);
+	irl_count(&w->counts.probes_given_up, p->again_count + p->range.count);
+	if (p->range.count && p->range.first < w->low)
+		w->low = p->range.first;
+	p->again_count = 0;
+	p->range.count = 0;
+}
+
+/* Answers may need connections: none is asked for beyond the caps' room. */
+static bool is_crowded(const struct irl_fetch_worker *w)
+{
+	return !irl_admission_room(&w->admission) ||
+	       w->waiting.count > IRL_FETCH_WAITING / 2 || w->outbox.count ||
+	       !irl_told_room(&w->out, 2 * w->fetch->json_max);
+}
+
+void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct irl_probing *p = w->probing;
+	uint32_t due;
+
+	if (p->done || (is_crowded(w) && !irl_fetch_stopping(w->fetch)))
+		return;
+	if (w->error.code)
+		leave(w);
+	if (!has_work(w)) {
+		p->done = true;
+		__atomic_sub_fetch(&w->fetch->sending, 1, __ATOMIC_RELEASE);
+		return;
+	}
+	due = irl_pacer_due(&p->pacer, now_ns);
+	if (due > CHUNK)
+		due = CHUNK;
+	if (due > irl_prober_chunk_max(w->fetch->prober))
+		due = irl_prober_chunk_max(w->fetch->prober);
+	if (due)
+		send_chunk(w, due);
+}
+
+/* ---- answers ------------------------------------------------------------- */
+
+/* Is it the first of a target of ours? */
+static bool is_new(struct irl_fetch *fetch, const struct irl_hit *hit,
+		   uint64_t *position)
+{
+	const struct irl_target target = {hit->addr, hit->port};
+	uint64_t bit;
+
+	if (!irl_probe_position(fetch->way.probe, target, position) ||
+	    *position < fetch->supply.first || *position >= fetch->supply.end)
+		return false;
+	bit = *position - fetch->supply.first;
+	return !(__atomic_fetch_or(&fetch->answered.word[bit / 64],
+				   1ull << (bit % 64), __ATOMIC_RELAXED) >>
+		     (bit % 64) &
+		 1);
+}
+
+static struct irl_tcp_offer offer_of(enum irl_tcp_options options)
+{
+	switch (options) {
+	case IRL_TCP_OPTIONS_LINUX:
+		return (struct irl_tcp_offer){
+		    IRL_PROBE_MSS, IRL_PROBE_SCALE_LINUX, true, true};
+	case IRL_TCP_OPTIONS_WINDOWS:
+		return (struct irl_tcp_offer){
+		    IRL_PROBE_MSS, IRL_PROBE_SCALE_WINDOWS, true, false};
+	case IRL_TCP_OPTIONS_MSS:
+		return (struct irl_tcp_offer){IRL_PROBE_MSS, -1, false, false};
+	case IRL_TCP_OPTIONS_NONE:
+		break;
+	}
+	return (struct irl_tcp_offer){0, -1, false, false};
+}
+
+/* 1: adopted; 0: caps; -1: the stack does not want it. */
+static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		 const struct irl_item *item, uint64_t syn_ns, uint64_t now)
+{
+	struct irl_tcp_offer offer =
+	    offer_of(w->fetch->options.scan.tcp_options);
+	struct irl_session *session;
+
+	if (!irl_admission_ask(&w->admission, &item->addr, now))
+		return 0;
+	session = irl_session_take(w, item);
+	if (session) {
+		session->probed = session->admitted = true;
+		session->id = irl_tcp_adopt(w->tcp, frame, &offer,
+					    (uint32_t)(session - w->session),
+					    syn_ns, now);
+		if (session->id)
+			return 1;
+		irl_session_give(w, session);
+	}
+	irl_admission_release(&w->admission, &item->addr, now);
+	return session ? -1 : 0;
+}
+
+/* A SYN-ACK that is valid.  True if it became a connection. */
+static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		   const struct irl_hit *hit, uint64_t now)
+{
+	struct irl_item item = {.addr = irl_ip4(hit->addr), .port = hit->port};
+	uint64_t age =
+	    (uint64_t)hit->rtt_ticks * 1000000000u >> IRL_PROBE_TICK_SHIFT;
+	struct irl_fetch_counts *c = &w->counts;
+	int taken;
+
+	irl_count(&c->synacks, 1);
+	if (!is_new(w->fetch, hit, &item.position)) {
+		irl_count(&c->repeats, 1);
+		return false;
+	}
+	if (irl_fetch_stopping(w->fetch) ||
+	    __atomic_load_n(&w->fetch->closing, __ATOMIC_ACQUIRE)) {
+		irl_count(&c->too_late, 1);
+		return false;
+	}
+	taken = adopt(w, frame, &item, now > age ? now - age : 0, now);
+	if (taken < 0) {
+		irl_count(&c->unfit, 1);
+	} else if (taken) {
+		irl_count(&c->adopted, 1);
+		irl_count(&w->begun, 1);
+	} else if (irl_fetch_queue(w, &item)) {
+		irl_count(&c->queued, 1);
+		irl_count(&c->targets, 1);
+		irl_count(&w->begun, 1);
+	} else {
+		irl_count(&c->crowded, 1);
+	}
+	return taken > 0;
+}
+
+bool irl_fetch_answer(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		      uint64_t now_ns)
+{
+	struct irl_hit hit;
+
+	switch (irl_probe_check(w->fetch->way.probe, frame->data, frame->length,
+				frame->time_ns, &hit)) {
+	case IRL_ANSWER_SYNACK:
+		return synack(w, frame, &hit, now_ns);
+	case IRL_ANSWER_RST:
+	case IRL_ANSWER_ICMP:
+		irl_count(&w->counts.closed, 1);
+		return true;
+	case IRL_ANSWER_COOKIE:
+	case IRL_ANSWER_FORM:
+		irl_count(&w->counts.invalid, 1);
+		return false;
+	default:
+		irl_count(&w->counts.others, 1);
+		return false;
+	}
+}

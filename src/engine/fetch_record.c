@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A connection's end as a record: a line of JSON, made by its worker. */
+#include <stdlib.h>
+#include "base/clock.h"
+#include "engine/count.h"
+#include "engine/fetch.h"
+
+static enum irl_fetch_state state_of(const struct irl_session *session,
+				     const struct irl_tcp_info *info)
+{
+	if (session->started &&
+	    session->verdict.speech != IRL_PROTO_SPEECH_NONE)
+		return IRL_FETCH_SERVICE;
+	if (info->request_acked)
+		return IRL_FETCH_ACKED;
+	return info->established ? IRL_FETCH_SYNACK : IRL_FETCH_NONE;
+}
+
+static void put_us(struct irl_json *j, const char *key, uint64_t ns)
+{
+	if (ns)
+		irl_json_uint(j, key, ns / 1000);
+}
+
+static void put_tcp(struct irl_json *j, const struct irl_fetch_record *r)
+{
+	const struct irl_tcp_info *t = &r->tcp;
+
+	irl_json_object(j, "tcp");
+	irl_json_string(j, "state", irl_fetch_state_name(r->state));
+	irl_json_string(j, "outcome",
+			irl_tcp_outcome_name((enum irl_tcp_outcome)t->outcome));
+	if (t->outcome == IRL_TCP_UNREACHABLE) {
+		irl_json_uint(j, "icmp_type", r->icmp_type);
+		irl_json_uint(j, "icmp_code", r->icmp_code);
+	}
+	irl_json_bool(j, "probed", r->probed);
+	put_us(j, "syn_rtt_us", t->syn_rtt_ns);
+	put_us(j, "first_byte_us", t->first_byte_ns);
+	put_us(j, "total_us", t->total_ns);
+	irl_json_uint(j, "received", t->received);
+	irl_json_uint(j, "sent", t->sent);
+	irl_json_uint(j, "retransmits", t->retransmits);
+	irl_json_uint(j, "sack_blocks", t->sack_blocks_in);
+	irl_json_uint(j, "out_of_order", t->out_of_order);
+	irl_json_end_object(j);
+}
+
+static void put_all(struct irl_fetch_worker *w,
+		    const struct irl_session *session, const void *state,
+		    const struct irl_fetch_record *r)
+{
+	const struct irl_proto *proto = w->fetch->options.proto;
+	struct irl_proto_target target = {.ipv6 = !irl_ip_is4(&r->target.addr),
+					  .port = r->target.port,
+					  .domain = r->target.domain};
+	struct irl_json *j = &w->json;
+
+	if (target.ipv6)
+		memcpy(target.address, r->target.addr.byte, 16);
+	else
+		memcpy(target.address, r->target.addr.byte + 12, 4);
+	irl_json_reset(j);
+	irl_json_object(j, NULL);
+	irl_proto_record(j, proto, state, &target, &session->verdict,
+			 r->wall_ns);
+	irl_json_uint(j, "port", r->target.port);
+	if (r->target.tag)
+		irl_json_bytes(j, "tag", r->target.tag, strlen(r->target.tag));
+	put_tcp(j, r);
+	irl_json_end_object(j);
+}
+
+static void name(struct irl_fetch_record *r, const struct irl_item *item)
+{
+	const char *domain = item->names, *tag;
+
+	if (!domain)
+		return;
+	tag = domain + strlen(domain) + 1;
+	r->target.domain = *domain ? domain : NULL;
+	r->target.tag = *tag ? tag : NULL;
+}
+
+static void count(struct irl_fetch_worker *w, const struct irl_fetch_record *r)
+{
+	struct irl_fetch_counts *c = &w->counts;
+
+	irl_count(&c->ended[r->tcp.outcome], 1);
+	irl_count(&c->state[r->state], 1);
+	irl_count(&c->status[r->status], 1);
+	irl_count(&c->bytes, r->tcp.received);
+}
+
+void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
+		      const struct irl_tcp_info *info, uint64_t now_ns)
+{
+	const void *state = NULL;
+	struct irl_fetch_record record = {
+	    .target = {.addr = session->item.addr, .port = session->item.port},
+	    .state = state_of(session, info),
+	    .status = session->verdict.status,
+	    .tcp = *info,
+	    .icmp_type = session->icmp_type,
+	    .icmp_code = session->icmp_code,
+	    .probed = session->probed,
+	    .wall_ns = now_ns + (uint64_t)irl_clock_wall_offset_ns(),
+	};
+
+	name(&record, &session->item);
+	count(w, &record);
+	if (record.state == IRL_FETCH_NONE && !w->fetch->options.tell_silent) {
+		irl_count(&w->counts.untold, 1);
+		free(session->item.names);
+		return;
+	}
+	if (session->started)
+		state = w->states +
+			(size_t)(session - w->session) * w->fetch->state_stride;
+	put_all(w, session, state, &record);
+	/* It cannot be so long; memory may be short, though. */
+	if (w->json.failed || w->json.length > w->fetch->json_max)
+		put_all(w, session, NULL, &record);
+	record.json = w->json.text;
+	record.json_bytes = w->json.failed ? 0 : w->json.length;
+	irl_told_put(&w->out, &record, session->item.names);
+}

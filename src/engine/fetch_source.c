@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Where targets come from: a set in its order, or a list. */
+#include <stdlib.h>
+#include "engine/count.h"
+#include "engine/fetch.h"
+
+#define FEED_MAX 65536u /* at once: records and status want attention, too */
+
+static struct irl_fetch_worker *worker_of(struct irl_fetch *fetch,
+					  const struct irl_ip *addr)
+{
+	uint64_t net = irl_admission_net(addr, fetch->options.scan.seed);
+
+	return &fetch->worker[(net >> 32) * fetch->workers >> 32];
+}
+
+static bool hand_out(struct irl_fetch *fetch)
+{
+	const struct irl_item *item = &fetch->held;
+
+	if (!irl_item_put(worker_of(fetch, &item->addr)->in, item))
+		return false;
+	fetch->has_held = false;
+	fetch->fed++;
+	return true;
+}
+
+/* ---- a set --------------------------------------------------------------- */
+
+static bool next_of_set(struct irl_fetch *fetch)
+{
+	const struct irl_targets *targets = fetch->options.scan.targets;
+	struct irl_supply *supply = &fetch->supply;
+
+	while (supply->next < supply->end) {
+		uint64_t position = supply->next++, index;
+		struct irl_target target;
+
+		if (!irl_permutation_at(&fetch->order, position, &index))
+			continue;
+		target = irl_targets_at(targets, index);
+		fetch->held = (struct irl_item){.addr = irl_ip4(target.addr),
+						.port = target.port,
+						.position = position};
+		fetch->targets++;
+		return true;
+	}
+	fetch->source_ended = true;
+	return false;
+}
+
+/* ---- a list -------------------------------------------------------------- */
+
+static bool copy_names(struct irl_item *item, const struct irl_fetch_target *t)
+{
+	const char *domain = t->domain ? t->domain : "";
+	const char *tag = t->tag ? t->tag : "";
+	size_t n = strlen(domain) + 1, m = strlen(tag) + 1;
+
+	if (n == 1 && m == 1)
+		return true;
+	item->names = malloc(n + m);
+	if (!item->names)
+		return false;
+	memcpy(item->names, domain, n);
+	memcpy(item->names + n, tag, m);
+	return true;
+}
+
+/* What has been handed out is finished, and told. */
+static void fail(struct irl_fetch *fetch, int code, const struct irl_error *err)
+{
+	fetch->source_ended = true;
+	irl_error_set(&fetch->error, -code, "%s",
+		      err->code ? err->text : irl_error_name(code));
+}
+
+static bool next_of_list(struct irl_fetch *fetch)
+{
+	struct irl_fetch_target target;
+	struct irl_error err;
+	int rc;
+
+	for (;;) {
+		target = (struct irl_fetch_target){0};
+		err.code = 0;
+		rc = fetch->events->next(fetch->events->context, &target, &err);
+		if (rc < 0)
+			fail(fetch, rc, &err);
+		else if (rc == IRL_FETCH_END)
+			fetch->source_ended = true;
+		if (rc != 1)
+			return false;
+		fetch->targets++;
+		if (!irl_recent_seen(&fetch->recent, &target.addr, target.port,
+				     target.domain))
+			break;
+		fetch->duplicates++;
+	}
+	fetch->held = (struct irl_item){
+	    .addr = target.addr, .port = target.port, .position = UINT64_MAX};
+	if (copy_names(&fetch->held, &target))
+		return true;
+	fetch->targets--;
+	fail(fetch, -IRL_ENOMEM, &err);
+	return false;
+}
+
+unsigned irl_fetch_feed(struct irl_fetch *fetch)
+{
+	bool list = fetch->options.list;
+	unsigned n = 0;
+
+	if (fetch->options.probe) {
+		fetch->source_ended = true; /* workers probe */
+		return 0;
+	}
+	while (n < FEED_MAX && !irl_fetch_stopping(fetch)) {
+		if (!fetch->has_held) {
+			if (fetch->source_ended ||
+			    !(list ? next_of_list(fetch) : next_of_set(fetch)))
+				break;
+			fetch->has_held = true;
+		}
+		if (!hand_out(fetch))
+			break;
+		n++;
+	}
+	return n;
+}

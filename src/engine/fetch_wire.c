@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Frames between port and stack: received ones by what they are, ours until
+ * the port takes them, and a sample of both into a file. */
+#include <irl/net.h>
+#include "base/clock.h"
+#include "engine/count.h"
+#include "engine/fetch.h"
+#include "port/port.h"
+
+#define RECEIVE_BATCH 256u
+#define RECEIVE_CALLS 16u
+#define TRIES 1000u
+#define RST_EACH_NS (100 * IRL_NS_PER_MS)
+#define RST_EACH 100u /* so many in that time */
+
+/* ---- the sample ---------------------------------------------------------- */
+
+/* The same for both ways of a connection; false: no TCP over IPv4. */
+static bool flow_hash(const struct irl_frame *frame, uint64_t *hash)
+{
+	const uint8_t *f = frame->data;
+	uint32_t header, ends = 0, ports = 0;
+
+	if (frame->length < 54 || f[12] != 8 || f[13] || f[23] != 6)
+		return false;
+	header = 14 + (f[14] & 15u) * 4;
+	if (header + 4 > frame->length)
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		ends = ends << 8 | (uint32_t)(f[26 + i] ^ f[30 + i]);
+	for (unsigned i = 0; i < 2; i++)
+		ports =
+		    ports << 8 | (uint32_t)(f[header + i] ^ f[header + 2 + i]);
+	*hash = ((uint64_t)ends << 16 | ports) * 0x9E3779B97F4A7C15u;
+	*hash ^= *hash >> 29;
+	*hash *= 0xBF58476D1CE4E5B9u;
+	*hash ^= *hash >> 32;
+	return true;
+}
+
+static void sample(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		   uint64_t time_ns, enum irl_pcapng_direction direction)
+{
+	const struct irl_fetch_options *o = &w->fetch->options;
+	uint64_t hash;
+
+	if (!o->pcap || !flow_hash(frame, &hash) || hash % o->pcap_sample)
+		return;
+	/* A failure is told when the file is closed. */
+	irl_pcapng_write(o->pcap, 0,
+			 time_ns + (uint64_t)irl_clock_wall_offset_ns(),
+			 frame->data, frame->length, direction, NULL);
+}
+
+/* ---- frames to send ------------------------------------------------------ */
+
+/* For one more frame of ours, or NULL. */
+static struct irl_frame *room(struct irl_fetch_worker *w)
+{
+	struct irl_outbox *box = &w->outbox;
+
+	return box->count < IRL_FETCH_OUTBOX ? &box->frame[box->count] : NULL;
+}
+
+static void put(struct irl_fetch_worker *w)
+{
+	w->outbox.count++;
+	irl_count(&w->counts.made, 1);
+}
+
+void irl_fetch_fail(struct irl_fetch_worker *w, int code)
+{
+	const struct irl_port_info *info = irl_port_info(w->fetch->way.port);
+
+	irl_error_set(&w->error, -code,
+		      code == -IRL_ENODEV
+			  ? "interface %s has gone during the fetch"
+			  : "the port on %s failed during the fetch: %s",
+		      info->interface, irl_error_name(code));
+	irl_fetch_raise(w->fetch, IRL_STOP_NOW);
+}
+
+static void give_up(struct irl_fetch_worker *w, unsigned count)
+{
+	irl_count(&w->counts.given_up, count);
+}
+
+void irl_fetch_drop(struct irl_fetch_worker *w)
+{
+	struct irl_outbox *box = &w->outbox;
+
+	irl_count(&w->counts.refused, box->count - box->old);
+	give_up(w, box->count);
+	box->count = box->old = 0;
+}
+
+/* What was refused stays, in its order, for the next time. */
+static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
+{
+	struct irl_outbox *box = &w->outbox;
+	unsigned kept = 0, refused = 0;
+	bool first = box->count && box->status[0] != IRL_TX_ACCEPTED;
+
+	box->tries = first ? box->tries + 1 : 0;
+	for (unsigned i = 0; i < box->count; i++) {
+		struct irl_frame frame = box->frame[i];
+
+		if (box->status[i] == IRL_TX_ACCEPTED) {
+			sample(w, &frame, now, IRL_PCAPNG_SENT);
+			continue;
+		}
+		refused++;
+		if (box->status[i] == IRL_TX_LENGTH || box->tries > TRIES) {
+			give_up(w, 1);
+			continue;
+		}
+		box->frame[i] = box->frame[kept];
+		box->frame[kept++] = frame;
+	}
+	irl_count(&w->counts.sent, box->count - refused);
+	irl_count(&w->counts.refused, refused);
+	box->count = box->old = kept;
+	if (box->tries > TRIES)
+		box->tries = 0;
+	box->wait_until_ns = kept ? now + 50 * IRL_NS_PER_US : 0;
+}
+
+static bool send_box(struct irl_fetch_worker *w, uint64_t now)
+{
+	struct irl_outbox *box = &w->outbox;
+	int rc;
+
+	irl_count(&w->counts.again, box->old);
+	rc = irl_port_send(w->fetch->way.port, w->queue, box->frame, box->count,
+			   box->status);
+	if (rc < 0) {
+		irl_count(&w->counts.refused, box->count);
+		give_up(w, box->count);
+		box->count = box->old = 0;
+		if (!w->error.code)
+			irl_fetch_fail(w, rc);
+		return false;
+	}
+	for (unsigned i = 0; i < box->count && !w->error.code; i++)
+		if (box->status[i] == IRL_TX_GONE)
+			irl_fetch_fail(w, -IRL_ENODEV);
+	keep_refused(w, now);
+	return !box->count;
+}
+
+/* The stack knows one next hop only. */
+static void direct(const struct irl_nearby *nearby,
+		   const struct irl_frame frames[], unsigned count)
+{
+	for (unsigned i = 0; nearby && i < count; i++) {
+		uint8_t *f = frames[i].data;
+		uint32_t dest = (uint32_t)f[30] << 24 | (uint32_t)f[31] << 16 |
+				(uint32_t)f[32] << 8 | f[33];
+		uint8_t mac[6];
+
+		if (irl_nearby_hop(nearby, dest, mac) == IRL_HOP_NEIGHBOUR)
+			memcpy(f, mac, sizeof(mac));
+	}
+}
+
+void irl_fetch_transmit(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct irl_outbox *box = &w->outbox;
+
+	if (box->wait_until_ns > now_ns)
+		return;
+	for (;;) {
+		unsigned n =
+		    irl_tcp_output(w->tcp, box->frame + box->count,
+				   IRL_FETCH_OUTBOX - box->count, now_ns);
+
+		direct(w->fetch->way.nearby, box->frame + box->count, n);
+		irl_count(&w->counts.made, n);
+		box->count += n;
+		if (!box->count || !send_box(w, now_ns))
+			return;
+	}
+}
+
+/* ---- frames received ----------------------------------------------------- */
+
+/* No TCP of ours: somebody asks for an address of ours. */
+static void foreign(struct irl_fetch_worker *w, const struct irl_frame *frame)
+{
+	const struct irl_way *way = &w->fetch->way;
+	struct irl_frame *reply = room(w);
+
+	if (!reply)
+		return;
+	reply->length =
+	    irl_answer(way->steer.own, way->steer.own_count, way->mac,
+		       frame->data, frame->length, reply->data);
+	if (!reply->length)
+		return;
+	put(w);
+	irl_count(&w->counts.answered, 1);
+}
+
+/* RFC 9293, 3.10.7.1; not too many (RFC 5961, 7). */
+static void reset(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		  uint64_t now)
+{
+	struct irl_frame *reply = room(w);
+
+	if (now - w->rst_ns >= RST_EACH_NS) {
+		w->rst_ns = now;
+		w->rst_left = RST_EACH;
+	}
+	if (!reply || !w->rst_left) {
+		irl_count(&w->counts.throttled, 1);
+		return;
+	}
+	reply->length = irl_tcp_refuse(w->tcp, frame, reply->data);
+	if (!reply->length)
+		return;
+	w->rst_left--;
+	put(w);
+	irl_count(&w->counts.resets, 1);
+}
+
+static void stray(struct irl_fetch_worker *w, const struct irl_frame *frame,
+		  uint64_t now)
+{
+	if (w->probing && irl_fetch_answer(w, frame, now))
+		return;
+	if (!w->probing)
+		irl_count(&w->counts.others, 1);
+	reset(w, frame, now);
+}
+
+static void judge(struct irl_fetch_worker *w, const struct irl_frame frames[],
+		  unsigned count, uint64_t now)
+{
+	enum irl_tcp_verdict verdict[RECEIVE_BATCH];
+
+	irl_tcp_input(w->tcp, frames, count, now, verdict);
+	for (unsigned i = 0; i < count; i++) {
+		if (w->fetch->options.pcap)
+			sample(w, &frames[i], frames[i].time_ns,
+			       IRL_PCAPNG_RECEIVED);
+		if (verdict[i] == IRL_TCP_STRAY)
+			stray(w, &frames[i], now);
+		else if (verdict[i] == IRL_TCP_FOREIGN)
+			foreign(w, &frames[i]);
+	}
+}
+
+/* Others' frames must not keep us from the rest, so one call takes some
+ * thousands at most. */
+void irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct irl_frame frame[RECEIVE_BATCH];
+
+	for (unsigned i = 0; i < RECEIVE_CALLS; i++) {
+		int n = irl_port_recv(w->fetch->way.port, w->queue, frame,
+				      RECEIVE_BATCH);
+
+		if (n <= 0)
+			return;
+		irl_count(&w->frames, (uint64_t)n);
+		judge(w, frame, (unsigned)n, now_ns);
+	}
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* One queue's thread, and what it owns. */
+#include <sched.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "engine/count.h"
+#include "engine/device.h"
+#include "engine/fetch.h"
+#include "port/port.h"
+#include "probe/probe.h"
+
+#define SLEEP_MAX_NS (10 * IRL_NS_PER_MS)
+#define LOOK_NS IRL_NS_PER_MS /* targets come without a call */
+#define SHOW_NS (20 * IRL_NS_PER_MS)
+#define TOLD_BYTES (4u << 20)
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static void show(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
+}
+
+/* Counters for the main thread. */
+void irl_fetch_show(struct irl_fetch_worker *w)
+{
+	struct irl_fetch_counts *c = &w->counts;
+	struct irl_tcp_stats stats;
+
+	irl_tcp_stats(w->tcp, &stats);
+	show(&c->taken, stats.count[IRL_TCP_N_TAKEN]);
+	show(&c->stray, stats.count[IRL_TCP_N_STRAY]);
+	show(&c->foreign, stats.count[IRL_TCP_N_FOREIGN]);
+	show(&c->form, stats.count[IRL_TCP_N_FORM]);
+	show(&c->checksum, stats.count[IRL_TCP_N_CHECKSUM]);
+	show(&c->fragment, stats.count[IRL_TCP_N_FRAGMENT]);
+	show(&c->retransmitted, stats.count[IRL_TCP_N_RETRANSMITTED]);
+	show(&c->short_of_memory,
+	     w->budget.refused + stats.count[IRL_TCP_N_NO_BUFFER]);
+	__atomic_store_n(&w->shown_open, w->open, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->shown_waiting, w->waiting.count, __ATOMIC_RELAXED);
+}
+
+static void show_sometimes(struct irl_fetch_worker *w, uint64_t now)
+{
+	if (now - w->stats_ns < SHOW_NS)
+		return;
+	w->stats_ns = now;
+	irl_fetch_show(w);
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
+{
+	uint64_t next = sooner(now + SLEEP_MAX_NS, irl_tcp_next_ns(w->tcp));
+	bool more = __atomic_load_n(&w->fetch->feeding, __ATOMIC_RELAXED);
+	uint32_t tick;
+
+	if (w->outbox.count)
+		next = sooner(next, w->outbox.wait_until_ns);
+	if (more || irl_wheel_next(&w->wheel, &tick))
+		next = sooner(next, now + LOOK_NS);
+	if (w->waiting.count)
+		next =
+		    sooner(next, irl_pacer_next_ns(&w->pacer, now, UINT64_MAX));
+	if (w->probing && !w->probing->done)
+		next = sooner(next, irl_pacer_next_ns(&w->probing->pacer, now,
+						      UINT64_MAX));
+	return next;
+}
+
+uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	irl_fetch_receive(w, now_ns);
+	irl_tcp_advance(w->tcp, now_ns);
+	irl_session_events(w, now_ns);
+	irl_session_ticks(w, now_ns);
+	if (irl_fetch_stopping(w->fetch) == IRL_STOP_NOW && !w->aborted) {
+		w->aborted = true;
+		irl_session_abort_all(w);
+	}
+	irl_fetch_connect(w, now_ns);
+	if (w->probing)
+		irl_fetch_probe(w, now_ns);
+	irl_fetch_transmit(w, now_ns);
+	irl_session_events(w, now_ns);
+	show_sometimes(w, now_ns);
+	return next_ns(w, now_ns);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)cpu, &set);
+	/* Only for speed: a refusal changes nothing else. */
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Frames that are still to go, once all is over: the last resets. */
+static void flush(struct irl_fetch_worker *w)
+{
+	uint64_t until = irl_clock_ns() + 100 * IRL_NS_PER_MS, now;
+
+	do {
+		now = irl_clock_ns();
+		irl_fetch_transmit(w, now);
+	} while (w->outbox.count && now < until);
+}
+
+static void *run(void *context)
+{
+	struct irl_fetch_worker *w = context;
+	struct irl_port *port = w->fetch->way.port;
+
+	pin(w->cpu);
+	irl_clock_precise();
+	while (!__atomic_load_n(&w->fetch->over, __ATOMIC_ACQUIRE)) {
+		uint64_t now = irl_clock_ns();
+		uint64_t next = irl_fetch_turn(w, now);
+
+		now = irl_clock_ns();
+		if (next > now)
+			irl_port_wait(port, w->queue, (int64_t)(next - now));
+	}
+	flush(w);
+	return NULL;
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+static int choose_cpu(unsigned n, unsigned workers)
+{
+	cpu_set_t set;
+	unsigned skip;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return -1;
+	skip = n + ((unsigned)CPU_COUNT(&set) > workers);
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set) && !skip--)
+			return (int)cpu;
+	return -1;
+}
+
+static uint32_t share_of(uint32_t all, unsigned workers)
+{
+	uint32_t part = all / workers;
+
+	return part ? part : 1;
+}
+
+/* The addresses, with this worker's part of the ports. */
+static unsigned fill_locals(const struct irl_fetch_worker *w,
+			    struct irl_tcp_local local[])
+{
+	const struct irl_scan_options *o = &w->fetch->way.options;
+	uint32_t ports = o->port_last - o->port_first + 1u;
+	uint32_t count = o->source_count ? o->source_count : 1;
+	unsigned workers = w->fetch->workers;
+
+	if (count > IRL_TCP_LOCALS)
+		count = IRL_TCP_LOCALS;
+	for (uint32_t i = 0; i < count; i++)
+		local[i] = (struct irl_tcp_local){
+		    .addr = irl_ip4(o->source_addr + i),
+		    .port_first =
+			(uint16_t)(o->port_first + ports * w->queue / workers),
+		    .port_last =
+			(uint16_t)(o->port_first +
+				   ports * (w->queue + 1) / workers - 1),
+		};
+	return count;
+}
+
+/* A virtual link's other end leaves checksums to hardware that is not there. */
+static bool is_virtual(const struct irl_fetch *fetch)
+{
+	struct irl_device device;
+
+	return irl_device_read(irl_port_info(fetch->way.port)->ifindex,
+			       &device) &&
+	       *device.kind;
+}
+
+static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
+{
+	static struct irl_tcp_local local[IRL_TCP_LOCALS];
+	const struct irl_fetch *fetch = w->fetch;
+	const struct irl_fetch_options *o = &fetch->options;
+	struct irl_tcp_stack_options options = {
+	    .locals = local,
+	    .local_count = fill_locals(w, local),
+	    .mtu = (uint16_t)irl_port_info(fetch->way.port)->mtu,
+	    .ttl = o->scan.ttl,
+	    .partial_checksums = is_virtual(fetch),
+	    .seed = o->scan.seed * 8 + w->queue + 1,
+	    /* Above those of probes (src/probe/core.h). */
+	    .timestamps_first = o->probe ? IRL_PROBE_STAMPS : 0,
+	    .timestamps_from_ns = fetch->way.opened_ns,
+	    .connections = w->sessions,
+	    .time_waits = o->close_by_fin ? 0 : 1024,
+	    .buffer_bytes = o->buffer_bytes / 2 / fetch->workers,
+	    .syn_timeout_ns = o->connect_ns,
+	    .syn_retries = o->syn_retries,
+	    .idle_ns = o->idle_ns,
+	    .total_ns = o->deadline_ns,
+	};
+
+	memcpy(options.mac, fetch->way.mac, 6);
+	memcpy(options.gateway_mac, fetch->way.gateway_mac, 6);
+	return irl_tcp_new(&w->tcp, &options, err);
+}
+
+static void *room_for(size_t count, size_t each)
+{
+	size_t bytes = (count * each + 63) & ~(size_t)63;
+	void *at = aligned_alloc(64, bytes ? bytes : 64);
+
+	return at;
+}
+
+static bool make_memory(struct irl_fetch_worker *w)
+{
+	struct irl_outbox *box = &w->outbox;
+
+	w->session = calloc(w->sessions, sizeof(*w->session));
+	w->states = room_for(w->sessions, w->fetch->state_stride);
+	w->wheel_link =
+	    calloc(w->sessions + IRL_WHEEL_HEADS, sizeof(*w->wheel_link));
+	w->wheel_fire = calloc(w->sessions, sizeof(*w->wheel_fire));
+	w->waiting.item = calloc(IRL_FETCH_WAITING, sizeof(struct irl_item));
+	w->scratch = malloc(IRL_FETCH_SCRATCH);
+	w->in = room_for(1, sizeof(*w->in));
+	w->out.at = room_for(1, w->out.size);
+	box->bytes = calloc(IRL_FETCH_OUTBOX, sizeof(*box->bytes));
+	if (w->fetch->options.probe)
+		w->probing = calloc(1, sizeof(*w->probing));
+	return w->session && w->states && w->wheel_link && w->wheel_fire &&
+	       w->waiting.item && w->scratch && w->in && w->out.at &&
+	       box->bytes && (w->probing || !w->fetch->options.probe);
+}
+
+static int make_admission(struct irl_fetch_worker *w)
+{
+	const struct irl_fetch_options *o = &w->fetch->options;
+	/* Probes' answers come to a worker by port and not by network. */
+	unsigned parts = o->probe ? w->fetch->workers : 1;
+	const struct irl_admission_options options = {
+	    .connections = w->sessions,
+	    .per_host = share_of(o->per_host, parts),
+	    .per_net = share_of(o->per_net, parts),
+	    .host_spacing_ns = o->host_spacing_ns,
+	    .net_spacing_ns = o->net_spacing_ns * parts,
+	    .seed = o->scan.seed,
+	};
+
+	return irl_admission_init(&w->admission, &options);
+}
+
+static void link_free(struct irl_fetch_worker *w)
+{
+	for (uint32_t i = 0; i < w->sessions; i++)
+		w->session[i].next_free =
+		    i + 1 < w->sessions ? i + 1 : UINT32_MAX;
+	for (unsigned i = 0; i < IRL_FETCH_OUTBOX; i++)
+		w->outbox.frame[i].data = w->outbox.bytes[i];
+	w->in->head = w->in->tail = 0;
+}
+
+int irl_fetch_worker_init(struct irl_fetch_worker *w, struct irl_fetch *fetch,
+			  unsigned queue, struct irl_error *err)
+{
+	size_t told = TOLD_BYTES;
+
+	w->fetch = fetch;
+	w->queue = queue;
+	w->cpu = choose_cpu(queue, fetch->workers);
+	w->low = UINT64_MAX;
+	w->sessions = share_of(fetch->options.connections, fetch->workers);
+	w->budget.max_bytes = fetch->options.buffer_bytes / 2 / fetch->workers;
+	w->json.compact = true;
+	while (told < 4 * irl_told_bytes(fetch->json_max))
+		told *= 2;
+	w->out.size = told;
+	if (!make_memory(w) || make_admission(w))
+		return irl_error_set(err, IRL_ENOMEM,
+				     "out of memory for %u connections; allow "
+				     "fewer at once",
+				     fetch->options.connections);
+	link_free(w);
+	return make_stack(w, err);
+}
+
+void irl_fetch_worker_begin(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	const struct irl_fetch_options *o = &w->fetch->options;
+
+	irl_pacer_init(&w->pacer, o->rate, w->queue, w->fetch->workers, now_ns);
+	irl_wheel_init(&w->wheel, w->wheel_link, w->wheel_fire, w->sessions,
+		       (uint32_t)(now_ns / IRL_NS_PER_MS));
+	if (w->probing)
+		irl_pacer_init(&w->probing->pacer, o->scan.rate_pps, w->queue,
+			       w->fetch->workers, now_ns);
+}
+
+static void drop_items(struct irl_fetch_worker *w)
+{
+	struct irl_item item;
+
+	while (w->in && irl_item_take(w->in, &item))
+		free(item.names);
+	for (uint32_t i = 0; i < w->waiting.count; i++)
+		free(w->waiting.item[(w->waiting.head + i) % IRL_FETCH_WAITING]
+			 .names);
+}
+
+static void drop_sessions(struct irl_fetch_worker *w)
+{
+	for (uint32_t i = 0; w->session && i < w->sessions; i++) {
+		struct irl_session *session = &w->session[i];
+
+		if (!session->id)
+			continue;
+		if (session->started)
+			w->fetch->options.proto->fini(
+			    w->states + (size_t)i * w->fetch->state_stride);
+		free(session->item.names);
+	}
+}
+
+void irl_fetch_worker_fini(struct irl_fetch_worker *w)
+{
+	drop_sessions(w);
+	if (w->waiting.item)
+		drop_items(w);
+	irl_tcp_free(w->tcp);
+	irl_admission_fini(&w->admission);
+	irl_json_fini(&w->json);
+	free(w->session);
+	free(w->states);
+	free(w->wheel_link);
+	free(w->wheel_fire);
+	free(w->waiting.item);
+	free(w->scratch);
+	free(w->in);
+	free(w->out.at);
+	free(w->outbox.bytes);
+	free(w->probing);
+}
+
+int irl_fetch_worker_start(struct irl_fetch_worker *w)
+{
+	return -pthread_create(&w->thread, NULL, run, w);
+}
