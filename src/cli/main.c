@@ -3,8 +3,8 @@
 #include <string.h>
 #include "option.h"
 
-static const struct cli_command *const commands[] = {&cmd_scan, &cmd_world,
-						     &cmd_doctor, &cmd_bench};
+static const struct cli_command *const commands[] = {
+    &cmd_scan, &cmd_fetch, &cmd_world, &cmd_doctor, &cmd_bench};
 static const struct cli_program program = {commands, CLI_COUNT_OF(commands)};
 
 static const struct cli_command *find_command(const char *name)

@@ -71,7 +71,8 @@ enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_AGAIN = 75 };
  * -C, --config FILE.  Their letters and names are taken. */
 
 /* Defined one per file in src/app, listed in src/cli/main.c. */
-extern const struct cli_command cmd_scan, cmd_world, cmd_doctor, cmd_bench;
+extern const struct cli_command cmd_scan, cmd_fetch, cmd_world, cmd_doctor,
+    cmd_bench;
 
 /* The exit code for an error: 2 where what was asked makes no sense. */
 int cli_exit_code(const struct irl_error *err);

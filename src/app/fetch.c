@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* irl fetch: from options to exit code. */
+#include <stdlib.h>
+#include <string.h>
+#include "fetch.h"
+#include "interrupt.h"
+
+struct run {
+	struct fetch_job job;
+	struct irl_lines *output;
+	struct fetch_report report;
+	struct irl_fetch *fetch;
+	struct irl_fetch_result result;
+	struct irl_error failure; /* of the output, while it runs */
+	uint64_t written;
+};
+
+/* ---- what the fetch calls back --------------------------------------------
+ */
+
+static int on_next(void *context, struct irl_fetch_target *target,
+		   struct irl_error *err)
+{
+	struct run *run = context;
+
+	return fetch_job_next(&run->job, target, err);
+}
+
+static int on_record(void *context, const struct irl_fetch_record *record)
+{
+	struct run *run = context;
+	int rc = irl_lines_put(run->output, record->json, record->json_bytes);
+
+	if (rc < 0 && !run->failure.code)
+		irl_lines_flush(run->output, &run->failure);
+	return rc;
+}
+
+static void on_status(void *context, const struct irl_fetch_progress *progress)
+{
+	struct run *run = context;
+
+	fetch_report_status(&run->report, progress);
+	/* Answers that cannot be kept are not waited for. */
+	if (!run->failure.code &&
+	    irl_lines_flush(run->output, &run->failure) < 0)
+		irl_fetch_abort(run->fetch);
+}
+
+static void stop_fetch(void *fetch)
+{
+	irl_fetch_stop(fetch);
+}
+
+/* ---- ending ---------------------------------------------------------------
+ */
+
+static int interrupted(const struct run *run)
+{
+	const struct irl_fetch_result *r = &run->result;
+
+	if (run->job.list)
+		cli_complain("fetch",
+			     "interrupted; the records written tell which "
+			     "targets are done");
+	else
+		cli_complain("fetch",
+			     "interrupted; continue with the same options and "
+			     "--seed=%llu --start=%llu",
+			     (unsigned long long)run->job.options.scan.seed,
+			     (unsigned long long)r->next);
+	return CLI_AGAIN;
+}
+
+/* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */
+static int judge(struct run *run, int rc, struct irl_error *err)
+{
+	struct irl_error close_err = {0};
+
+	irl_lines_flush(run->output, &close_err);
+	run->written = irl_lines_written(run->output);
+	irl_lines_close(run->output, NULL);
+	run->output = NULL;
+	if (!run->failure.code)
+		run->failure = close_err;
+	/* The reader of a pipe has seen enough: that ends it, as asked. */
+	if (run->failure.code == IRL_EPIPE) {
+		run->failure.code = 0;
+		return *run->result.imbalance ? CLI_FAILED : CLI_DONE;
+	}
+	if (!run->failure.code && rc < 0)
+		run->failure = *err;
+	if (run->failure.code) {
+		cli_complain("fetch", "%s", run->failure.text);
+		return cli_exit_code(&run->failure);
+	}
+	return interrupt_seen() && !run->result.complete ? interrupted(run)
+							 : CLI_DONE;
+}
+
+static int close_pcap(struct run *run, int code)
+{
+	struct irl_error err = {0};
+
+	if (!run->job.pcap)
+		return code;
+	if (irl_pcapng_close(run->job.pcap, &err)) {
+		cli_complain("fetch", "%s", err.text);
+		code = CLI_FAILED;
+	}
+	run->job.pcap = NULL;
+	return code;
+}
+
+static int finish(struct run *run, int rc, struct irl_error *err)
+{
+	const struct fetch_values *v = run->job.values;
+	struct irl_error report_err = {0};
+	int code;
+
+	fetch_report_end_line(&run->report);
+	code = close_pcap(run, judge(run, rc, err));
+	if (fetch_report_close(&run->report, &report_err)) {
+		cli_complain("fetch", "%s", report_err.text);
+		code = CLI_FAILED;
+	}
+	if (fetch_report_wants_summary(v))
+		fetch_report_summary(stderr, &run->job, &run->result,
+				     run->written);
+	if (v->metadata_file &&
+	    fetch_report_metadata(&run->report, &run->result, code,
+				  run->written, &run->failure, &report_err)) {
+		cli_complain("fetch", "%s", report_err.text);
+		code = CLI_FAILED;
+	}
+	return code;
+}
+
+/* Outputs first, then the port: nothing is fetched that cannot be kept. */
+static int begin(struct run *run, struct irl_error *err)
+{
+	const struct fetch_values *v = run->job.values;
+	int rc =
+	    irl_lines_open(&run->output, v->output_file, v->start != 0, err);
+
+	if (!rc)
+		rc = fetch_report_open(&run->report, &run->job, err);
+	if (!rc)
+		rc = irl_fetch_open(&run->fetch, &run->job.options, err);
+	return rc < 0 ? rc : 0;
+}
+
+static int execute(struct run *run)
+{
+	const struct irl_fetch_events events = {.context = run,
+						.next = on_next,
+						.record = on_record,
+						.status = on_status};
+	struct irl_error err = {0};
+	int rc = begin(run, &err), code;
+
+	if (rc) {
+		cli_complain("fetch", "%s", err.text);
+		code = cli_exit_code(&err);
+		goto done;
+	}
+	interrupt_catch(stop_fetch, run->fetch);
+	rc = irl_fetch_run(run->fetch, &events, &run->result, &err);
+	interrupt_forget();
+	code = finish(run, rc, &err);
+done:
+	if (run->report.status_file)
+		fetch_report_close(&run->report, NULL);
+	irl_lines_close(run->output, NULL);
+	irl_fetch_close(run->fetch);
+	return close_pcap(run, code);
+}
+
+int fetch_run(void *values, int argc, char **argv)
+{
+	struct run run = {0};
+	struct irl_error err = {0};
+	int code;
+
+	if (fetch_job_init(&run.job, values, argc, argv, &err)) {
+		cli_complain("fetch", "%s", err.text);
+		code = close_pcap(&run, cli_exit_code(&err));
+	} else if (run.job.empty) {
+		cli_complain("fetch", "the list has no targets");
+		code = CLI_DONE;
+	} else {
+		code = execute(&run);
+	}
+	fetch_job_fini(&run.job);
+	return code;
+}

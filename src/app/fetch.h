@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* irl fetch, inside: the options as parsed, and a job made of them. */
+#ifndef IRL_APP_FETCH_H
+#define IRL_APP_FETCH_H
+
+#include <irl/fetch.h>
+#include <irl/output.h>
+#include "option.h"
+#include "report.h"
+#include "scan.h"
+
+struct fetch_values {
+	/* targets */
+	const char *ports, *input_file;
+	struct cli_list target, allow_file, exclude, block_file, allow_special;
+	const char *max_targets;
+	uint64_t shards, shard, seed, start;
+	/* probes */
+	bool scan;
+	double scan_rate, cooldown;
+	uint64_t retries;
+	const char *residence, *tcp_options;
+	/* pace */
+	double rate, host_spacing, net_spacing, max_runtime;
+	uint64_t connections, per_host, per_net;
+	/* time */
+	double connect_timeout, idle, deadline, wait;
+	uint64_t syn_retries;
+	/* talk */
+	const char *protocol, *request, *http_method, *http_path, *user_agent;
+	struct cli_list header;
+	uint64_t max_body;
+	bool request_after, hex;
+	const char *close;
+	/* network */
+	const char *interface, *port_kind;
+	const char *source_ip, *source_port, *gateway_mac;
+	uint64_t workers, ttl;
+	/* output */
+	const char *output_file, *metadata_file, *status_file, *notes;
+	const char *pcap, *pcap_sample;
+	bool all, quiet, status_updates;
+	uint64_t verbosity;
+};
+
+/* fetch.c: the command; returns the exit code. */
+int fetch_run(void *values, int argc, char **argv);
+
+/* ---- fetch_list.c: targets from lines ------------------------------------ */
+
+/*
+ * "IP,DOMAIN,TAG,PORT" lines as zgrab2 reads them, or what irl scan writes:
+ * CSV with a line of field names, or JSON lines.  Which, the first line tells.
+ */
+struct fetch_list;
+
+int fetch_list_open(struct fetch_list **out, const char *path,
+		    uint16_t default_port, struct irl_error *err);
+void fetch_list_close(struct fetch_list *list);
+/* Wait for the first target: 1, 0 (there is none), or -IRL_E... . */
+int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
+		    struct irl_error *err);
+/* As irl_fetch_events.next; texts are good until the next call. */
+int fetch_list_next(struct fetch_list *list, struct irl_fetch_target *target,
+		    struct irl_error *err);
+
+/* ---- fetch_setup.c: values -> job ---------------------------------------- */
+
+struct fetch_job {
+	const struct fetch_values *values;
+	char **operands;
+	int operand_count;
+	struct scan_values scan_values; /* what a fetch shares with a scan */
+	struct scan_job scan;
+	struct fetch_list *list;     /* NULL: a set */
+	struct irl_targets *allowed; /* of a list; port 1 stands for all */
+	uint64_t excluded;           /* lines that are not allowed */
+	struct irl_proto_config *config;
+	void *request;
+	struct irl_pcapng *pcap;
+	struct irl_fetch_options options;
+	bool empty; /* a list without targets */
+};
+
+int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
+		   int argc, char **argv, struct irl_error *err);
+void fetch_job_fini(struct fetch_job *job);
+/* irl_fetch_events.next of a list, without what is blocked. */
+int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
+		   struct irl_error *err);
+
+/* ---- fetch_report.c ------------------------------------------------------ */
+
+struct fetch_report {
+	const struct fetch_job *job;
+	FILE *status_file; /* NULL: none */
+	int status_errno;  /* of its first write that failed */
+	bool status_line, rewrite, line_is_open;
+	uint64_t begin_ns, end_ns; /* CLOCK_REALTIME */
+};
+
+int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
+		      struct irl_error *err);
+void fetch_report_status(struct fetch_report *report,
+			 const struct irl_fetch_progress *progress);
+void fetch_report_end_line(struct fetch_report *report);
+int fetch_report_close(struct fetch_report *report, struct irl_error *err);
+bool fetch_report_wants_summary(const struct fetch_values *values);
+void fetch_report_summary(FILE *out, const struct fetch_job *job,
+			  const struct irl_fetch_result *result,
+			  uint64_t written);
+int fetch_report_metadata(const struct fetch_report *report,
+			  const struct irl_fetch_result *result, int exit_code,
+			  uint64_t written, const struct irl_error *failure,
+			  struct irl_error *err);
+
+#endif

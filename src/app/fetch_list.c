@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Lines into targets, without ever waiting once the fetch runs: a pipe from a
+ * scan is slow, and connections want attention meanwhile.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "fetch.h"
+
+#define LINE_MAX_BYTES 4096u
+#define BUFFER_BYTES 65536u
+#define FIELDS_MAX 64u
+
+enum format {
+	FORMAT_UNKNOWN,
+	FORMAT_ZGRAB, /* ip,domain,tag,port */
+	FORMAT_CSV,   /* of irl scan, with a line of names */
+	FORMAT_JSON,
+};
+
+struct fetch_list {
+	int fd;
+	bool owned, ended, peeked;
+	const char *name;
+	uint16_t port; /* where a line names none */
+	enum format format;
+	int addr_at, port_at; /* columns of FORMAT_CSV; -1: none */
+	unsigned long line;
+	struct irl_fetch_target first; /* peeked */
+	size_t from, to;               /* of buffer: not looked at yet */
+	char *buffer;
+};
+
+/* ---- one line ------------------------------------------------------------ */
+
+static int bad(const struct fetch_list *list, const char *what,
+	       const char *text, struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EPARSE,
+			     "%s:%lu: %s: '%.60s'; a line is "
+			     "IP,DOMAIN,TAG,PORT, of which "
+			     "all but IP may be left out",
+			     list->name, list->line, what, text);
+}
+
+static int set_addr(const struct fetch_list *list, const char *text,
+		    struct irl_fetch_target *target, struct irl_error *err)
+{
+	struct in_addr addr;
+
+	if (inet_pton(AF_INET, text, &addr) != 1)
+		return bad(list,
+			   strchr(text, ':') ? "only IPv4 is supported yet"
+			   : strchr(text, '/')
+			       ? "prefixes are given as operands, not in a list"
+			       : "not an address",
+			   text, err);
+	target->addr = irl_ip4(ntohl(addr.s_addr));
+	return 0;
+}
+
+static int set_port(const struct fetch_list *list, const char *text,
+		    struct irl_fetch_target *target, struct irl_error *err)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || port < 1 || port > 65535)
+		return bad(list, "not a port", text, err);
+	target->port = (uint16_t)port;
+	return 0;
+}
+
+/* Cut at commas; "..." and blanks around a field are taken off. */
+static unsigned split(char *line, char *field[])
+{
+	unsigned n = 0;
+
+	while (line && n < FIELDS_MAX) {
+		char *end = strchr(line, ','), *last;
+
+		line += strspn(line, " \t");
+		if (*line == '"' && (last = strchr(line + 1, '"'))) {
+			end = strchr(last, ',');
+			line++;
+			*last = '\0';
+		}
+		if (end)
+			*end = '\0';
+		last = line + strlen(line);
+		while (last > line && (last[-1] == ' ' || last[-1] == '\t'))
+			*--last = '\0';
+		field[n++] = line;
+		line = end ? end + 1 : NULL;
+	}
+	return n;
+}
+
+static int parse_zgrab(const struct fetch_list *list, char *line,
+		       struct irl_fetch_target *target, struct irl_error *err)
+{
+	char *field[FIELDS_MAX];
+	unsigned n = split(line, field);
+	int rc;
+
+	if (n > 4)
+		return bad(list, "too many fields, at", field[4], err);
+	if (!*field[0] && n > 1 && *field[1])
+		return bad(list,
+			   "a name without an address; names are not "
+			   "looked up",
+			   field[1], err);
+	rc = set_addr(list, field[0], target, err);
+	if (!rc && n > 3 && *field[3])
+		rc = set_port(list, field[3], target, err);
+	target->domain = n > 1 ? field[1] : NULL;
+	target->tag = n > 2 ? field[2] : NULL;
+	if (!rc && n > 1 && strlen(field[1]) > 255)
+		return bad(list, "a name of more than 255 bytes", field[1],
+			   err);
+	return rc;
+}
+
+static int parse_csv(const struct fetch_list *list, char *line,
+		     struct irl_fetch_target *target, struct irl_error *err)
+{
+	char *field[FIELDS_MAX];
+	int n = (int)split(line, field), rc;
+
+	if (n <= list->addr_at || n <= list->port_at)
+		return bad(list, "too few fields", line, err);
+	rc = set_addr(list, field[list->addr_at], target, err);
+	if (!rc && list->port_at >= 0)
+		rc = set_port(list, field[list->port_at], target, err);
+	return rc;
+}
+
+/* The value of "name" in a flat object, cut out in place; NULL: none. */
+static char *json_value(char *line, const char *name)
+{
+	size_t n = strlen(name);
+	char *at = line, *end;
+
+	while ((at = strchr(at, '"'))) {
+		at++;
+		if (strncmp(at, name, n) || at[n] != '"') {
+			at = strchr(at, '"');
+			if (!at)
+				return NULL;
+			at++;
+			continue;
+		}
+		at += n + 1;
+		at += strspn(at, " \t");
+		if (*at++ != ':')
+			continue;
+		at += strspn(at, " \t");
+		end =
+		    *at == '"' ? strchr(++at, '"') : at + strcspn(at, ",} \t");
+		if (!end)
+			return NULL;
+		return strndup(at, (size_t)(end - at));
+	}
+	return NULL;
+}
+
+static int parse_json(const struct fetch_list *list, char *line,
+		      struct irl_fetch_target *target, struct irl_error *err)
+{
+	char *addr = json_value(line, "saddr"), *port = NULL;
+	int rc;
+
+	if (!addr)
+		addr = json_value(line, "ip");
+	port = json_value(line, "sport");
+	if (!port)
+		port = json_value(line, "port");
+	rc = addr ? set_addr(list, addr, target, err)
+		  : bad(list, "no \"saddr\" and no \"ip\"", line, err);
+	if (!rc && port)
+		rc = set_port(list, port, target, err);
+	free(addr);
+	free(port);
+	return rc;
+}
+
+/* Is the first line one of names?  Then where the two are that we take. */
+static bool read_names(struct fetch_list *list, const char *line)
+{
+	char copy[LINE_MAX_BYTES], *field[FIELDS_MAX];
+	unsigned n;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	n = split(copy, field);
+	list->addr_at = list->port_at = -1;
+	for (unsigned i = 0; i < n; i++) {
+		if (!strcmp(field[i], "saddr") || !strcmp(field[i], "ip"))
+			list->addr_at = (int)i;
+		if (!strcmp(field[i], "sport") || !strcmp(field[i], "port"))
+			list->port_at = (int)i;
+	}
+	return list->addr_at >= 0;
+}
+
+/* 1: a target; 0: a line without one. */
+static int parse(struct fetch_list *list, char *line,
+		 struct irl_fetch_target *target, struct irl_error *err)
+{
+	int rc;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#')
+		return 0;
+	if (list->format == FORMAT_UNKNOWN) {
+		list->format = *line == '{' ? FORMAT_JSON : FORMAT_ZGRAB;
+		if (*line != '{' && read_names(list, line)) {
+			list->format = FORMAT_CSV;
+			return 0;
+		}
+	}
+	*target = (struct irl_fetch_target){.port = list->port};
+	rc = list->format == FORMAT_JSON ? parse_json(list, line, target, err)
+	     : list->format == FORMAT_CSV
+		 ? parse_csv(list, line, target, err)
+		 : parse_zgrab(list, line, target, err);
+	return rc ? rc : 1;
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* The next whole line, cut; NULL: there is none now. */
+static char *take_line(struct fetch_list *list)
+{
+	char *at = list->buffer + list->from;
+	char *end = memchr(at, '\n', list->to - list->from);
+
+	if (!end && list->ended && list->from < list->to)
+		end = list->buffer + list->to; /* the last, without its end */
+	if (!end)
+		return NULL;
+	list->from = (size_t)(end - list->buffer) + 1;
+	if (list->from > list->to)
+		list->from = list->to;
+	*end = '\0';
+	if (end > at && end[-1] == '\r')
+		end[-1] = '\0';
+	list->line++;
+	return at;
+}
+
+/* 1: read some, or the end; 0: nothing there now. */
+static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
+{
+	struct pollfd p = {.fd = list->fd, .events = POLLIN};
+	ssize_t n;
+
+	memmove(list->buffer, list->buffer + list->from, list->to - list->from);
+	list->to -= list->from;
+	list->from = 0;
+	if (list->to >= LINE_MAX_BYTES)
+		return irl_error_set(
+		    err, IRL_EPARSE, "%s:%lu: a line of more than %u bytes",
+		    list->name, list->line + 1, LINE_MAX_BYTES);
+	n = poll(&p, 1, timeout_ms);
+	if (n == 0 || (n < 0 && errno == EINTR))
+		return 0;
+	n = read(list->fd, list->buffer + list->to, BUFFER_BYTES - list->to);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n < 0)
+		return irl_error_errno(err, errno, "cannot read %s",
+				       list->name);
+	list->ended = n == 0;
+	list->to += (size_t)n;
+	return 1;
+}
+
+static int next(struct fetch_list *list, int timeout_ms,
+		struct irl_fetch_target *target, struct irl_error *err)
+{
+	for (;;) {
+		char *line = take_line(list);
+		int rc;
+
+		if (line)
+			rc = parse(list, line, target, err);
+		else if (list->ended)
+			return IRL_FETCH_END;
+		else
+			rc = fill(list, timeout_ms, err);
+		if (rc < 0 || (line && rc == 1) || (!line && rc == 0))
+			return rc;
+	}
+}
+
+int fetch_list_next(struct fetch_list *list, struct irl_fetch_target *target,
+		    struct irl_error *err)
+{
+	if (!list->peeked)
+		return next(list, 0, target, err);
+	list->peeked = false;
+	*target = list->first;
+	return 1;
+}
+
+int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
+		    struct irl_error *err)
+{
+	int rc;
+
+	do
+		rc = next(list, -1, &list->first, err);
+	while (rc == 0);
+	list->peeked = rc == 1;
+	*target = list->first;
+	return rc == IRL_FETCH_END ? 0 : rc;
+}
+
+int fetch_list_open(struct fetch_list **out, const char *path,
+		    uint16_t default_port, struct irl_error *err)
+{
+	struct fetch_list *list = calloc(1, sizeof(*list));
+	bool is_stdin = !strcmp(path, "-");
+
+	*out = NULL;
+	if (list)
+		list->buffer = malloc(BUFFER_BYTES + 1);
+	if (!list || !list->buffer) {
+		free(list);
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	}
+	list->owned = !is_stdin;
+	list->name = is_stdin ? "standard input" : path;
+	list->port = default_port;
+	list->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (list->fd < 0) {
+		int rc = irl_error_errno(err, errno, "cannot read %s", path);
+
+		free(list->buffer);
+		free(list);
+		return rc;
+	}
+	*out = list;
+	return 0;
+}
+
+void fetch_list_close(struct fetch_list *list)
+{
+	if (!list)
+		return;
+	if (list->owned)
+		close(list->fd);
+	free(list->buffer);
+	free(list);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Option values -> targets, protocol and fetch options. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "fetch.h"
+
+#define REQUEST_MAX 65536u
+#define HEAD_BYTES 65536u /* of an answer, besides its body */
+
+static uint64_t ns(double seconds)
+{
+	return (uint64_t)(seconds * 1e9);
+}
+
+/* ---- targets --------------------------------------------------------------
+ */
+
+static bool names_targets(const struct fetch_job *job)
+{
+	const struct fetch_values *v = job->values;
+
+	return job->operand_count || v->target.count || v->allow_file.count;
+}
+
+/* The file with the list, or NULL: a set. */
+static const char *list_path(const struct fetch_job *job)
+{
+	const struct fetch_values *v = job->values;
+
+	if (v->input_file)
+		return v->input_file;
+	return names_targets(job) || v->scan ? NULL : "-";
+}
+
+static int check_list(const struct fetch_job *job, struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+
+	if (v->scan)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--scan probes a set; give targets as "
+				     "operands or by -w, not by --input-file");
+	if (names_targets(job))
+		return irl_error_set(err, IRL_EINVAL,
+				     "--input-file and other targets: give one "
+				     "of them");
+	if (v->max_targets || v->start || v->shards > 1)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--max-targets, --start and --shards "
+				     "divide a set; divide a list by head, "
+				     "tail and split");
+	if (!v->input_file && isatty(STDIN_FILENO))
+		return irl_error_set(err, IRL_EINVAL,
+				     "no targets; give addresses, -w FILE, or "
+				     "a list on standard input");
+	return 0;
+}
+
+static int one_port(const char *text, uint16_t *port, struct irl_error *err)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || n < 1 || n > 65535)
+		return irl_error_set(err, IRL_EPARSE,
+				     "--target-ports: '%s' is not a port; of a "
+				     "list, give the one for lines without",
+				     text);
+	*port = (uint16_t)n;
+	return 0;
+}
+
+typedef int add_fn(struct irl_targets *targets, const char *text,
+		   struct irl_error *err);
+
+static int add_each(struct irl_targets *targets, const struct cli_list *list,
+		    add_fn *add, struct irl_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < list->count; i++)
+		rc = add(targets, list->item[i], err);
+	return rc < 0 ? rc : 0;
+}
+
+/* Where a list's targets may be: everywhere but where it is forbidden. */
+static int make_allowed(struct fetch_job *job, struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+	const char *world = getenv("IRL_WORLD");
+	int rc = irl_targets_new(&job->allowed, err);
+
+	if (!rc)
+		rc = irl_targets_ports(job->allowed, "1", err);
+	if (!rc)
+		rc =
+		    add_each(job->allowed, &v->exclude, irl_targets_block, err);
+	if (!rc)
+		rc = add_each(job->allowed, &v->block_file,
+			      irl_targets_block_file, err);
+	if (!rc)
+		rc = add_each(job->allowed, &v->allow_special,
+			      irl_targets_allow_special, err);
+	if (!rc && world && *world)
+		rc = irl_targets_allow_special(job->allowed, world, err);
+	if (!rc)
+		rc = irl_targets_seal(job->allowed, err);
+	return rc < 0 ? rc : 0;
+}
+
+int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
+		   struct irl_error *err)
+{
+	struct irl_target at = {.port = 1};
+	uint64_t index;
+	int rc;
+
+	while ((rc = fetch_list_next(job->list, target, err)) == 1) {
+		at.addr = irl_ip_addr4(&target->addr);
+		if (irl_targets_index(job->allowed, at, &index))
+			return 1;
+		job->excluded++;
+	}
+	return rc;
+}
+
+/* The way is found by the first target; others of the list must have the same
+ * next hop. */
+static int open_list(struct fetch_job *job, const char *path, char text[20],
+		     struct irl_error *err)
+{
+	struct irl_fetch_target first;
+	const uint8_t *b = first.addr.byte + 12;
+	uint16_t port;
+	int rc = check_list(job, err);
+
+	if (!rc)
+		rc = one_port(job->values->ports, &port, err);
+	if (!rc)
+		rc = make_allowed(job, err);
+	if (!rc)
+		rc = fetch_list_open(&job->list, path, port, err);
+	if (!rc)
+		rc = fetch_list_peek(job->list, &first, err);
+	if (rc < 0)
+		return rc;
+	job->empty = rc == 0;
+	if (rc)
+		snprintf(text, 20, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+	return 0;
+}
+
+/* ---- what a fetch shares with a scan --------------------------------------
+ */
+
+static void share(struct fetch_job *job)
+{
+	const struct fetch_values *v = job->values;
+
+	job->scan_values = (struct scan_values){
+	    .ports = v->ports,
+	    .target = v->target,
+	    .allow_file = v->allow_file,
+	    .exclude = v->exclude,
+	    .block_file = v->block_file,
+	    .allow_special = v->allow_special,
+	    .max_targets = v->max_targets,
+	    .shards = v->shards,
+	    .shard = v->shard,
+	    .seed = v->seed,
+	    .start = v->start,
+	    .rate = v->scan_rate,
+	    .cooldown = v->cooldown,
+	    .max_runtime = v->max_runtime,
+	    .passes = 1,
+	    .retries = v->retries,
+	    .interface = v->interface,
+	    .port_kind = v->port_kind,
+	    .residence = v->residence,
+	    .source_ip = v->source_ip,
+	    .source_port = v->source_port,
+	    .gateway_mac = v->gateway_mac,
+	    .workers = v->workers,
+	    .tcp_options = v->tcp_options,
+	    .ttl = v->ttl,
+	};
+}
+
+static int set_scan(struct fetch_job *job, struct irl_error *err)
+{
+	struct scan_values *s = &job->scan_values;
+	const char *path = list_path(job), *item[1], *all[1] = {"all"};
+	char text[20] = "";
+	int rc;
+
+	share(job);
+	if (!path)
+		return scan_job_init(&job->scan, s, job->operand_count,
+				     job->operands, err);
+	rc = open_list(job, path, text, err);
+	if (rc || job->empty)
+		return rc;
+	item[0] = text;
+	s->target = (struct cli_list){item, 1};
+	s->allow_special = (struct cli_list){all, 1};
+	s->exclude = s->block_file = (struct cli_list){0};
+	rc = scan_job_init(&job->scan, s, 0, NULL, err);
+	s->target = s->allow_special = (struct cli_list){0}; /* of this frame */
+	return rc;
+}
+
+/* ---- talk -----------------------------------------------------------------
+ */
+
+static int read_request(struct fetch_job *job, struct irl_proto_options *o,
+			struct irl_error *err)
+{
+	const char *path = job->values->request;
+	FILE *file;
+	int rc = 0;
+
+	if (!path)
+		return 0;
+	file = fopen(path, "re");
+	job->request = malloc(REQUEST_MAX + 1);
+	if (!file || !job->request) {
+		rc = irl_error_errno(err, errno, "cannot read %s", path);
+	} else {
+		o->request_bytes =
+		    fread(job->request, 1, REQUEST_MAX + 1, file);
+		if (ferror(file))
+			rc =
+			    irl_error_errno(err, errno, "cannot read %s", path);
+		else if (o->request_bytes > REQUEST_MAX || !o->request_bytes)
+			rc = irl_error_set(
+			    err, IRL_EINVAL, "--request: %s is %s", path,
+			    o->request_bytes ? "longer than 64 KiB" : "empty");
+		o->request = job->request;
+	}
+	if (file)
+		fclose(file);
+	return rc;
+}
+
+static int set_talk(struct fetch_job *job, struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+	struct irl_fetch_options *f = &job->options;
+	struct irl_proto_options o = {
+	    .method = v->http_method,
+	    .path = v->http_path,
+	    .user_agent = v->user_agent,
+	    .headers = (const char *const *)v->header.item,
+	    .header_count = (unsigned)v->header.count,
+	    .keep_max_bytes = (uint32_t)v->max_body,
+	    .wait_ns = ns(v->wait),
+	    .hex = v->hex,
+	};
+	int rc = read_request(job, &o, err);
+
+	f->proto = irl_proto_find(v->protocol);
+	if (!rc && !strcmp(v->protocol, "raw") && !v->request)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--protocol raw needs a --request FILE");
+	if (!rc)
+		rc = irl_proto_config_open(&job->config, f->proto, &o, err);
+	f->config = job->config;
+	f->keep_bytes = (uint32_t)v->max_body + HEAD_BYTES + 8192;
+	f->request_after = v->request_after;
+	f->close_by_fin = !strcmp(v->close, "fin");
+	return rc;
+}
+
+/* ---- pace, time, sample ---------------------------------------------------
+ */
+
+static void set_pace(struct fetch_job *job)
+{
+	const struct fetch_values *v = job->values;
+	struct irl_fetch_options *f = &job->options;
+
+	f->list = job->list != NULL;
+	f->probe = v->scan;
+	f->connections = (uint32_t)v->connections;
+	f->rate = v->rate;
+	f->per_host = (uint32_t)v->per_host;
+	f->per_net = (uint32_t)v->per_net;
+	f->host_spacing_ns = ns(v->host_spacing);
+	f->net_spacing_ns = ns(v->net_spacing);
+	/* Each try waits twice as long as the one before. */
+	f->connect_ns =
+	    ns(v->connect_timeout / (double)((2u << v->syn_retries) - 1));
+	f->syn_retries =
+	    v->syn_retries ? (uint8_t)v->syn_retries : IRL_TCP_NO_RETRY;
+	f->idle_ns = ns(v->idle);
+	f->deadline_ns = ns(v->deadline);
+	f->tell_silent = v->all;
+}
+
+static int set_sample(struct fetch_job *job, struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+	const char *text = v->pcap_sample;
+	unsigned long n;
+	char *end;
+
+	n = strncmp(text, "1/", 2) ? 0 : strtoul(text + 2, &end, 10);
+	if (!strcmp(text, "1"))
+		n = 1;
+	else if (!n || *end || n > UINT32_MAX)
+		return irl_error_set(err, IRL_EPARSE,
+				     "--pcap-sample: '%s' is no share; give, "
+				     "say, 1/1000",
+				     text);
+	job->options.pcap_sample = (uint32_t)n;
+	if (!v->pcap)
+		return 0;
+	n = (unsigned long)irl_pcapng_open(&job->pcap, v->pcap, err);
+	job->options.pcap = job->pcap;
+	return (int)n;
+}
+
+int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
+		   int argc, char **argv, struct irl_error *err)
+{
+	int rc;
+
+	*job = (struct fetch_job){
+	    .values = values, .operands = argv, .operand_count = argc};
+	/* "-" as zmap and zgrab2 mean it: a list on standard input. */
+	if (argc == 1 && !strcmp(argv[0], "-"))
+		job->operand_count = 0;
+	rc = set_talk(job, err);
+	if (!rc)
+		rc = set_scan(job, err);
+	if (!rc && !job->empty)
+		rc = set_sample(job, err);
+	if (rc)
+		return rc;
+	job->options.scan = job->scan.options;
+	set_pace(job);
+	return 0;
+}
+
+void fetch_job_fini(struct fetch_job *job)
+{
+	scan_job_fini(&job->scan);
+	irl_targets_free(job->allowed);
+	fetch_list_close(job->list);
+	irl_proto_config_close(job->config);
+	free(job->request);
+}
