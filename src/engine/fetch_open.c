@@ -105,23 +105,47 @@ static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 	return true;
 }
 
+static uint64_t times_full(const struct irl_fetch_worker *w)
+{
+	struct irl_tcp_stats stats;
+
+	irl_tcp_stats(w->tcp, &stats);
+	return stats.count[IRL_TCP_N_FULL];
+}
+
+/* The stack did not take it: for want of a place or a port, which there will be
+ * later, or for good. */
+static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
+		     bool full, uint64_t now)
+{
+	struct irl_item item = session->item;
+
+	irl_admission_release(&w->admission, &item.addr, now);
+	irl_session_give(w, session);
+	if (!full)
+		refuse(w, &item, IRL_FETCH_NOT_PLACE);
+	else if (!wait_more(&w->waiting, &item))
+		refuse(w, &item, IRL_FETCH_NOT_PORTS);
+}
+
 static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 			uint64_t now)
 {
+	uint64_t full;
+
 	if (!batch->count)
 		return;
+	full = times_full(w);
 	irl_tcp_connect(w->tcp, batch->request, batch->count, batch->id, now);
+	full = times_full(w) - full;
 	for (unsigned i = 0; i < batch->count; i++) {
 		struct irl_session *session = batch->session[i];
 
 		session->id = batch->id[i];
-		if (session->id) {
+		if (session->id)
 			irl_count(&w->counts.connected, 1);
-			continue;
-		}
-		irl_admission_release(&w->admission, &session->item.addr, now);
-		refuse(w, &session->item, IRL_FETCH_NOT_PORTS);
-		irl_session_give(w, session);
+		else
+			put_back(w, session, full > 0, now);
 	}
 	irl_pacer_sent(&w->pacer, batch->count);
 }

@@ -31,7 +31,7 @@ static void put_back(struct irl_fetch_worker *w,
 	p->again_count = p->tries = 0;
 }
 
-static void send_chunk(struct irl_fetch_worker *w, unsigned count)
+static void send_chunk(struct irl_fetch_worker *w, unsigned count, uint64_t now)
 {
 	struct irl_probing *p = w->probing;
 	struct irl_probe_chunk chunk = {
@@ -39,6 +39,10 @@ static void send_chunk(struct irl_fetch_worker *w, unsigned count)
 	    .again_count = p->again_count < count ? p->again_count : count,
 	    .first = p->range.first,
 	    .refused = p->refused,
+	    /* The kernel looks at its clock for each. */
+	    .time = irl_prober_in_kernel(w->fetch->prober)
+			? 0
+			: irl_probe_time(now),
 	};
 	unsigned no_neighbour;
 	int rc;
@@ -113,7 +117,7 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	if (due > irl_prober_chunk_max(w->fetch->prober))
 		due = irl_prober_chunk_max(w->fetch->prober);
 	if (due)
-		send_chunk(w, due);
+		send_chunk(w, due, now_ns);
 }
 
 /* ---- answers ------------------------------------------------------------- */

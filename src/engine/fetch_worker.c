@@ -205,7 +205,8 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 	    /* Above those of probes (src/probe/core.h). */
 	    .timestamps_first = o->probe ? IRL_PROBE_STAMPS : 0,
 	    .timestamps_from_ns = fetch->way.opened_ns,
-	    .connections = w->sessions,
+	    /* Some have ended and not left yet. */
+	    .connections = w->sessions + w->sessions / 4 + 64,
 	    .time_waits = o->close_by_fin ? 0 : 1024,
 	    .buffer_bytes = o->buffer_bytes / 2 / fetch->workers,
 	    .syn_timeout_ns = o->connect_ns,

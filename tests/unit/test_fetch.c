@@ -1,0 +1,696 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Fetches in one process and in virtual time, against the servers of
+ * fetch_server.h: every target ends as its server must make it end, whatever
+ * the link does, and the books balance.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <irl/fetch.h>
+#include <irl/wrap.h>
+#include "base/clock.h"
+#include "engine/fetch.h"
+#include "fetch_server.h"
+
+#define SOURCE 0x0a000003u
+#define BASE 0x0a010000u
+#define START (5 * IRL_NS_PER_S)
+
+struct lab {
+	struct irl_targets *targets;
+	struct irl_link *link;
+	struct irl_link_options link_options;
+	struct irl_fault_options fault;
+	bool faulty;
+	struct server *server;
+	struct irl_proto_config *config;
+	struct irl_fetch_options options;
+	struct irl_fetch *fetch;
+	struct irl_fetch_result result;
+	struct irl_error err;
+	uint64_t now;
+	/* A list. */
+	const char *const *line; /* "addr domain tag port" */
+	unsigned lines, line_at;
+	/* Records. */
+	unsigned records, count[SERVER_KINDS];
+	unsigned stop_at, fail_at;
+	bool hold; /* nobody takes records until 20 virtual seconds */
+	char last[4096];
+};
+
+static void lab_init(struct lab *lab, const char *range, const char *protocol)
+{
+	const struct irl_proto *proto = irl_proto_find(protocol);
+	const struct irl_proto_options talk = {.quiet_ns = 300000000,
+					       .wait_ns = 500000000};
+
+	memset(lab, 0, sizeof(*lab));
+	if (irl_targets_new(&lab->targets, &lab->err) ||
+	    irl_targets_allow(lab->targets, range, &lab->err) ||
+	    irl_targets_allow_special(lab->targets, "all", &lab->err) ||
+	    irl_targets_ports(lab->targets, "80", &lab->err) ||
+	    irl_targets_seal(lab->targets, &lab->err) ||
+	    irl_proto_config_open(&lab->config, proto, &talk, &lab->err))
+		fail_msg("%s", lab->err.text);
+	lab->options = (struct irl_fetch_options){
+	    .scan = {.targets = lab->targets,
+		     .seed = 11,
+		     .workers = 1,
+		     .cooldown_s = 1,
+		     .source_addr = SOURCE,
+		     .source_count = 1,
+		     .port_first = 40000,
+		     .port_last = 44095,
+		     .tcp_options = IRL_TCP_OPTIONS_LINUX},
+	    .connections = 512,
+	    .per_net = 1000,
+	    .idle_ns = 2 * IRL_NS_PER_S,
+	    .proto = proto,
+	    .config = lab->config,
+	    .tell_silent = true,
+	};
+	lab->link_options.delay_ns = 10 * IRL_NS_PER_MS;
+	lab->server = calloc(1, sizeof(*lab->server));
+	lab->now = START;
+}
+
+/* ---- what the fetch calls back ------------------------------------------- */
+
+static const char *expected_status(enum server_kind kind)
+{
+	static const char *const status[SERVER_KINDS] = {"connection-timeout",
+							 "connection-refused",
+							 "io-timeout",
+							 "io-timeout",
+							 "success",
+							 "success",
+							 "protocol-error",
+							 "connection-closed"};
+
+	return status[kind];
+}
+
+static const char *expected_state(enum server_kind kind)
+{
+	static const char *const state[SERVER_KINDS] = {
+	    "silent",  "silent",  "synack",  "acked",
+	    "service", "service", "service", "synack"};
+
+	return state[kind];
+}
+
+static const char *text_at(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	assert_non_null(text);
+	return text;
+}
+
+static void check_page(json_t *http, uint32_t addr)
+{
+	json_t *result = json_object_get(http, "result");
+	const char *body = text_at(json_object_get(result, "response"), "body");
+
+	assert_int_equal(strlen(body), server_body(addr));
+	assert_int_equal(strspn(body, "b"), server_body(addr));
+}
+
+static void check_http(const struct irl_fetch_record *record, uint32_t addr)
+{
+	enum server_kind kind = server_kind(addr);
+	json_t *json = json_loadb(record->json, record->json_bytes, 0, NULL);
+	json_t *http, *tcp;
+
+	assert_non_null(json);
+	http = json_object_get(json_object_get(json, "data"), "http");
+	tcp = json_object_get(json, "tcp");
+	assert_string_equal(text_at(http, "status"), expected_status(kind));
+	assert_string_equal(text_at(tcp, "state"), expected_state(kind));
+	assert_int_equal(json_integer_value(json_object_get(json, "port")),
+			 record->target.port);
+	if (kind == SERVER_PAGE || kind == SERVER_PAGE_IN)
+		check_page(http, addr);
+	json_decref(json);
+}
+
+static int on_record(void *context, const struct irl_fetch_record *record)
+{
+	struct lab *lab = context;
+	uint32_t addr = irl_ip_addr4(&record->target.addr);
+
+	lab->records++;
+	if (lab->fail_at == lab->records)
+		return -IRL_ENOSPC;
+	if (lab->stop_at == lab->records)
+		irl_fetch_stop(lab->fetch);
+	snprintf(lab->last, sizeof(lab->last), "%.*s", (int)record->json_bytes,
+		 record->json);
+	lab->count[server_kind(addr)]++;
+	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at)
+		check_http(record, addr);
+	return 0;
+}
+
+static int on_next(void *context, struct irl_fetch_target *target,
+		   struct irl_error *err)
+{
+	static char domain[64], tag[64];
+	struct lab *lab = context;
+	unsigned addr, port;
+
+	if (lab->line_at == lab->lines)
+		return IRL_FETCH_END;
+	if (sscanf(lab->line[lab->line_at++], "%x %63s %63s %u", &addr, domain,
+		   tag, &port) != 4)
+		return irl_error_set(err, IRL_EPARSE, "line %u", lab->line_at);
+	*target = (struct irl_fetch_target){
+	    .addr = irl_ip4(addr),
+	    .port = (uint16_t)port,
+	    .domain = strcmp(domain, "-") ? domain : NULL,
+	    .tag = strcmp(tag, "-") ? tag : NULL,
+	};
+	return 1;
+}
+
+static const struct irl_fetch_events *events_of(struct lab *lab)
+{
+	static struct irl_fetch_events events;
+
+	events = (struct irl_fetch_events){
+	    .context = lab, .next = on_next, .record = on_record};
+	return &events;
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static void lab_open(struct lab *lab)
+{
+	struct irl_way way = {.options = lab->options.scan,
+			      .steer = {.own = {{SOURCE, 32}}, .own_count = 1},
+			      .mac = {2, 0, 0, 0, 0, 1},
+			      .gateway_mac = {2, 0, 0, 0, 0, 2},
+			      .opened_ns = START};
+	struct irl_probe_options probe = {.seed = lab->options.scan.seed,
+					  .targets = lab->targets,
+					  .source_addr = SOURCE,
+					  .source_count = 1,
+					  .port_first = 40000,
+					  .port_last = 44095,
+					  .options = IRL_TCP_OPTIONS_LINUX};
+
+	lab->link_options.queues = lab->options.scan.workers;
+	lab->server->queues = lab->options.scan.workers;
+	if (irl_link_new(&lab->link, &lab->link_options, &way.port,
+			 &lab->server->port, &lab->err) ||
+	    (lab->faulty &&
+	     irl_port_fault(&way.port, way.port, &lab->fault, &lab->err)) ||
+	    (lab->options.probe &&
+	     irl_probe_new(&way.probe, &probe, &lab->err)) ||
+	    irl_fetch_over(&lab->fetch, &lab->options, &way, &lab->err))
+		fail_msg("%s", lab->err.text);
+}
+
+static int lab_try(struct lab *lab)
+{
+	struct irl_fetch *fetch;
+	bool over = false;
+
+	lab_open(lab);
+	fetch = lab->fetch;
+	irl_fetch_begin(fetch, events_of(lab), lab->now);
+	while (!over) {
+		irl_link_advance(lab->link, lab->now);
+		server_pump(lab->server);
+		irl_link_advance(lab->link, lab->now);
+		for (unsigned i = 0; i < fetch->workers; i++)
+			irl_fetch_turn(&fetch->worker[i], lab->now);
+		if (!lab->hold || lab->now > START + 20 * IRL_NS_PER_S)
+			over = irl_fetch_attend(fetch, lab->now);
+		else
+			irl_fetch_feed(fetch);
+		lab->now += 500 * IRL_NS_PER_US;
+		assert_true(lab->now < START + 600 * IRL_NS_PER_S);
+	}
+	for (unsigned i = 0; i < fetch->workers; i++)
+		irl_fetch_transmit(&fetch->worker[i], lab->now);
+	irl_link_advance(lab->link, lab->now + IRL_NS_PER_S);
+	server_pump(lab->server);
+	return irl_fetch_finish(fetch, &lab->result, &lab->err);
+}
+
+static void lab_run(struct lab *lab)
+{
+	if (lab_try(lab))
+		fail_msg("%s", lab->err.text);
+}
+
+static void lab_fini(struct lab *lab)
+{
+	irl_fetch_close(lab->fetch);
+	irl_port_close(lab->server->port);
+	irl_link_free(lab->link);
+	irl_proto_config_close(lab->config);
+	irl_targets_free(lab->targets);
+	free(lab->server);
+}
+
+static void expect_all(const struct lab *lab, unsigned addresses, bool probed)
+{
+	unsigned want[SERVER_KINDS] = {0};
+
+	for (unsigned i = 0; i < addresses; i++)
+		want[server_kind(BASE + i)]++;
+	if (probed)
+		want[SERVER_SILENT] = want[SERVER_CLOSED] = 0;
+	for (unsigned i = 0; i < SERVER_KINDS; i++) {
+		if (lab->count[i] != want[i])
+			print_error("kind %u: %u of %u\n", i, lab->count[i],
+				    want[i]);
+		assert_int_equal(lab->count[i], want[i]);
+	}
+}
+
+/* ---- targets ------------------------------------------------------------- */
+
+static void test_set(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/22", "http");
+		lab.options.scan.workers = workers;
+		lab_run(&lab);
+		expect_all(&lab, 1024, false);
+		assert_true(lab.result.complete);
+		assert_int_equal(lab.result.next, 1024);
+		assert_int_equal(lab.result.counts.connected, 1024);
+		assert_int_equal(lab.result.counts.told, 1024);
+		/* Nothing is left behind at any server. */
+		for (unsigned i = 0; i < 256; i++)
+			assert_int_equal(lab.server->open_net[i], 0);
+		lab_fini(&lab);
+	}
+}
+
+static void test_silent_are_counted(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.tell_silent = false;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.told + lab.result.counts.untold,
+			 256);
+	lab_fini(&lab);
+}
+
+static void test_list(void **state)
+{
+	static const char *const line[] = {
+	    "0a010001 - - 80",
+	    "0a010001 - - 80",         /* again */
+	    "0a010001 a.example - 80", /* another */
+	    "0a010002 b.example tag 8080",
+	    "e0000001 - - 80", /* multicast */
+	    "0a010003 - - 0",
+	};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab.line = line;
+	lab.lines = 6;
+	lab_run(&lab);
+	assert_int_equal(lab.records, 3);
+	assert_int_equal(lab.result.counts.targets, 6);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_DUPLICATE],
+			 1);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_PLACE], 2);
+	lab_fini(&lab);
+}
+
+/* What comes before a bad line is fetched and told. */
+static void test_bad_line(void **state)
+{
+	static const char *const line[] = {"0a010001 - - 80", "0a010002 - - 80",
+					   "nonsense"};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab.line = line;
+	lab.lines = 3;
+	assert_int_equal(lab_try(&lab), -IRL_EPARSE);
+	assert_string_equal(lab.err.text, "line 3");
+	assert_int_equal(lab.records, 2);
+	assert_string_equal(lab.result.imbalance, "");
+	lab_fini(&lab);
+}
+
+static void test_names(void **state)
+{
+	static const char *const line[] = {"0a010001 a.example blue 80"};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab.line = line;
+	lab.lines = 1;
+	lab_run(&lab);
+	assert_non_null(strstr(lab.last, "\"domain\":\"a.example\""));
+	assert_non_null(strstr(lab.last, "\"tag\":\"blue\""));
+	lab_fini(&lab);
+}
+
+/* (With two workers a SYN-ACK must arrive by its port, which a memory link does
+ * not know: tests/netns.) */
+static void test_probe(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/22", "http");
+	lab.options.probe = true;
+	lab.options.scan.rate_pps = 5000;
+	lab_run(&lab);
+	expect_all(&lab, 1024, true);
+	assert_true(lab.result.complete);
+	assert_int_equal(lab.result.counts.probes, 1024);
+	assert_int_equal(lab.server->syns, 1024);
+	assert_true(lab.result.counts.adopted > 700);
+	assert_int_equal(lab.result.counts.connected, 0);
+	lab_fini(&lab);
+}
+
+/* Caps hold for SYN-ACKs, too: those beyond are reset and connected to later.
+ */
+static void test_probe_beyond_caps(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.probe = true;
+	lab.options.per_net = 10;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_true(lab.result.counts.queued > 50);
+	assert_int_equal(lab.result.counts.connected, lab.result.counts.queued);
+	lab_fini(&lab);
+}
+
+/* ---- manners ------------------------------------------------------------- */
+
+static void test_caps(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.per_net = 7;
+	lab_run(&lab);
+	expect_all(&lab, 512, false);
+	assert_in_range(lab.server->most_net, 5, 7);
+	assert_true(lab.result.counts.deferred > 100);
+	lab_fini(&lab);
+}
+
+static void test_rate(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.rate = 100;
+	lab_run(&lab);
+	expect_all(&lab, 512, false);
+	assert_true(lab.now - START > 5 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
+/* ---- bad links ----------------------------------------------------------- */
+
+/* SYNs are repeated; a device that refuses is offered frames again. */
+static void test_refusing_device(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.faulty = true;
+	lab.fault.seed = 3;
+	lab.fault.refuse[IRL_TX_FULL] = 0.5;
+	lab_run(&lab);
+	expect_all(&lab, 256, false);
+	assert_true(lab.result.counts.again > 100);
+	assert_int_equal(lab.result.counts.given_up, 0);
+	lab_fini(&lab);
+}
+
+/* Every frame comes twice; late ones are strays, and answered by RST. */
+static void test_doubled_frames(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.link_options.duplicate = 1;
+	lab_run(&lab);
+	expect_all(&lab, 256, false);
+	assert_true(lab.result.counts.stray > 0);
+	lab_fini(&lab);
+}
+
+/* Corrupted frames are dropped by cause, and the books still balance. */
+static void test_corrupted_frames(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "banner");
+	lab.faulty = true;
+	lab.fault.rx_corrupt = 0.3;
+	lab.options.deadline_ns = 5 * IRL_NS_PER_S;
+	lab_run(&lab);
+	assert_true(lab.result.counts.checksum > 10);
+	assert_int_equal(lab.records, 256);
+	lab_fini(&lab);
+}
+
+/* ---- ends ---------------------------------------------------------------- */
+
+static void test_stop(void **state)
+{
+	const uint64_t *not_opened;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/20", "http");
+	lab.stop_at = 100;
+	lab.options.rate = 2000;
+	lab_run(&lab);
+	not_opened = lab.result.counts.not_opened;
+	assert_false(lab.result.complete);
+	assert_in_range(lab.records, 100, 4000);
+	assert_in_range(lab.result.next, 100, 4000);
+	assert_true(not_opened[IRL_FETCH_NOT_STOPPED] > 0);
+	lab_fini(&lab);
+}
+
+static void test_record_fails(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/22", "http");
+	lab.fail_at = 50;
+	assert_int_equal(lab_try(&lab), -IRL_ENOSPC);
+	assert_int_equal(lab.records, 50);
+	assert_string_equal(lab.result.imbalance, "");
+	lab_fini(&lab);
+}
+
+/* Records that nobody takes stop the opening; none is lost. */
+static void test_slow_reader(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/21", "http");
+	lab.hold = true;
+	lab.options.connections = 2048;
+	lab.options.deadline_ns = 60 * IRL_NS_PER_S;
+	lab_run(&lab);
+	expect_all(&lab, 2048, false);
+	lab_fini(&lab);
+}
+
+/* ---- the sample ---------------------------------------------------------- */
+
+static void test_sample(void **state)
+{
+	char path[] = "/tmp/test_fetch.XXXXXX";
+	struct irl_error err = {0};
+	int fd = mkstemp(path);
+	struct lab lab;
+	off_t size;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/22", "http");
+	assert_int_equal(irl_pcapng_open(&lab.options.pcap, path, &err), 0);
+	irl_pcapng_interface(lab.options.pcap, "x", NULL, 0, &err);
+	lab.options.pcap_sample = 8;
+	lab_run(&lab);
+	assert_int_equal(irl_pcapng_close(lab.options.pcap, &err), 0);
+	size = lseek(fd, 0, SEEK_END);
+	assert_true(size > 20000);
+	assert_true((uint64_t)size < lab.server->frames * 400 / 4);
+	close(fd);
+	unlink(path);
+	lab_fini(&lab);
+}
+
+/* ---- the ledger ---------------------------------------------------------- */
+
+static struct irl_fetch_counts balanced(void)
+{
+	struct irl_fetch_counts c = {
+	    .targets = 12,
+	    .connected = 9,
+	    .not_opened = {1, 1, 0, 1},
+	    .probes = 30,
+	    .probes_accepted = 25,
+	    .probes_skipped = 1,
+	    .probes_no_neighbour = 1,
+	    .probes_given_up = 3,
+	    .probes_refused = 10,
+	    .probes_again = 7,
+	    .synacks = 15,
+	    .adopted = 6,
+	    .queued = 2,
+	    .repeats = 3,
+	    .crowded = 1,
+	    .too_late = 2,
+	    .unfit = 1,
+	    .told = 11,
+	    .untold = 4,
+	    .received = 100,
+	    .taken = 60,
+	    .stray = 25,
+	    .foreign = 5,
+	    .form = 3,
+	    .checksum = 3,
+	    .fragment = 2,
+	    .lost = 2,
+	    .closed = 5,
+	    .invalid = 2,
+	    .others = 3,
+	    .made = 50,
+	    .sent = 48,
+	    .given_up = 2,
+	    .refused = 6,
+	    .again = 4,
+	};
+
+	c.ended[IRL_TCP_ABORTED] = c.state[IRL_FETCH_SERVICE] =
+	    c.status[IRL_PROTO_SUCCESS] = 15;
+	return c;
+}
+
+static void test_ledger_finds_each_miscount(void **state)
+{
+#define AT(name) offsetof(struct irl_fetch_counts, name)
+	static const size_t off[] = {
+	    AT(targets),
+	    AT(connected),
+	    AT(not_opened),
+	    AT(probes),
+	    AT(probes_accepted),
+	    AT(probes_skipped),
+	    AT(probes_given_up),
+	    AT(probes_refused),
+	    AT(probes_again),
+	    AT(synacks),
+	    AT(adopted),
+	    AT(queued),
+	    AT(repeats),
+	    AT(crowded),
+	    AT(too_late),
+	    AT(unfit),
+	    AT(ended),
+	    AT(state),
+	    AT(status),
+	    AT(told),
+	    AT(untold),
+	    AT(received),
+	    AT(taken),
+	    AT(stray),
+	    AT(foreign),
+	    AT(form),
+	    AT(checksum),
+	    AT(fragment),
+	    AT(lost),
+	    AT(closed),
+	    AT(invalid),
+	    AT(others),
+	    AT(made),
+	    AT(sent),
+	    AT(refused),
+	    AT(again),
+	    AT(given_up),
+	    AT(tx_unknown),
+	    AT(probes_no_neighbour),
+	};
+	struct irl_fetch_counts c = balanced();
+	char text[300];
+
+	(void)state;
+	irl_fetch_check(&c, text, sizeof(text));
+	assert_string_equal(text, "");
+	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
+		c = balanced();
+		++*(uint64_t *)((char *)&c + off[i]);
+		irl_fetch_check(&c, text, sizeof(text));
+		assert_true(*text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_set),
+	    cmocka_unit_test(test_silent_are_counted),
+	    cmocka_unit_test(test_list),
+	    cmocka_unit_test(test_bad_line),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_probe),
+	    cmocka_unit_test(test_probe_beyond_caps),
+	    cmocka_unit_test(test_caps),
+	    cmocka_unit_test(test_rate),
+	    cmocka_unit_test(test_refusing_device),
+	    cmocka_unit_test(test_doubled_frames),
+	    cmocka_unit_test(test_corrupted_frames),
+	    cmocka_unit_test(test_stop),
+	    cmocka_unit_test(test_record_fails),
+	    cmocka_unit_test(test_slow_reader),
+	    cmocka_unit_test(test_sample),
+	    cmocka_unit_test(test_ledger_finds_each_miscount),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
