@@ -19,3 +19,4 @@ foreach(script ${cli_scripts})
 endforeach()
 set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads
   TIMEOUT 300)
+set_tests_properties(cli.fetch_nginx PROPERTIES RESOURCE_LOCK net TIMEOUT 300)

@@ -531,12 +531,13 @@ static void test_slow_reader(void **state)
 	struct lab lab;
 
 	(void)state;
-	lab_init(&lab, "10.1.0.0/21", "http");
+	lab_init(&lab, "10.1.0.0/20", "http");
 	lab.hold = true;
-	lab.options.connections = 2048;
+	lab.options.keep_bytes = 16384; /* and a small ring */
+	lab.options.connections = 4096;
 	lab.options.deadline_ns = 60 * IRL_NS_PER_S;
 	lab_run(&lab);
-	expect_all(&lab, 2048, false);
+	expect_all(&lab, 4096, false);
 	lab_fini(&lab);
 }
 

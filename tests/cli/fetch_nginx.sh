@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl fetch from nginx, in two namespaces without uplink:
+#
+#   here 10.9.0.1 va ---- veth ---- vb 10.9.0.2 there, and all of 10.8.0.0/16
+#
+# Pages arrive byte by byte as they were; lists, bad lines, outputs that fail,
+# interruption, privileges.  Needs root and nginx; exit 77 otherwise.
+set -u
+irl=$(realpath "$1")
+if [ "$(id -u)" -ne 0 ]; then
+	echo "skipped: needs root"
+	exit 77
+fi
+PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
+command -v nginx >/dev/null || {
+	echo "skipped: needs nginx"
+	exit 77
+}
+command -v python3 >/dev/null || {
+	echo "skipped: needs python3"
+	exit 77
+}
+
+dir=$(mktemp -d)
+here=irlfetch-a-$$ there=irlfetch-b-$$
+server=
+cleanup() {
+	[ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server"
+	ip netns del $here 2>/dev/null
+	ip netns del $there 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+failures=0
+fail() {
+	echo "$*"
+	failures=$((failures + 1))
+}
+same_text() { [ "$1" = "$2" ] || fail "$3: '$1', expected '$2'"; }
+
+ip netns add $here && ip netns add $there || {
+	echo "skipped: no network namespaces"
+	exit 77
+}
+ip link add va netns $here type veth peer name vb netns $there
+for end in "$here va 1" "$there vb 2"; do
+	set -- $end
+	ip -n "$1" link set lo up
+	ip -n "$1" addr add 10.9.0.$3/24 dev "$2"
+	ip -n "$1" link set "$2" up
+done
+ip netns exec $there ethtool -K vb gro on >/dev/null
+ip -n $here route add 10.8.0.0/16 via 10.9.0.2
+ip -n $there route add local 10.8.0.0/16 dev lo
+
+mkdir "$dir/www"
+chmod 755 "$dir" "$dir/www"
+for size in 0 1 1460 5000 200000; do
+	head -c "$size" /dev/urandom | base64 -w 0 | head -c "$size" \
+		>"$dir/www/$size"
+done
+cat >"$dir/nginx.conf" <<-END
+	daemon off;
+	master_process off;
+	user root;
+	pid $dir/pid;
+	error_log $dir/error;
+	events { worker_connections 4096; }
+	http {
+		access_log off;
+		client_body_temp_path $dir/t1; proxy_temp_path $dir/t2;
+		fastcgi_temp_path $dir/t3; uwsgi_temp_path $dir/t4;
+		scgi_temp_path $dir/t5;
+		server {
+			listen 80 backlog=4096;
+			root $dir/www;
+			location = / { return 200 "host=\$host\n"; }
+			location = /agent { return 200 "\$http_user_agent\n"; }
+		}
+	}
+END
+ip netns exec $there nginx -c "$dir/nginx.conf" -p "$dir" 2>"$dir/nginx.err" &
+server=$!
+in_there() { ip netns exec $there "$@"; }
+end=$((SECONDS + 10))
+until in_there bash -c ': <>/dev/tcp/10.9.0.2/80' 2>/dev/null; do
+	[ $SECONDS -lt $end ] || {
+		echo "nginx does not start: $(cat "$dir/nginx.err")"
+		exit 1
+	}
+	sleep 0.1
+done
+
+fetch() { ip netns exec $here "$irl" fetch --allow-special all "$@"; }
+# How many records of FILE have STATUS, and a body that equals PAGE.
+whole() {
+	python3 - "$@" <<-'END'
+		import json, sys
+		page = open(sys.argv[2]).read() if len(sys.argv) > 2 else None
+		n = 0
+		for line in open(sys.argv[1]):
+		    http = json.loads(line)["data"]["http"]
+		    if http["status"] != "success": continue
+		    body = http["result"]["response"].get("body", "")
+		    n += page is None or body == page
+		print(n)
+	END
+}
+number() { sed -n "s/^ *\"$1\": \([0-9.]*\),*$/\1/p" "$dir/meta" | head -1; }
+
+# Pages of every size, from 64 addresses each, byte by byte.
+for size in 0 1 1460 5000 200000; do
+	fetch --http-path /$size -r 0 -o "$dir/out" -m "$dir/meta" \
+		10.8.0.0/26 || fail "pages of $size bytes: exit code $?"
+	same_text "$(whole "$dir/out" "$dir/www/$size")" 64 \
+		"whole pages of $size bytes"
+	grep -q '"balances": true' "$dir/meta" || fail "no ledger at $size"
+done
+# The request in the ACK of the handshake, and behind it; RST, and FIN.
+for how in --request-after --close=fin; do
+	fetch $how -o "$dir/out" 10.8.0.0/27 || fail "$how: exit code $?"
+	same_text "$(whole "$dir/out")" 32 "pages with $how"
+done
+# Probes first, made in the kernel and in user space.
+for residence in kernel user; do
+	fetch --scan --cooldown 1 --residence $residence --http-path /5000 \
+		-o "$dir/out" -m "$dir/meta" 10.8.0.0/22 ||
+		fail "--scan, $residence: exit code $?"
+	same_text "$(whole "$dir/out" "$dir/www/5000")" 1024 \
+		"pages by --scan, $residence"
+	same_text "$(number probes)" 1024 "probes, $residence"
+done
+# A closed port.
+fetch --all -p 81 10.8.0.7 >"$dir/out" || fail "closed port: exit code $?"
+grep -q '"status":"connection-refused"' "$dir/out" ||
+	fail "a closed port is not refused: $(cat "$dir/out")"
+
+# Lists: names become Host, tags come back, duplicates are dropped.
+printf '10.8.0.1,one.example,blue,80\n10.8.0.1,two.example\n10.8.0.2\r\n%s' \
+	'10.8.0.2,,,80' | fetch -m "$dir/meta" >"$dir/out" ||
+	fail "a list: exit code $?"
+for want in 'host=one.example' 'host=two.example' 'host=10.8.0.2' '"tag":"blue"'; do
+	grep -qF "$want" "$dir/out" || fail "a list: no $want"
+done
+same_text "$(wc -l <"$dir/out")" 3 "records of a list"
+# What irl scan writes, as CSV and JSON.
+for format in csv json; do
+	ip netns exec $here "$irl" scan --allow-special all -p 80 -c 1 -O $format \
+		-f saddr,sport,ttl 10.8.0.0/28 >"$dir/found" ||
+		fail "scan as $format: exit code $?"
+	fetch -f "$dir/found" >"$dir/out" || fail "from $format: exit code $?"
+	same_text "$(whole "$dir/out")" 16 "pages of a scan as $format"
+done
+# Blocked and special targets of a list are left out.
+printf '10.8.0.1\n10.8.0.2\n' | fetch --exclude 10.8.0.2 >"$dir/out"
+same_text "$(wc -l <"$dir/out")" 1 "records with an exclusion"
+echo 10.8.0.1 | ip netns exec $here "$irl" fetch -m "$dir/meta" >"$dir/out"
+same_text "$(wc -l <"$dir/out"),$(number excluded)" 0,1 "a special address"
+
+# Bad input names file and line; what came before is fetched.
+printf '10.8.0.1\n10.8.0.300\n' >"$dir/list"
+fetch -f "$dir/list" >"$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code of a bad line"
+grep -qF "$dir/list:2: not an address: '10.8.0.300'" "$dir/err" ||
+	fail "a bad line: $(cat "$dir/err")"
+same_text "$(whole "$dir/out")" 1 "pages before a bad line"
+for bad in ',name.example' '10.8.0.1,a,b,70000' '10.8.0.1,a,b,80,c' '10.8.0.0/24'; do
+	echo "$bad" | fetch >/dev/null 2>"$dir/err"
+	same_text "$?" 2 "exit code of '$bad'"
+	grep -q 'standard input:1: ' "$dir/err" || fail "$bad: $(cat "$dir/err")"
+done
+fetch </dev/null >"$dir/out" || fail "an empty list: exit code $?"
+
+# Outputs that fail; a reader that has seen enough.
+fetch -o /dev/full 10.8.0.0/26 2>"$dir/err"
+same_text "$?" 1 "exit code with a full disk"
+grep -q 'cannot write /dev/full' "$dir/err" || fail "full: $(cat "$dir/err")"
+fetch 10.8.0.0/20 2>"$dir/err" | head -1 >/dev/null
+same_text "${PIPESTATUS[0]}" 0 "exit code when the reader has gone"
+[ -s "$dir/err" ] && fail "reader gone, but: $(cat "$dir/err")"
+
+# Interrupted: all that was fetched is written, and it says where to go on.
+ip netns exec $here "$irl" fetch --allow-special all -r 200 -e 9 -o "$dir/out" \
+	-m "$dir/meta" 10.8.0.0/20 2>"$dir/err" &
+pid=$!
+sleep 1.5
+kill -INT $pid
+wait $pid
+same_text "$?" 75 "exit code when interrupted"
+start=$(sed -n 's/.*--seed=9 --start=\([0-9]*\)$/\1/p' "$dir/err")
+[ -n "$start" ] || fail "interrupted: $(cat "$dir/err")"
+same_text "$(whole "$dir/out")" "$(number told)" "pages when interrupted"
+fetch -r 0 -e 9 --start "$start" -o "$dir/out" 10.8.0.0/20 || fail "continued: $?"
+same_text "$(sed 's/^{"ip":"\([^"]*\).*/\1/' "$dir/out" | sort -u | wc -l)" 4096 \
+	"addresses after continuing"
+
+# The sample has connections whole, without an error of ours.
+if command -v tshark >/dev/null; then
+	fetch --pcap "$dir/x.pcapng" --pcap-sample 1 --http-path /200000 \
+		-o "$dir/out" 10.8.0.0/28 || fail "--pcap: exit code $?"
+	tshark -r "$dir/x.pcapng" -Y 'tcp.flags.reset == 1' -T fields \
+		-e tcp.stream 2>/dev/null | sort -u | wc -l >"$dir/resets"
+	same_text "$(cat "$dir/resets")" 16 "connections reset in the sample"
+	tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+		-r "$dir/x.pcapng" -Y 'ip.src == 10.9.0.1 &&
+		(tcp.checksum.status == 0 || ip.checksum.status == 0 ||
+		tcp.analysis.retransmission)' >"$dir/bad" 2>/dev/null
+	[ -s "$dir/bad" ] && fail "tshark finds: $(head -3 "$dir/bad")"
+else
+	echo "skipped: the sample's analysis: needs tshark"
+fi
+
+# Without privileges.
+if command -v setpriv >/dev/null; then
+	ip netns exec $here setpriv --reuid 65534 --regid 65534 --clear-groups \
+		--inh-caps=-all "$irl" fetch --allow-special all 10.8.0.1 \
+		2>"$dir/err"
+	same_text "$?" 1 "exit code without privileges"
+	grep -q 'cap_net_raw' "$dir/err" || fail "no privilege: $(cat "$dir/err")"
+fi
+
+[ $failures -eq 0 ] || exit 1
