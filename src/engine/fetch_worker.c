@@ -157,25 +157,25 @@ static uint32_t share_of(uint32_t all, unsigned workers)
 	return part ? part : 1;
 }
 
-/* The addresses, with this worker's part of the ports. */
+/* The addresses, with the part of the ports whose frames come to this queue. */
 static unsigned fill_locals(const struct irl_fetch_worker *w,
 			    struct irl_tcp_local local[])
 {
-	const struct irl_scan_options *o = &w->fetch->way.options;
-	uint32_t ports = o->port_last - o->port_first + 1u;
-	uint32_t count = o->source_count ? o->source_count : 1;
-	unsigned workers = w->fetch->workers;
+	const struct irl_way *way = &w->fetch->way;
+	uint32_t count =
+	    way->options.source_count ? way->options.source_count : 1;
+	uint16_t first, last;
 
+	if (!irl_steer_ports(&way->steer, w->fetch->workers, w->queue, &first,
+			     &last))
+		return 0;
 	if (count > IRL_TCP_LOCALS)
 		count = IRL_TCP_LOCALS;
 	for (uint32_t i = 0; i < count; i++)
 		local[i] = (struct irl_tcp_local){
-		    .addr = irl_ip4(o->source_addr + i),
-		    .port_first =
-			(uint16_t)(o->port_first + ports * w->queue / workers),
-		    .port_last =
-			(uint16_t)(o->port_first +
-				   ports * (w->queue + 1) / workers - 1),
+		    .addr = irl_ip4(way->options.source_addr + i),
+		    .port_first = first,
+		    .port_last = last,
 		};
 	return count;
 }
@@ -192,7 +192,7 @@ static bool is_virtual(const struct irl_fetch *fetch)
 
 static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 {
-	static struct irl_tcp_local local[IRL_TCP_LOCALS];
+	struct irl_tcp_local local[IRL_TCP_LOCALS];
 	const struct irl_fetch *fetch = w->fetch;
 	const struct irl_fetch_options *o = &fetch->options;
 	struct irl_tcp_stack_options options = {
@@ -215,6 +215,10 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 	    .total_ns = o->deadline_ns,
 	};
 
+	if (!options.local_count)
+		return irl_error_set(err, IRL_EINVAL,
+				     "fewer source ports than workers; give "
+				     "more by --source-port");
 	memcpy(options.mac, fetch->way.mac, 6);
 	memcpy(options.gateway_mac, fetch->way.gateway_mac, 6);
 	return irl_tcp_new(&w->tcp, &options, err);

@@ -243,6 +243,9 @@ static int choose_own(struct plan *plan, struct irl_error *err)
 		o->port_first = PORT_FIRST;
 		o->port_last = PORT_LAST;
 	}
+	/* Not to steer by, but to part among the queues. */
+	plan->steer.port_first = o->port_first;
+	plan->steer.port_last = o->port_last;
 	return cover(&plan->steer, o->source_addr, o->source_count, err);
 }
 

@@ -195,7 +195,10 @@ static const struct irl_fetch_events *events_of(struct lab *lab)
 static void lab_open(struct lab *lab)
 {
 	struct irl_way way = {.options = lab->options.scan,
-			      .steer = {.own = {{SOURCE, 32}}, .own_count = 1},
+			      .steer = {.own = {{SOURCE, 32}},
+					.own_count = 1,
+					.port_first = 40000,
+					.port_last = 44095},
 			      .mac = {2, 0, 0, 0, 0, 1},
 			      .gateway_mac = {2, 0, 0, 0, 0, 2},
 			      .opened_ns = START};
