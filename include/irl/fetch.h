@@ -154,7 +154,7 @@ struct irl_fetch_counts {
 	uint64_t taken, stray, foreign, form, checksum, fragment;
 	uint64_t lost;      /* ours, dropped: a buffer was full */
 	uint64_t answered;  /* of foreign ones: ARP and echo */
-	uint64_t closed;    /* stray: a RST or an ICMP error to a probe */
+	uint64_t closed;    /* stray: a RST to a probe */
 	uint64_t invalid;   /* stray: an answer whose cookie does not fit */
 	uint64_t others;    /* stray: late segments and whatever else */
 	uint64_t resets;    /* RSTs of ours to strays */

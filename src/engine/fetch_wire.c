@@ -263,6 +263,11 @@ void irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
 		if (n <= 0)
 			return;
 		irl_count(&w->frames, (uint64_t)n);
-		judge(w, frame, (unsigned)n, now_ns);
+		/* With probes one by one: the copy of a SYN-ACK that has just
+		 * become a connection is that connection's. */
+		for (int at = 0; at < n && w->probing; at++)
+			judge(w, &frame[at], 1, now_ns);
+		if (!w->probing)
+			judge(w, frame, (unsigned)n, now_ns);
 	}
 }

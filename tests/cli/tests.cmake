@@ -20,3 +20,4 @@ endforeach()
 set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads
   TIMEOUT 300)
 set_tests_properties(cli.fetch_nginx PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
+set_tests_properties(cli.fetch_world PROPERTIES RESOURCE_LOCK net TIMEOUT 300)

@@ -400,6 +400,21 @@ static void test_probe(void **state)
 	lab_fini(&lab);
 }
 
+/* The copy of a SYN-ACK comes with it, and must not reset what it began. */
+static void test_probe_doubled(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.probe = true;
+	lab.link_options.duplicate = 1;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.repeats, 0);
+	lab_fini(&lab);
+}
+
 /* Caps hold for SYN-ACKs, too: those beyond are reset and connected to later.
  */
 static void test_probe_beyond_caps(void **state)
@@ -683,6 +698,7 @@ int main(void)
 	    cmocka_unit_test(test_bad_line),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_probe),
+	    cmocka_unit_test(test_probe_doubled),
 	    cmocka_unit_test(test_probe_beyond_caps),
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_rate),

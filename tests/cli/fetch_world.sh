@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl fetch in worlds of its own: what it finds is the truth, target by target
+# and byte by byte.  Needs root and python3; exit 77 otherwise.
+set -u
+irl=$(realpath "$1")
+PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
+if [ "$(id -u)" -ne 0 ] || ! command -v python3 >/dev/null; then
+	echo "skipped: needs root and python3"
+	exit 77
+fi
+"$irl" world run -- true 2>/dev/null || {
+	echo "skipped: no world can be made here"
+	exit 77
+}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+fail() {
+	echo "$*"
+	failures=$((failures + 1))
+}
+
+cat >"$dir/compare" <<'END'
+import csv, json, sys
+
+def fnv(data):
+    h = 0xcbf29ce484222325
+    for byte in data:
+        h = (h ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    return h
+
+truth = {}
+for row in csv.DictReader(open(sys.argv[1])):
+    truth[row["saddr"], int(row["sport"])] = row
+bad = 0
+def complain(key, what):
+    global bad
+    bad += 1
+    if bad <= 5:
+        print(key, what)
+
+for line in open(sys.argv[2]):
+    r = json.loads(line)
+    key = r["ip"], r["port"]
+    t = truth.pop(key, None)
+    if t is None:
+        complain(key, "is not open, or told twice")
+        continue
+    http, tcp = r["data"]["http"], r["tcp"]
+    state = ("service" if t["spoke"] == "1" else
+             "acked" if t["acknowledged"] == "1" else "synack")
+    # A banner is there before we have said anything.
+    if tcp["state"] != state:
+        complain(key, (tcp["state"], "is not", state))
+    if t["service"] == "banner" and http["status"] == "success":
+        complain(key, "a banner is no page")
+    if t["service"] not in ("http", "banner") and http["status"] != "io-timeout":
+        complain(key, http["status"])
+    if t["service"] != "http":
+        continue
+    answer = http.get("result", {}).get("response", {})
+    body = answer.get("body", "").encode("latin-1", "replace")
+    if http["status"] != "success":
+        complain(key, (http["status"], http.get("error")))
+    elif answer["status_code"] != int(t["status"]):
+        complain(key, (answer["status_code"], "is not", t["status"]))
+    elif answer["body_total" if "body_total" in answer else "body_length"] != int(t["body_length"]):
+        complain(key, ("length", answer.get("body_length"), t["body_length"]))
+    elif len(body) == int(t["body_length"]) and \
+            fnv(body) != int(t["body_fnv1a64"], 16):
+        complain(key, "the body's bytes")
+for key in truth:
+    complain(key, "was not found")
+sys.exit(bad != 0)
+END
+
+# world MODEL... -- FETCH...: one fetch in one world, against the truth.
+try() {
+	local model=()
+	while [ "$1" != -- ]; do
+		model+=("$1")
+		shift
+	done
+	shift
+	"$irl" world truth "${model[@]}" -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
+	[ "$(wc -l <"$dir/truth")" -gt 100 ] || fail "the world is empty"
+	"$irl" world run "${model[@]}" -- "$irl" fetch -p 80 --idle 3 \
+		--max-body 2M -o "$dir/out" -m "$dir/meta" "$@" 10.1.0.0/17 ||
+		fail "exit code $?: ${model[*]} -- $*"
+	python3 "$dir/compare" "$dir/truth" "$dir/out" ||
+		fail "not the truth: ${model[*]} -- $*"
+	grep -q '"balances": true' "$dir/meta" || fail "no ledger: $*"
+}
+
+probe="--scan --scan-rate 100k --cooldown 2"
+try --serve short -- $probe
+try --serve all -- $probe --residence user
+try --serve all -- $probe --request-after
+try --serve all -- $probe -T 2
+try --serve all --banner 0.2 --mute 0.1 --deaf 0.2 -- -r 0 -c 50000
+# A way of 5 to 80 ms with copies and wrong order.
+try --serve user --rtt-min 5ms --rtt-max 80ms --duplicate 0.05 \
+	--reorder 0.05 -- $probe
+
+# A scan by pipe, both on one interface.
+"$irl" world truth --serve all -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
+"$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 2 \
+	-f saddr,sport 10.1.0.0/17 | '$irl' fetch --idle 3 --max-body 2M \
+	-o '$dir/out'" || fail "scan | fetch: exit code $?"
+python3 "$dir/compare" "$dir/truth" "$dir/out" || fail "scan | fetch"
+
+[ $failures -eq 0 ] || exit 1
