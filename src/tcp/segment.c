@@ -3,9 +3,8 @@
 #include "tcp/stack.h"
 #include "wire/checksum.h"
 #include "wire/eth.h"
-#include "wire/icmp.h"
+#include "wire/icmp6.h"
 #include "wire/ipv4.h"
-#include "wire/ipv6.h"
 
 /* ---- whose is it -------------------------------------------------------- */
 
@@ -223,7 +222,7 @@ static bool quoted(const struct irl_tcp_stack *st, struct irl_bytes in, bool v6,
 
 static bool is_error(bool v6, uint8_t type)
 {
-	return v6 ? type >= 1 && type <= 4 : irl_icmp_is_error(type);
+	return v6 ? irl_icmp6_is_error(type) : irl_icmp_is_error(type);
 }
 
 static enum irl_tcp_verdict parse_icmp(const struct irl_tcp_stack *st,

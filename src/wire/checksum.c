@@ -2,6 +2,7 @@
 #include "wire/checksum.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/udp.h"
 
 uint64_t irl_checksum_add(uint64_t sum, const void *data, size_t length)
@@ -76,15 +77,17 @@ static uint16_t sum_without(uint64_t sum, const uint8_t *from, size_t length,
 	return irl_checksum_finish(sum);
 }
 
-static bool transport_field(const uint8_t *frame, const struct irl_ipv4 *ip,
-			    const uint8_t *start, size_t length,
+/* Of a whole upper-layer packet; @pseudo is its pseudo-header's sum without the
+ * length, 0 where there is none. */
+static bool transport_field(const uint8_t *frame, uint8_t protocol,
+			    uint64_t pseudo, struct irl_bytes in,
 			    struct field *out)
 {
-	uint64_t pseudo = 0;
 	size_t at, least;
 
-	switch (ip->protocol) {
+	switch (protocol) {
 	case IRL_IPV4_ICMP:
+	case IRL_IPV6_ICMP:
 		at = 2;
 		least = 8;
 		break;
@@ -99,24 +102,56 @@ static bool transport_field(const uint8_t *frame, const struct irl_ipv4 *ip,
 	default:
 		return false;
 	}
-	if (length < least)
+	if (in.left < least)
 		return false;
-	if (ip->protocol == IRL_IPV4_UDP) {
+	if (protocol == IRL_IPV4_UDP) {
 		irl_be16 stated;
 
-		memcpy(&stated, start + 4, sizeof(stated));
-		if (irl_host16(stated) < 8 || irl_host16(stated) > length)
+		memcpy(&stated, in.at + 4, sizeof(stated));
+		if (irl_host16(stated) < 8 || irl_host16(stated) > in.left)
 			return false;
-		length = irl_host16(stated);
+		in.left = irl_host16(stated);
 	}
-	if (ip->protocol != IRL_IPV4_ICMP)
-		pseudo = irl_checksum_pseudo(ip->source, ip->dest, ip->protocol,
-					     (uint16_t)length);
-	out->offset = (size_t)(start - frame) + at;
-	out->value = sum_without(pseudo, start, length, at);
-	if (ip->protocol == IRL_IPV4_UDP && !out->value)
+	if (pseudo)
+		pseudo += in.left;
+	out->offset = (size_t)(in.at - frame) + at;
+	out->value = sum_without(pseudo, in.at, in.left, at);
+	if (protocol == IRL_IPV4_UDP && !out->value)
 		out->value = 0xffff; /* RFC 768: zero says "none" */
 	return true;
+}
+
+static unsigned ipv4_fields(const uint8_t *frame, struct irl_bytes in,
+			    struct field out[2])
+{
+	const uint8_t *header = in.at;
+	uint64_t pseudo = 0;
+	struct irl_ipv4 ip;
+
+	if (!irl_ipv4_parse(&in, &ip))
+		return 0;
+	out[0].offset = (size_t)(header - frame) + 10;
+	out[0].value = sum_without(0, header, ip.header_length, 10);
+	if (ip.cut || ip.more_fragments || ip.fragment_offset ||
+	    ip.protocol == IRL_IPV6_ICMP)
+		return 1;
+	if (ip.protocol != IRL_IPV4_ICMP)
+		pseudo =
+		    irl_checksum_pseudo(ip.source, ip.dest, ip.protocol, 0);
+	return 1 + transport_field(frame, ip.protocol, pseudo, in, &out[1]);
+}
+
+static unsigned ipv6_fields(const uint8_t *frame, struct irl_bytes in,
+			    struct field out[1])
+{
+	struct irl_ipv6 ip;
+
+	if (!irl_ipv6_parse(&in, &ip) || ip.cut || ip.fragment ||
+	    ip.next_header == IRL_IPV4_ICMP)
+		return 0;
+	return transport_field(
+	    frame, ip.next_header,
+	    irl_ipv6_pseudo(ip.source, ip.dest, ip.next_header, 0), in, out);
 }
 
 /* Up to two fields; returns how many. */
@@ -124,19 +159,12 @@ static unsigned fields(const uint8_t *frame, size_t length, struct field out[2])
 {
 	struct irl_bytes in = irl_bytes(frame, length);
 	struct irl_eth eth;
-	struct irl_ipv4 ip;
-	const uint8_t *header;
 
-	if (!irl_eth_parse(&in, &eth) || eth.type != IRL_ETH_IPV4)
+	if (!irl_eth_parse(&in, &eth))
 		return 0;
-	header = in.at;
-	if (!irl_ipv4_parse(&in, &ip))
-		return 0;
-	out[0].offset = (size_t)(header - frame) + 10;
-	out[0].value = sum_without(0, header, ip.header_length, 10);
-	if (ip.cut || ip.more_fragments || ip.fragment_offset)
-		return 1;
-	return 1 + transport_field(frame, &ip, in.at, in.left, &out[1]);
+	if (eth.type == IRL_ETH_IPV4)
+		return ipv4_fields(frame, in, out);
+	return eth.type == IRL_ETH_IPV6 ? ipv6_fields(frame, in, out) : 0;
 }
 
 void irl_checksum_fill(uint8_t *frame, size_t length)

@@ -37,8 +37,8 @@ uint16_t irl_checksum_update32(uint16_t checksum, uint32_t before,
 
 /*
  * Make an Ethernet frame's checksums right: of the IPv4 header, and of TCP,
- * UDP or ICMP where the frame holds the whole packet.  What is not such a
- * frame, or lies about its lengths, is left as it is.  Doing it twice is as
+ * UDP, ICMP or ICMPv6 where the frame holds the whole packet.  What is not such
+ * a frame, or lies about its lengths, is left as it is.  Doing it twice is as
  * doing it once.  Cost: one pass over the packet.
  */
 void irl_checksum_fill(uint8_t *frame, size_t length);

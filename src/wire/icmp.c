@@ -44,8 +44,9 @@ bool irl_icmp_is_error(uint8_t type)
 	}
 }
 
-void irl_icmp_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
-		    const void *data, size_t length)
+void irl_icmp_write_over(uint8_t to[IRL_ICMP_HEADER],
+			 const struct irl_icmp *icmp, uint64_t pseudo,
+			 const void *data, size_t length)
 {
 	struct header h = {
 	    .type = icmp->type,
@@ -53,9 +54,15 @@ void irl_icmp_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
 	    .id = irl_wire16(icmp->id),
 	    .sequence = irl_wire16(icmp->sequence),
 	};
-	uint64_t sum = irl_checksum_add(0, &h, sizeof(h));
+	uint64_t sum = irl_checksum_add(pseudo, &h, sizeof(h));
 
 	h.checksum = irl_wire16(
 	    irl_checksum_finish(irl_checksum_add(sum, data, length)));
 	memcpy(to, &h, sizeof(h));
+}
+
+void irl_icmp_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
+		    const void *data, size_t length)
+{
+	irl_icmp_write_over(to, icmp, 0, data, length);
 }

@@ -33,4 +33,9 @@ bool irl_icmp_is_error(uint8_t type);
 void irl_icmp_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
 		    const void *data, size_t length);
 
+/* The same with a pseudo-header under the checksum: @pseudo is its sum. */
+void irl_icmp_write_over(uint8_t to[IRL_ICMP_HEADER],
+			 const struct irl_icmp *icmp, uint64_t pseudo,
+			 const void *data, size_t length);
+
 #endif

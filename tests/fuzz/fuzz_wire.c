@@ -8,7 +8,7 @@
 #include "wire/eth.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
-#include "wire/ipv6.h"
+#include "wire/ndp.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 
@@ -28,15 +28,6 @@ static void check_options(struct irl_bytes options)
 	check(seen.scale >= -1 && seen.scale <= 14);
 	check(seen.sack_count <= IRL_TCP_SACK_BLOCKS);
 	check(!irl_tcp_mss(options) || seen.mss);
-}
-
-static void parse_ipv6(struct irl_bytes in)
-{
-	const uint8_t *end = in.at + in.left;
-	struct irl_ipv6 ip;
-
-	if (irl_ipv6_parse(&in, &ip))
-		check(in.at + in.left <= end);
 }
 
 static void parse_ipv4(struct irl_bytes in)
@@ -65,6 +56,45 @@ static void parse_ipv4(struct irl_bytes in)
 	irl_icmp_sound(in);
 	if (irl_icmp_parse(&in, &icmp) && irl_icmp_is_error(icmp.type))
 		irl_ipv4_parse(&in, &ip);
+}
+
+/* What was understood, written and read again, says the same. */
+static void check_ndp(const struct irl_ipv6 *ip, const struct irl_ndp *ndp)
+{
+	uint8_t again[IRL_NDP_MAX];
+	struct irl_bytes in;
+	struct irl_ndp read;
+
+	check(ndp->target[0] != 0xff && ip->hop_limit == 255);
+	in = irl_bytes(again, irl_ndp_write(again, ndp, ip->source, ip->dest));
+	check(irl_ndp_parse(ip, &in, &read) && !in.left);
+	check(read.type == ndp->type && read.has_mac == ndp->has_mac &&
+	      (ndp->type == IRL_ICMP6_SOLICIT || read.flags == ndp->flags) &&
+	      !memcmp(read.target, ndp->target, 16) &&
+	      !memcmp(read.mac, ndp->mac, 6));
+}
+
+static void parse_ipv6(struct irl_bytes in)
+{
+	const uint8_t *end = in.at + in.left;
+	struct irl_icmp icmp;
+	struct irl_bytes rest;
+	struct irl_ipv6 ip;
+	struct irl_ndp ndp;
+	bool sound;
+
+	if (!irl_ipv6_parse(&in, &ip))
+		return;
+	check(in.at + in.left <= end);
+	check(ip.cut || in.left <= ip.payload_length);
+	sound = irl_icmp6_sound(&ip, in);
+	rest = in;
+	if (irl_ndp_parse(&ip, &rest, &ndp)) {
+		check(sound && !rest.left && rest.at == in.at + in.left);
+		check_ndp(&ip, &ndp);
+	}
+	if (irl_icmp_parse(&in, &icmp) && irl_icmp6_is_error(icmp.type))
+		irl_ipv6_parse(&in, &ip);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
