@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 struct irl_ip {
 	uint8_t byte[16];
@@ -27,7 +26,7 @@ static inline bool irl_ip_is4(const struct irl_ip *ip)
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
 					   0, 0, 0, 0, 0xff, 0xff};
 
-	return memcmp(ip->byte, mapped, sizeof(mapped)) == 0;
+	return __builtin_memcmp(ip->byte, mapped, sizeof(mapped)) == 0;
 }
 
 /** The IPv4 address, host byte order; only where irl_ip_is4. */
@@ -39,7 +38,7 @@ static inline uint32_t irl_ip_addr4(const struct irl_ip *ip)
 
 static inline bool irl_ip_equal(const struct irl_ip *a, const struct irl_ip *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return __builtin_memcmp(a, b, sizeof(*a)) == 0;
 }
 
 #endif

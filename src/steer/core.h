@@ -124,6 +124,8 @@ IRL_STEER_INLINE bool irl_steer_arp(const struct irl_steer *steer,
 	return irl_steer_is_own(steer, irl_steer_be32(arp + 24));
 }
 
+#include "steer/core6.h"
+
 IRL_STEER_INLINE enum irl_steer_verdict
 irl_steer_core(const struct irl_steer *steer, const void *data, const void *end)
 {
@@ -139,6 +141,8 @@ irl_steer_core(const struct irl_steer *steer, const void *data, const void *end)
 		ours = irl_steer_ipv4(steer, frame + 14, limit);
 	else if (type == 0x0806)
 		ours = irl_steer_arp(steer, frame + 14, limit);
+	else if (type == 0x86dd)
+		ours = irl_steer_ipv6(steer, frame + 14, limit);
 	return ours ? IRL_STEER_OURS : IRL_STEER_HOST;
 }
 

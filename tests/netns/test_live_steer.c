@@ -280,13 +280,84 @@ static void other(struct built *f, uint32_t type, uint32_t length)
 	f->length = length;
 }
 
-static void ipv6(struct built *f)
+/* ---- frames of IPv6 ------------------------------------------------------ */
+
+/* fd09::@low, or of the network that only we have: fd77::@low, /64 */
+#define HERE6 0x09000001ull
+#define THERE6 0x09000002ull
+#define OWN6 0x77000000ull
+
+static void put_addr6(uint8_t *p, uint64_t addr)
 {
-	other(f, 0x86dd, 90);
-	f->bytes[14] = 0x60;
-	put16(f->bytes + 18, 36);
-	f->bytes[20] = 17;
-	put16(f->bytes + 56, PORT_FIRST);
+	memset(p, 0, 16);
+	p[0] = 0xfd;
+	p[1] = (uint8_t)(addr >> 24);
+	put32(p + 12, (uint32_t)(addr & 0xffffff));
+}
+
+static void ipv6(struct built *f, uint64_t dest, uint8_t next,
+		 const void *payload, uint32_t size)
+{
+	uint8_t *ip = f->bytes + 14;
+
+	start(f, 0x86dd);
+	ip[0] = 0x60;
+	put16(ip + 4, size);
+	ip[6] = next;
+	ip[7] = 255;
+	put_addr6(ip + 8, THERE6);
+	put_addr6(ip + 24, dest);
+	memcpy(ip + 40, payload, size);
+	f->length = 54 + size;
+}
+
+static void segment6(struct built *f, uint64_t dest, uint8_t protocol,
+		     uint32_t port)
+{
+	uint8_t bytes[20] = {0};
+
+	put16(bytes, 777);
+	put16(bytes + 2, port);
+	ipv6(f, dest, protocol, bytes, sizeof(bytes));
+}
+
+/* Put an extension header of 8 * (@words + 1) bytes before what there is. */
+static void behind(struct built *f, uint8_t type, uint32_t words)
+{
+	uint32_t n = (words + 1) * 8;
+
+	memmove(f->bytes + 54 + n, f->bytes + 54, f->length - 54);
+	memset(f->bytes + 54, 0, n);
+	f->bytes[54] = f->bytes[20];
+	f->bytes[55] = (uint8_t)words;
+	f->bytes[20] = type;
+	f->length += n;
+	put16(f->bytes + 18, f->length - 54);
+}
+
+/* "Too big", or another error, quoting TCP of ours from @port. */
+static void quote6(struct built *f, uint8_t type, uint64_t from, uint32_t port)
+{
+	uint8_t icmp[8 + 40 + 8] = {type};
+
+	icmp[8] = 0x60;
+	icmp[14] = 6;
+	put_addr6(icmp + 16, from);
+	put_addr6(icmp + 32, THERE6);
+	put16(icmp + 48, port);
+	ipv6(f, HERE6, 58, icmp, sizeof(icmp));
+}
+
+/* A solicitation for @target, to the group of @member. */
+static void ask6(struct built *f, uint64_t target, uint64_t member)
+{
+	uint8_t icmp[24] = {135}, *to = f->bytes + 38;
+
+	put_addr6(icmp + 8, target);
+	ipv6(f, member, 58, icmp, sizeof(icmp));
+	memcpy(to, "\xff\x02\0\0\0\0\0\0\0\0\0\x01\xff", 13);
+	memcpy(f->bytes, "\x33\x33\xff", 3);
+	memcpy(f->bytes + 3, to + 13, 3);
 }
 
 /* ---- what the host keeps ------------------------------------------------- */
@@ -299,13 +370,24 @@ struct bench {
 	uint64_t host, ours, judged; /* sent, by their fate */
 };
 
-static void open_bench(struct bench *b)
+static struct irl_steer rule(void)
 {
 	struct irl_steer steer = {.own = {{OWN, 24}},
 				  .own_count = 1,
 				  .host_addr = HERE,
 				  .port_first = PORT_FIRST,
-				  .port_last = PORT_LAST};
+				  .port_last = PORT_LAST,
+				  .own6_count = 1};
+
+	put_addr6(steer.host_addr6.byte, HERE6);
+	put_addr6(steer.own6[0].addr.byte, OWN6);
+	steer.own6[0].length = 64;
+	return steer;
+}
+
+static void open_bench(struct bench *b)
+{
+	struct irl_steer steer = rule();
 	struct irl_port_options options = {
 	    .interface = "va", .kind = "live", .steer = &steer};
 	struct irl_probe_options asked = {
@@ -391,6 +473,7 @@ enum fate { LOST, HOST, OURS, JUDGED };
 
 static enum fate fate_of(struct bench *b, const struct built *f)
 {
+	const struct irl_steer steer = rule();
 	enum fate fate = LOST;
 
 	assert_int_equal(send(b->sender, f->bytes, f->length, 0), f->length);
@@ -398,6 +481,10 @@ static enum fate fate_of(struct bench *b, const struct built *f)
 				     : we_have(b, f)         ? OURS
 				     : judged(b) > b->judged ? JUDGED
 							     : LOST));
+	/* user space comes to the same verdict */
+	assert_int_equal(irl_steer_match(&steer, f->bytes, f->length) ==
+			     IRL_STEER_OURS,
+			 fate != HOST);
 	b->host += fate == HOST;
 	b->ours += fate == OURS;
 	b->judged += fate == JUDGED;
@@ -432,7 +519,6 @@ static void test_host_keeps_its_frames(void **state)
 	EXPECT(HOST, ipv4(&f, HERE, 1, 0, "\x08\0\xf7\xfd\0\1\0\1", 8));
 	EXPECT(HOST, arp(&f, HERE));
 	EXPECT(HOST, arp(&f, ADDR(10, 9, 0, 9)));
-	EXPECT(HOST, ipv6(&f));
 	EXPECT(HOST, other(&f, ANY_TYPE, 14));
 	EXPECT(HOST, other(&f, ANY_TYPE, IRL_FRAME_MAX));
 	EXPECT(HOST, other(&f, 0x0026, 60)); /* 802.3: a length, no type */
@@ -484,6 +570,80 @@ static void test_ours_come_to_us(void **state)
 	EXPECT(OURS, quote(&f, HERE, PORT_LAST));
 	EXPECT(OURS, arp(&f, OWN + 7));
 	EXPECT(JUDGED, segment(&f, HERE, 6, PORT_FIRST));
+	close_bench(&b);
+}
+
+static void test_ipv6(void **state)
+{
+	struct built f;
+	struct bench b;
+
+	(void)state;
+	open_bench(&b);
+	EXPECT(OURS, segment6(&f, HERE6, 6, PORT_FIRST));
+	EXPECT(OURS, segment6(&f, HERE6, 17, PORT_LAST));
+	EXPECT(OURS, segment6(&f, OWN6 + 5, 132, 53));
+	EXPECT(OURS, (segment6(&f, HERE6, 6, PORT_FIRST), behind(&f, 60, 0)));
+	EXPECT(OURS, (segment6(&f, HERE6, 6, PORT_FIRST), behind(&f, 60, 9),
+		      behind(&f, 0, 3)));
+	EXPECT(OURS, (segment6(&f, OWN6, 6, 1), behind(&f, 44, 0)));
+	for (uint8_t type = 1; type <= 4; type++)
+		EXPECT(OURS, quote6(&f, type, HERE6, PORT_LAST));
+	EXPECT(OURS, (quote6(&f, 2, HERE6, PORT_LAST), behind(&f, 60, 1)));
+	EXPECT(OURS, ask6(&f, OWN6 + 7, OWN6 + 7));
+	EXPECT(HOST, segment6(&f, HERE6, 6, PORT_FIRST - 1));
+	EXPECT(HOST, segment6(&f, HERE6, 17, PORT_LAST + 1));
+	EXPECT(HOST, segment6(&f, HERE6, 132, PORT_FIRST));
+	EXPECT(HOST, segment6(&f, HERE6 + 1, 6, PORT_FIRST));
+	EXPECT(HOST, (segment6(&f, HERE6, 6, PORT_FIRST), behind(&f, 60, 0),
+		      behind(&f, 60, 0), behind(&f, 0, 0)));
+	EXPECT(HOST, (segment6(&f, HERE6, 6, PORT_FIRST), behind(&f, 44, 0)));
+	EXPECT(HOST, (segment6(&f, HERE6, 6, PORT_FIRST), behind(&f, 43, 0)));
+	EXPECT(HOST,
+	       (segment6(&f, OWN6, 6, PORT_FIRST), tagged(&f, 0x8100, 5)));
+	EXPECT(HOST, quote6(&f, 2, HERE6, PORT_FIRST - 1));
+	EXPECT(HOST, quote6(&f, 2, HERE6 + 1, PORT_FIRST));
+	EXPECT(HOST, quote6(&f, 128, HERE6, PORT_FIRST));
+	EXPECT(HOST, ask6(&f, HERE6, HERE6));
+	EXPECT(HOST, ask6(&f, OWN6 + 7, OWN6 + 8));
+	close_bench(&b);
+}
+
+/* A frame of each kind with one byte made random, and perhaps cut: the kernel
+ * and user space agree (fate_of), and nothing is lost. */
+static void test_any_frame_has_one_owner(void **state)
+{
+	struct built f;
+	struct bench b;
+	uint32_t seed = 1;
+
+	(void)state;
+	open_bench(&b);
+	for (unsigned i = 0; i < 600; i++) {
+		uint32_t at;
+
+		if (i % 6 == 0)
+			segment6(&f, HERE6, i % 4 ? 6 : 17, PORT_FIRST + i);
+		else if (i % 6 == 1)
+			segment6(&f, OWN6 + i, 6, 80);
+		else if (i % 6 == 2)
+			quote6(&f, 2, HERE6, PORT_LAST);
+		else if (i % 6 == 3)
+			ask6(&f, OWN6 + i, OWN6 + i);
+		else
+			segment6(&f, HERE6, 17, PORT_FIRST);
+		if (i % 6 >= 4)
+			behind(&f, 60, i % 4);
+		if (i % 6 == 5)
+			behind(&f, 0, i % 3);
+		seed = seed * 1103515245 + 12345;
+		at = 14 + (seed >> 8) % (f.length - 14);
+		f.bytes[at] = (uint8_t)(seed >> 16);
+		if (seed >> 28 == 0)
+			f.length = at > 60 ? at : f.length;
+		assert_int_not_equal(fate_of(&b, &f), LOST);
+	}
+	assert_true(b.ours > 100 && b.host > 100);
 	close_bench(&b);
 }
 
@@ -564,6 +724,8 @@ int main(void)
 	    cmocka_unit_test(test_host_keeps_its_frames),
 	    cmocka_unit_test(test_tags_and_fragments_are_the_hosts),
 	    cmocka_unit_test(test_ours_come_to_us),
+	    cmocka_unit_test(test_ipv6),
+	    cmocka_unit_test(test_any_frame_has_one_owner),
 	    cmocka_unit_test(test_host_sockets_hear),
 	};
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of steer/core.h, which includes it, for IPv6. */
+#ifndef IRL_STEER_CORE6_H
+#define IRL_STEER_CORE6_H
+
+#ifndef IRL_STEER_CORE_H
+#error "include steer/core.h"
+#endif
+
+#define IRL_STEER_HEADER6 40
+#define IRL_STEER_ICMP6 58
+#define IRL_STEER_SOLICIT 135
+
+IRL_STEER_INLINE uint64_t irl_steer_be64(const uint8_t *p)
+{
+	return (uint64_t)irl_steer_be32(p) << 32 | irl_steer_be32(p + 4);
+}
+
+/* The first @length bits of 64. */
+IRL_STEER_INLINE uint64_t irl_steer_mask(uint32_t length)
+{
+	return length >= 64 ? ~0ull : ~(~0ull >> length);
+}
+
+IRL_STEER_INLINE bool irl_steer_is_own6(const struct irl_steer *steer,
+					const uint8_t *addr)
+{
+	uint64_t high = irl_steer_be64(addr), low = irl_steer_be64(addr + 8);
+
+	for (uint32_t i = 0; i < IRL_STEER_PREFIXES6; i++) {
+		const struct irl_prefix6 *own = &steer->own6[i];
+		uint32_t beyond;
+
+		if (i >= steer->own6_count)
+			return false;
+		beyond = own->length > 64 ? own->length - 64 : 0;
+		if (((high ^ irl_steer_be64(own->addr.byte)) &
+		     irl_steer_mask(own->length)) == 0 &&
+		    ((low ^ irl_steer_be64(own->addr.byte + 8)) &
+		     irl_steer_mask(beyond)) == 0)
+			return true;
+	}
+	return false;
+}
+
+IRL_STEER_INLINE bool irl_steer_is_host6(const struct irl_steer *steer,
+					 const uint8_t *addr)
+{
+	uint64_t high = irl_steer_be64(steer->host_addr6.byte);
+	uint64_t low = irl_steer_be64(steer->host_addr6.byte + 8);
+
+	return (high | low) != 0 && high == irl_steer_be64(addr) &&
+	       low == irl_steer_be64(addr + 8);
+}
+
+/* Past hop-by-hop and destination options, to the header of type *@type;
+ * 59, "no next header", where there is too little of them. */
+IRL_STEER_INLINE const uint8_t *
+irl_steer_upper6(const uint8_t *next, const uint8_t *end, uint8_t *type)
+{
+	for (uint32_t i = 0; i < IRL_STEER_EXTENSIONS; i++) {
+		if (*type != 0 && *type != 60)
+			break;
+		if (next + 8 > end) {
+			*type = 59;
+			break;
+		}
+		*type = next[0];
+		next += ((uint32_t)next[1] + 1) * 8;
+		IRL_STEER_KEEP(next);
+	}
+	return next;
+}
+
+/* An error (RFC 4443, 2.1) about a packet from host_addr6 and one of our ports,
+ * which we send without extension headers. */
+IRL_STEER_INLINE bool irl_steer_quotes_ours6(const struct irl_steer *steer,
+					     const uint8_t *icmp,
+					     const uint8_t *end)
+{
+	const uint8_t *ip = icmp + 8;
+
+	if (icmp + 8 + IRL_STEER_HEADER6 + 2 > end)
+		return false;
+	return icmp[0] >= 1 && icmp[0] <= 4 && ip[0] >> 4 == 6 &&
+	       irl_steer_has_ports(ip[6]) &&
+	       irl_steer_is_host6(steer, ip + 8) &&
+	       irl_steer_is_port(steer, irl_steer_be16(ip + IRL_STEER_HEADER6));
+}
+
+/* A neighbour solicitation (RFC 4861, 4.3) for an address of `own6`, to the
+ * group that this address belongs to (RFC 4291, 2.7.1). */
+IRL_STEER_INLINE bool irl_steer_solicits(const struct irl_steer *steer,
+					 const uint8_t *ip, const uint8_t *end)
+{
+	const uint8_t *to = ip + 24, *icmp = ip + IRL_STEER_HEADER6;
+
+	if (icmp + 24 > end || ip[6] != IRL_STEER_ICMP6 ||
+	    icmp[0] != IRL_STEER_SOLICIT)
+		return false;
+	return irl_steer_be64(to) == 0xff02ull << 48 &&
+	       irl_steer_be32(to + 8) == 1 &&
+	       irl_steer_be32(to + 12) ==
+		   (0xff000000 | irl_steer_be32(icmp + 20)) &&
+	       irl_steer_is_own6(steer, icmp + 8);
+}
+
+IRL_STEER_INLINE bool irl_steer_ipv6(const struct irl_steer *steer,
+				     const uint8_t *ip, const uint8_t *end)
+{
+	const uint8_t *next = ip + IRL_STEER_HEADER6;
+	uint8_t type;
+
+	if (next > end || ip[0] >> 4 != 6)
+		return false;
+	if (ip[24] == 0xff)
+		return irl_steer_solicits(steer, ip, end);
+	if (irl_steer_is_own6(steer, ip + 24))
+		return true;
+	if (!irl_steer_is_host6(steer, ip + 24))
+		return false;
+	type = ip[6];
+	next = irl_steer_upper6(next, end, &type);
+	if (type == IRL_STEER_ICMP6)
+		return irl_steer_quotes_ours6(steer, next, end);
+	return irl_steer_has_ports(type) && next + 4 <= end &&
+	       irl_steer_is_port(steer, irl_steer_be16(next + 2));
+}
+
+#endif
