@@ -8,6 +8,8 @@
  * concern the network namespace of the calling thread.  Addresses and ports
  * are in host byte order.  None belongs on the hot path: each costs a few
  * system calls.
+ *
+ * irl_ip_... functions take addresses of either family.
  */
 #ifndef IRL_NET_H
 #define IRL_NET_H
@@ -15,12 +17,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <irl/error.h>
+#include <irl/ip.h>
 #include <irl/port.h>
 #include <irl/steer.h>
 
 /** "10.1.2.3" into @text, which is also returned. */
 #define IRL_ADDR_TEXT 16
 IRL_API char *irl_addr_text(uint32_t addr, char text[IRL_ADDR_TEXT]);
+
+/** "10.1.2.3" or "fd00::1", likewise. */
+#define IRL_IP_TEXT 46
+IRL_API char *irl_ip_text(const struct irl_ip *ip, char text[IRL_IP_TEXT]);
+
+/** An address of either family and nothing else; false: that is none. */
+IRL_API bool irl_ip_read(const char *text, struct irl_ip *out);
 
 /* ---- interfaces and their addresses ------------------------------------ */
 
@@ -61,6 +71,7 @@ IRL_API int irl_address_list(unsigned ifindex, struct irl_address list[],
  * is 0 may an address stand in irl_steer.own.
  */
 IRL_API int irl_address_is_host(uint32_t addr, struct irl_error *err);
+IRL_API int irl_ip_is_host(const struct irl_ip *addr, struct irl_error *err);
 
 /* ---- routes ------------------------------------------------------------ */
 
@@ -80,6 +91,16 @@ struct irl_route {
  */
 IRL_API int irl_route_get(uint32_t dest, const char *interface,
 			  struct irl_route *out, struct irl_error *err);
+
+struct irl_ip_route {
+	unsigned ifindex;
+	char interface[16];
+	struct irl_ip source;  /* all zero: none that the kernel knows */
+	struct irl_ip gateway; /* all zero: the destination is on link */
+	bool local;
+};
+IRL_API int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
+			     struct irl_ip_route *out, struct irl_error *err);
 
 /**
  * The default route of the main table with the lowest metric, through
@@ -109,12 +130,16 @@ IRL_API const char *irl_neighbour_state_name(enum irl_neighbour_state state);
 /** What the kernel's table says; sends nothing. */
 IRL_API int irl_neighbour_get(unsigned ifindex, uint32_t addr,
 			      struct irl_neighbour *out, struct irl_error *err);
+IRL_API int irl_ip_neighbour_get(unsigned ifindex, const struct irl_ip *addr,
+				 struct irl_neighbour *out,
+				 struct irl_error *err);
 
 /**
  * Let the kernel find a neighbour's address, as it does for traffic of its
- * own, and wait: for sources that are the host's, since ARP replies go to
- * its stack.  An entry not confirmed lately is confirmed first.  Only ARP
- * requests are sent.  Needs CAP_NET_ADMIN unless the entry is good already.
+ * own, and wait: for sources that are the host's, since ARP replies and
+ * neighbour advertisements go to its stack.  An entry not confirmed lately is
+ * confirmed first.  Nothing but questions is sent.  Needs CAP_NET_ADMIN unless
+ * the entry is good already.
  *
  * @timeout_ms  0: 4,000, by when the kernel has asked three times
  * Returns      0 with @mac written, or -IRL_ENEIGH (no answer), -IRL_EPERM...
@@ -122,13 +147,17 @@ IRL_API int irl_neighbour_get(unsigned ifindex, uint32_t addr,
 IRL_API int irl_neighbour_resolve(unsigned ifindex, uint32_t addr,
 				  unsigned timeout_ms, uint8_t mac[6],
 				  struct irl_error *err);
+IRL_API int irl_ip_neighbour_resolve(unsigned ifindex,
+				     const struct irl_ip *addr,
+				     unsigned timeout_ms, uint8_t mac[6],
+				     struct irl_error *err);
 
 /**
- * Find a neighbour's address ourselves: ARP requests (RFC 826) from @source,
- * an address only we own, over an open port that steers it to us.  Three
- * requests, a second apart.  Uses every queue of the port, which must be idle;
- * requests to us and pings that arrive meanwhile are answered, other frames
- * are dropped.
+ * Find a neighbour's address ourselves: ARP requests (RFC 826) or neighbour
+ * solicitations (RFC 4861) from @source, an address only we own, over an open
+ * port that steers it to us.  Three of them, a second apart.  Uses every queue
+ * of the port, which must be idle; requests to us and pings that arrive
+ * meanwhile are answered, other frames are dropped.
  *
  * Returns 0 with @mac written, or -IRL_ENEIGH (silence), -IRL_ELINK,
  * -IRL_ENODEV, -IRL_EINTR (a signal).
@@ -136,6 +165,11 @@ IRL_API int irl_neighbour_resolve(unsigned ifindex, uint32_t addr,
 IRL_API int irl_resolve(struct irl_port *port, uint32_t source,
 			const uint8_t source_mac[6], uint32_t target,
 			uint8_t mac[6], struct irl_error *err);
+/** @source and @target are of the same family. */
+IRL_API int irl_ip_resolve(struct irl_port *port, const struct irl_ip *source,
+			   const uint8_t source_mac[6],
+			   const struct irl_ip *target, uint8_t mac[6],
+			   struct irl_error *err);
 
 /**
  * The address that frames from @source to @dest go to, by whichever of the
@@ -144,6 +178,11 @@ IRL_API int irl_resolve(struct irl_port *port, uint32_t source,
 IRL_API int irl_next_hop(struct irl_port *port, const struct irl_route *route,
 			 uint32_t source, uint32_t dest, uint8_t mac[6],
 			 struct irl_error *err);
+IRL_API int irl_ip_next_hop(struct irl_port *port,
+			    const struct irl_ip_route *route,
+			    const struct irl_ip *source,
+			    const struct irl_ip *dest, uint8_t mac[6],
+			    struct irl_error *err);
 
 /* ---- what we answer ---------------------------------------------------- */
 
@@ -163,6 +202,22 @@ IRL_API int irl_next_hop(struct irl_port *port, const struct irl_route *route,
 IRL_API uint32_t irl_answer(const struct irl_prefix4 own[], unsigned own_count,
 			    const uint8_t mac[6], const uint8_t *frame,
 			    uint32_t length, uint8_t *answer);
+
+/**
+ * The same for IPv6: a neighbour advertisement (RFC 4861, 7.2.4; to a
+ * solicitation without a sender, too: RFC 4862, 5.4.3), or an echo reply
+ * (RFC 4443, 4.2; whole datagrams without extension headers).  Nothing is
+ * answered that RFC 4861, 7.1.1 tells to drop, or that comes from a
+ * multicast, loopback or own address.
+ */
+IRL_API uint32_t irl_answer6(const struct irl_prefix6 own[], unsigned own_count,
+			     const uint8_t mac[6], const uint8_t *frame,
+			     uint32_t length, uint8_t *answer);
+
+/** Both, for the own addresses of a rule. */
+IRL_API uint32_t irl_answer_steered(const struct irl_steer *steer,
+				    const uint8_t mac[6], const uint8_t *frame,
+				    uint32_t length, uint8_t *answer);
 
 /* ---- source ports on the host's own address ---------------------------- */
 

@@ -17,6 +17,25 @@ char *irl_addr_text(uint32_t addr, char text[IRL_ADDR_TEXT])
 	return text;
 }
 
+char *irl_ip_text(const struct irl_ip *ip, char text[IRL_IP_TEXT])
+{
+	if (irl_ip_is4(ip))
+		return irl_addr_text(irl_ip_addr4(ip), text);
+	inet_ntop(AF_INET6, ip->byte, text, IRL_IP_TEXT);
+	return text;
+}
+
+bool irl_ip_read(const char *text, struct irl_ip *out)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, text, &in) == 1) {
+		*out = irl_ip4(ntohl(in.s_addr));
+		return true;
+	}
+	return inet_pton(AF_INET6, text, out->byte) == 1;
+}
+
 /* ---- interfaces -------------------------------------------------------- */
 
 struct interfaces {
@@ -172,11 +191,11 @@ int irl_address_list(unsigned ifindex, struct irl_address list[], unsigned max,
 	return (int)found.count;
 }
 
-int irl_address_is_host(uint32_t addr, struct irl_error *err)
+int irl_ip_is_host(const struct irl_ip *addr, struct irl_error *err)
 {
-	struct irl_route route;
+	struct irl_ip_route route;
 	struct irl_error reason = {0};
-	int result = irl_route_get(addr, NULL, &route, &reason);
+	int result = irl_ip_route_get(addr, NULL, &route, &reason);
 
 	if (result == 0)
 		return route.local;
@@ -185,4 +204,11 @@ int irl_address_is_host(uint32_t addr, struct irl_error *err)
 	if (err)
 		*err = reason;
 	return result;
+}
+
+int irl_address_is_host(uint32_t addr, struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return irl_ip_is_host(&ip, err);
 }

@@ -30,9 +30,32 @@ const char *irl_neighbour_state_name(enum irl_neighbour_state state)
 
 struct lookup {
 	unsigned ifindex;
-	uint32_t addr;
+	const struct irl_ip *addr;
 	struct irl_neighbour *out;
 };
+
+/* An address as netlink has it: of 4 or 16 bytes. */
+static size_t size_of(const struct irl_ip *ip)
+{
+	return irl_ip_is4(ip) ? 4 : 16;
+}
+
+static const uint8_t *bytes_of(const struct irl_ip *ip)
+{
+	return ip->byte + 16 - size_of(ip);
+}
+
+static uint8_t family_of(const struct irl_ip *ip)
+{
+	return irl_ip_is4(ip) ? AF_INET : AF_INET6;
+}
+
+static bool is_about(const struct nlattr *attribute, const struct irl_ip *ip)
+{
+	return attribute && irl_netlink_size(attribute) == size_of(ip) &&
+	       memcmp(irl_netlink_data(attribute), bytes_of(ip), size_of(ip)) ==
+		   0;
+}
 
 static void forget_neighbour(void *context)
 {
@@ -60,12 +83,11 @@ static int visit_neighbour(void *context, const struct nlmsghdr *message)
 	struct irl_neighbour *out = lookup->out;
 
 	if (message->nlmsg_type != RTM_NEWNEIGH || !entry ||
-	    entry->ndm_family != AF_INET ||
+	    entry->ndm_family != family_of(lookup->addr) ||
 	    (unsigned)entry->ndm_ifindex != lookup->ifindex)
 		return 0;
 	irl_netlink_attributes(message, sizeof(*entry), table, NDA_LLADDR + 1);
-	if (!table[NDA_DST] ||
-	    ntohl(irl_netlink_u32(table[NDA_DST])) != lookup->addr)
+	if (!is_about(table[NDA_DST], lookup->addr))
 		return 0;
 	out->state = state_of(entry->ndm_state);
 	if (out->state < IRL_NEIGHBOUR_OLD)
@@ -79,46 +101,45 @@ static int visit_neighbour(void *context, const struct nlmsghdr *message)
 	return 0;
 }
 
-int irl_neighbour_get(unsigned ifindex, uint32_t addr,
-		      struct irl_neighbour *out, struct irl_error *err)
+int irl_ip_neighbour_get(unsigned ifindex, const struct irl_ip *addr,
+			 struct irl_neighbour *out, struct irl_error *err)
 {
 	struct lookup lookup = {ifindex, addr, out};
 	struct irl_netlink request;
 	struct ndmsg *entry;
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_IP_TEXT];
 	int result;
 
 	/* A dump, filtered by interface: asking for one entry is younger than
 	 * the oldest kernel that `live` runs on, but not than `packet`'s. */
 	entry = irl_netlink_init(&request, RTM_GETNEIGH, 0, sizeof(*entry));
-	entry->ndm_family = AF_INET;
+	entry->ndm_family = family_of(addr);
 	irl_netlink_put(&request, NDA_IFINDEX, &ifindex, sizeof(ifindex));
 	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_neighbour,
 				  forget_neighbour, &lookup);
 	if (result < 0)
 		return irl_error_errno(err, -result,
 				       "cannot look up neighbour %s",
-				       irl_addr_text(addr, text));
+				       irl_ip_text(addr, text));
 	return 0;
 }
 
 /* Have the kernel ask for @addr: afresh, or to confirm what it has. */
-static int provoke(unsigned ifindex, uint32_t addr,
+static int provoke(unsigned ifindex, const struct irl_ip *addr,
 		   enum irl_neighbour_state state)
 {
 	struct irl_netlink request;
 	struct ndmsg *entry;
-	uint32_t wire = htonl(addr);
 
 	entry = irl_netlink_init(&request, RTM_NEWNEIGH,
 				 NLM_F_CREATE | NLM_F_REPLACE, sizeof(*entry));
-	entry->ndm_family = AF_INET;
+	entry->ndm_family = family_of(addr);
 	entry->ndm_ifindex = (int)ifindex;
 	if (state == IRL_NEIGHBOUR_OLD)
 		entry->ndm_state = NUD_PROBE;
 	else
 		entry->ndm_flags = NTF_USE;
-	irl_netlink_put(&request, NDA_DST, &wire, sizeof(wire));
+	irl_netlink_put(&request, NDA_DST, bytes_of(addr), size_of(addr));
 	return irl_netlink_call(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
@@ -131,13 +152,13 @@ static uint64_t now_ms(void)
 }
 
 /* Poll until the entry is good, failed, or time is up; 0 or -IRL_E... . */
-static int await(unsigned ifindex, uint32_t addr, uint64_t end_ms,
+static int await(unsigned ifindex, const struct irl_ip *addr, uint64_t end_ms,
 		 struct irl_neighbour *found, struct irl_error *err)
 {
 	const struct timespec pause = {.tv_nsec = 2000000};
 
 	for (;;) {
-		int result = irl_neighbour_get(ifindex, addr, found, err);
+		int result = irl_ip_neighbour_get(ifindex, addr, found, err);
 
 		if (result < 0)
 			return result;
@@ -148,24 +169,27 @@ static int await(unsigned ifindex, uint32_t addr, uint64_t end_ms,
 	}
 }
 
-static int silent(unsigned ifindex, uint32_t addr, struct irl_error *err)
+static int silent(unsigned ifindex, const struct irl_ip *addr,
+		  struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT], name[IF_NAMESIZE] = "?";
+	char text[IRL_IP_TEXT], name[IF_NAMESIZE] = "?";
 
 	if_indextoname(ifindex, name);
 	return irl_error_set(err, IRL_ENEIGH,
-			     "%s does not answer ARP on %s: is it up, and is "
+			     "%s does not answer %s on %s: is it up, and is "
 			     "this the right gateway (ip route)? Or give "
 			     "--gateway-mac",
-			     irl_addr_text(addr, text), name);
+			     irl_ip_text(addr, text),
+			     irl_ip_is4(addr) ? "ARP" : "neighbour discovery",
+			     name);
 }
 
-static int provoke_error(int result, unsigned ifindex, uint32_t addr,
-			 struct irl_error *err)
+static int provoke_error(int result, unsigned ifindex,
+			 const struct irl_ip *addr, struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT], name[IF_NAMESIZE] = "?";
+	char text[IRL_IP_TEXT], name[IF_NAMESIZE] = "?";
 
-	irl_addr_text(addr, text);
+	irl_ip_text(addr, text);
 	if_indextoname(ifindex, name);
 	if (result == -EPERM)
 		return irl_error_set(err, IRL_EPERM,
@@ -181,12 +205,13 @@ static int provoke_error(int result, unsigned ifindex, uint32_t addr,
 			       "cannot have neighbour %s resolved", text);
 }
 
-int irl_neighbour_resolve(unsigned ifindex, uint32_t addr, unsigned timeout_ms,
-			  uint8_t mac[6], struct irl_error *err)
+int irl_ip_neighbour_resolve(unsigned ifindex, const struct irl_ip *addr,
+			     unsigned timeout_ms, uint8_t mac[6],
+			     struct irl_error *err)
 {
 	uint64_t end_ms = now_ms() + (timeout_ms ? timeout_ms : TIMEOUT_MS);
 	struct irl_neighbour found;
-	int result = irl_neighbour_get(ifindex, addr, &found, err);
+	int result = irl_ip_neighbour_get(ifindex, addr, &found, err);
 
 	/* Twice: where the known address is silent, ask everybody. */
 	for (int i = 0; i < 2 && result == 0; i++) {
@@ -207,4 +232,22 @@ int irl_neighbour_resolve(unsigned ifindex, uint32_t addr, unsigned timeout_ms,
 		return silent(ifindex, addr, err);
 	memcpy(mac, found.mac, sizeof(found.mac));
 	return 0;
+}
+
+/* ---- of IPv4 alone ------------------------------------------------------ */
+
+int irl_neighbour_get(unsigned ifindex, uint32_t addr,
+		      struct irl_neighbour *out, struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return irl_ip_neighbour_get(ifindex, &ip, out, err);
+}
+
+int irl_neighbour_resolve(unsigned ifindex, uint32_t addr, unsigned timeout_ms,
+			  uint8_t mac[6], struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return irl_ip_neighbour_resolve(ifindex, &ip, timeout_ms, mac, err);
 }

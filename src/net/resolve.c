@@ -3,6 +3,7 @@
 #include <time.h>
 #include <irl/net.h>
 #include "net/arp.h"
+#include "net/ndp.h"
 #include "net/resolve.h"
 
 #define REQUESTS 3
@@ -12,28 +13,54 @@
 
 struct question {
 	struct irl_port *port;
-	struct irl_prefix4 source; /* of length 32 */
+	struct irl_ip source, target;
+	struct irl_steer own; /* the source alone */
 	const uint8_t *source_mac;
-	uint32_t target;
 	uint8_t *mac;
 	uint64_t *taken;
 };
 
 /* The reply that we wait for: then its sender's address is taken. */
-static bool take_reply(const struct question *q, const uint8_t *frame,
-		       uint32_t length)
+static bool take_arp(const struct question *q, const uint8_t *frame,
+		     uint32_t length)
 {
 	struct irl_eth eth;
 	struct irl_arp arp;
 
 	if (!net_arp_read(frame, length, &eth, &arp) ||
-	    arp.operation != IRL_ARP_REPLY || arp.sender != q->target ||
-	    arp.target != q->source.addr ||
+	    arp.operation != IRL_ARP_REPLY ||
+	    arp.sender != irl_ip_addr4(&q->target) ||
+	    arp.target != irl_ip_addr4(&q->source) ||
 	    memcmp(arp.target_mac, q->source_mac, 6) != 0 ||
 	    !net_mac_is_station(arp.sender_mac))
 		return false;
 	memcpy(q->mac, arp.sender_mac, 6);
 	return true;
+}
+
+/* An answer to a question to a group names the MAC (RFC 4861, 4.4). */
+static bool take_ndp(const struct question *q, const uint8_t *frame,
+		     uint32_t length)
+{
+	struct net_ndp_ends ends;
+	struct irl_ndp ndp;
+
+	if (!net_ndp_read(frame, length, &ends, &ndp) ||
+	    ndp.type != IRL_ICMP6_ADVERT || !(ndp.flags & IRL_NDP_SOLICITED) ||
+	    !ndp.has_mac || memcmp(ndp.target, q->target.byte, 16) != 0 ||
+	    memcmp(ends.dest, q->source.byte, 16) != 0 ||
+	    memcmp(ends.dest_mac, q->source_mac, 6) != 0 ||
+	    !net_mac_is_station(ndp.mac))
+		return false;
+	memcpy(q->mac, ndp.mac, 6);
+	return true;
+}
+
+static bool take_reply(const struct question *q, const uint8_t *frame,
+		       uint32_t length)
+{
+	return irl_ip_is4(&q->target) ? take_arp(q, frame, length)
+				      : take_ndp(q, frame, length);
 }
 
 /* 1: accepted, 0: not this time, or -IRL_E... . */
@@ -70,8 +97,8 @@ static int look(const struct question *q, unsigned queue)
 			continue;
 		}
 		/* a neighbour may want to know us before it answers */
-		length = irl_answer(&q->source, 1, q->source_mac, frame, length,
-				    answer);
+		length = irl_answer_steered(&q->own, q->source_mac, frame,
+					    length, answer);
 		if (length)
 			send_one(q->port, answer, length);
 	}
@@ -122,10 +149,12 @@ static int failure(const struct question *q, int result, bool sent,
 		   struct irl_error *err)
 {
 	const char *name = irl_port_info(q->port)->interface;
-	char text[IRL_ADDR_TEXT], from[IRL_ADDR_TEXT];
+	const char *way =
+	    irl_ip_is4(&q->target) ? "ARP" : "neighbour discovery";
+	char text[IRL_IP_TEXT], from[IRL_IP_TEXT];
 
-	irl_addr_text(q->target, text);
-	irl_addr_text(q->source.addr, from);
+	irl_ip_text(&q->target, text);
+	irl_ip_text(&q->source, from);
 	if (result == -IRL_ELINK)
 		return irl_error_set(err, IRL_ELINK,
 				     "the link of %s is down: cannot ask for "
@@ -137,48 +166,72 @@ static int failure(const struct question *q, int result, bool sent,
 				     irl_error_name(result));
 	if (!sent)
 		return irl_error_set(err, IRL_ENEIGH,
-				     "no ARP request for %s could be sent on "
-				     "%s: its queue stays full",
+				     "no request for %s could be sent on %s: "
+				     "its queue stays full",
 				     text, name);
 	return irl_error_set(err, IRL_ENEIGH,
-			     "%s does not answer ARP from %s on %s: is it up, "
+			     "%s does not answer %s from %s on %s: is it up, "
 			     "and on this link (ip route)? Or give "
 			     "--gateway-mac",
-			     text, from, name);
+			     text, way, from, name);
+}
+
+/* The question as a frame; returns its length. */
+static uint32_t write_request(const struct question *q,
+			      uint8_t frame[NET_NDP_FRAME])
+{
+	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
+	struct irl_arp arp = {.operation = IRL_ARP_REQUEST};
+
+	if (!irl_ip_is4(&q->target))
+		return net_ndp_solicit(frame, q->source_mac, q->source.byte,
+				       q->target.byte);
+	arp.sender = irl_ip_addr4(&q->source);
+	arp.target = irl_ip_addr4(&q->target);
+	memcpy(arp.sender_mac, q->source_mac, 6);
+	net_arp_frame(frame, everybody, &arp);
+	return NET_FRAME_PADDED;
+}
+
+static int resolve(struct question *q, struct irl_error *err)
+{
+	uint8_t request[NET_NDP_FRAME];
+	uint32_t length = write_request(q, request);
+	bool sent = false;
+	int result = 0;
+
+	if (irl_ip_is4(&q->source)) {
+		q->own.own[0] =
+		    (struct irl_prefix4){irl_ip_addr4(&q->source), 32};
+		q->own.own_count = 1;
+	} else {
+		q->own.own6[0] = (struct irl_prefix6){q->source, 128};
+		q->own.own6_count = 1;
+	}
+	for (int i = 0; i < REQUESTS && result == 0; i++) {
+		result = send_one(q->port, request, length);
+		if (result < 0)
+			break;
+		sent |= result > 0;
+		result = await_reply(q);
+	}
+	return result == 1 ? 0 : failure(q, result, sent, err);
 }
 
 int net_resolve(struct irl_port *port, uint32_t source,
 		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
 		uint64_t *taken, struct irl_error *err)
 {
-	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
-	struct irl_arp arp = {
-	    .operation = IRL_ARP_REQUEST,
-	    .sender = source,
-	    .target = target,
-	};
-	const struct question q = {
+	struct question q = {
 	    .port = port,
-	    .source = {source, 32},
+	    .source = irl_ip4(source),
+	    .target = irl_ip4(target),
 	    .source_mac = source_mac,
-	    .target = target,
 	    .mac = mac,
 	    .taken = taken,
 	};
-	uint8_t request[NET_FRAME_PADDED];
-	bool sent = false;
-	int result = 0;
 
-	memcpy(arp.sender_mac, source_mac, 6);
-	net_arp_frame(request, everybody, &arp);
-	for (int i = 0; i < REQUESTS && result == 0; i++) {
-		result = send_one(port, request, sizeof(request));
-		if (result < 0)
-			break;
-		sent |= result > 0;
-		result = await_reply(&q);
-	}
-	return result == 1 ? 0 : failure(&q, result, sent, err);
+	return resolve(&q, err);
 }
 
 int irl_resolve(struct irl_port *port, uint32_t source,
@@ -190,22 +243,56 @@ int irl_resolve(struct irl_port *port, uint32_t source,
 	return net_resolve(port, source, source_mac, target, mac, &taken, err);
 }
 
-int irl_next_hop(struct irl_port *port, const struct irl_route *route,
-		 uint32_t source, uint32_t dest, uint8_t mac[6],
-		 struct irl_error *err)
+int irl_ip_resolve(struct irl_port *port, const struct irl_ip *source,
+		   const uint8_t source_mac[6], const struct irl_ip *target,
+		   uint8_t mac[6], struct irl_error *err)
 {
-	uint32_t hop = route->gateway ? route->gateway : dest;
-	int host =
-	    source == route->source ? 1 : irl_address_is_host(source, err);
+	uint64_t taken = 0;
+	struct question q = {
+	    .port = port,
+	    .source = *source,
+	    .target = *target,
+	    .source_mac = source_mac,
+	    .mac = mac,
+	    .taken = &taken,
+	};
+
+	return resolve(&q, err);
+}
+
+int irl_ip_next_hop(struct irl_port *port, const struct irl_ip_route *route,
+		    const struct irl_ip *source, const struct irl_ip *dest,
+		    uint8_t mac[6], struct irl_error *err)
+{
+	static const struct irl_ip none;
+	const struct irl_ip *hop =
+	    irl_ip_equal(&route->gateway, &none) ? dest : &route->gateway;
+	int host = irl_ip_equal(source, &route->source)
+		       ? 1
+		       : irl_ip_is_host(source, err);
 
 	if (host < 0)
 		return host;
 	if (host)
-		return irl_neighbour_resolve(route->ifindex, hop, 0, mac, err);
+		return irl_ip_neighbour_resolve(route->ifindex, hop, 0, mac,
+						err);
 	if (!port)
 		return irl_error_set(err, IRL_EINVAL,
 				     "no open port to resolve a neighbour "
 				     "with");
-	return irl_resolve(port, source, irl_port_info(port)->mac, hop, mac,
-			   err);
+	return irl_ip_resolve(port, source, irl_port_info(port)->mac, hop, mac,
+			      err);
+}
+
+int irl_next_hop(struct irl_port *port, const struct irl_route *route,
+		 uint32_t source, uint32_t dest, uint8_t mac[6],
+		 struct irl_error *err)
+{
+	const struct irl_ip from = irl_ip4(source), to = irl_ip4(dest);
+	struct irl_ip_route wide = {.ifindex = route->ifindex,
+				    .source = irl_ip4(route->source)};
+
+	if (route->gateway)
+		wide.gateway = irl_ip4(route->gateway);
+	return irl_ip_next_hop(port, &wide, &from, &to, mac, err);
 }

@@ -11,14 +11,27 @@
 struct answer {
 	unsigned char type; /* RTN_... */
 	unsigned ifindex;
-	uint32_t source, gateway;
-	uint32_t dest, length; /* of a listed route */
+	struct irl_ip source, gateway; /* all zero: none */
+	struct irl_ip dest;            /* of a listed route */
+	uint32_t length;
 	uint32_t metric;
 	bool via_ipv6;
 	bool found;
 	unsigned wanted_ifindex; /* of a listed route; 0: any */
 	bool defaults_only;
 };
+
+/* All zero for an absent attribute. */
+static struct irl_ip read_ip(const struct nlattr *attribute)
+{
+	struct irl_ip ip = {{0}};
+
+	if (attribute && irl_netlink_size(attribute) == sizeof(ip))
+		memcpy(&ip, irl_netlink_data(attribute), sizeof(ip));
+	else if (attribute)
+		ip = irl_ip4(ntohl(irl_netlink_u32(attribute)));
+	return ip;
+}
 
 /* RTA_MULTIPATH: the first next hop through the wanted interface. */
 static const struct rtnexthop *pick_hop(const struct nlattr *multipath,
@@ -61,7 +74,7 @@ static void read_hop(const struct nlattr *multipath, struct answer *answer)
 	memcpy(wrapped.body, hop + 1, size);
 	irl_netlink_nested(&wrapped.head, table, RTA_MAX + 1);
 	answer->ifindex = (unsigned)hop->rtnh_ifindex;
-	answer->gateway = ntohl(irl_netlink_u32(table[RTA_GATEWAY]));
+	answer->gateway = read_ip(table[RTA_GATEWAY]);
 	answer->via_ipv6 = table[RTA_VIA] != NULL;
 }
 
@@ -73,10 +86,10 @@ static void read_route(const struct nlmsghdr *message,
 	irl_netlink_attributes(message, sizeof(*route), table, RTA_MAX + 1);
 	answer->type = route->rtm_type;
 	answer->ifindex = irl_netlink_u32(table[RTA_OIF]);
-	answer->source = ntohl(irl_netlink_u32(table[RTA_PREFSRC]));
-	answer->gateway = ntohl(irl_netlink_u32(table[RTA_GATEWAY]));
+	answer->source = read_ip(table[RTA_PREFSRC]);
+	answer->gateway = read_ip(table[RTA_GATEWAY]);
 	answer->metric = irl_netlink_u32(table[RTA_PRIORITY]);
-	answer->dest = ntohl(irl_netlink_u32(table[RTA_DST]));
+	answer->dest = read_ip(table[RTA_DST]);
 	answer->length = route->rtm_dst_len;
 	answer->via_ipv6 = table[RTA_VIA] != NULL;
 	if (table[RTA_MULTIPATH])
@@ -96,20 +109,20 @@ static int visit_route(void *context, const struct nlmsghdr *message)
 }
 
 /* 0 or -errno. */
-static int ask(uint32_t dest, unsigned ifindex, uint32_t flags,
+static int ask(const struct irl_ip *dest, unsigned ifindex, uint32_t flags,
 	       struct answer *answer)
 {
+	size_t size = irl_ip_is4(dest) ? 4 : 16;
 	struct irl_netlink request;
 	struct rtmsg *route;
-	uint32_t wire = htonl(dest);
 	int result;
 
 	memset(answer, 0, sizeof(*answer));
 	route = irl_netlink_init(&request, RTM_GETROUTE, 0, sizeof(*route));
-	route->rtm_family = AF_INET;
-	route->rtm_dst_len = 32;
+	route->rtm_family = size == 4 ? AF_INET : AF_INET6;
+	route->rtm_dst_len = (uint8_t)(size * 8);
 	route->rtm_flags = flags;
-	irl_netlink_put(&request, RTA_DST, &wire, sizeof(wire));
+	irl_netlink_put(&request, RTA_DST, dest->byte + 16 - size, size);
 	if (ifindex)
 		irl_netlink_put(&request, RTA_OIF, &ifindex, sizeof(ifindex));
 	result = irl_netlink_call(NETLINK_ROUTE, &request, visit_route, answer);
@@ -118,29 +131,30 @@ static int ask(uint32_t dest, unsigned ifindex, uint32_t flags,
 	return result;
 }
 
-static int no_route(uint32_t dest, const char *interface, const char *why,
-		    struct irl_error *err)
+static int no_route(const struct irl_ip *dest, const char *interface,
+		    const char *why, struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT];
+	const char *family = irl_ip_is4(dest) ? "" : "-6 ";
+	char text[IRL_IP_TEXT];
 
-	irl_addr_text(dest, text);
+	irl_ip_text(dest, text);
 	if (interface)
 		return irl_error_set(
 		    err, IRL_ENOROUTE,
-		    "no route to %s through %s%s: add one (ip route add %s via "
-		    "GATEWAY dev %s), or give --gateway-mac",
-		    text, interface, why, text, interface);
+		    "no route to %s through %s%s: add one (ip %sroute add %s "
+		    "via GATEWAY dev %s), or give --gateway-mac",
+		    text, interface, why, family, text, interface);
 	return irl_error_set(
 	    err, IRL_ENOROUTE,
-	    "no route to %s%s: add one (ip route add %s via GATEWAY dev "
+	    "no route to %s%s: add one (ip %sroute add %s via GATEWAY dev "
 	    "INTERFACE), or give --interface and --gateway-mac",
-	    text, why, text);
+	    text, why, family, text);
 }
 
-static int route_error(int result, uint32_t dest, const char *interface,
-		       struct irl_error *err)
+static int route_error(int result, const struct irl_ip *dest,
+		       const char *interface, struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_IP_TEXT];
 
 	switch (-result) {
 	case ENETUNREACH:
@@ -157,16 +171,16 @@ static int route_error(int result, uint32_t dest, const char *interface,
 		return irl_error_errno(err, -result,
 				       "cannot ask for a route "
 				       "to %s",
-				       irl_addr_text(dest, text));
+				       irl_ip_text(dest, text));
 	}
 }
 
-static int finish(const struct answer *answer, uint32_t dest,
-		  struct irl_route *out, struct irl_error *err)
+static int finish(const struct answer *answer, const struct irl_ip *dest,
+		  struct irl_ip_route *out, struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_IP_TEXT];
 
-	irl_addr_text(dest, text);
+	irl_ip_text(dest, text);
 	if (answer->via_ipv6)
 		return irl_error_set(err, IRL_ENOTSUP,
 				     "the route to %s has an IPv6 gateway, "
@@ -185,8 +199,8 @@ static int finish(const struct answer *answer, uint32_t dest,
 	return 0;
 }
 
-int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
-		  struct irl_error *err)
+int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
+		     struct irl_ip_route *out, struct irl_error *err)
 {
 	struct irl_interface through = {0};
 	struct answer answer;
@@ -216,6 +230,33 @@ int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
 				    : " (a multicast address)",
 				err);
 	return finish(&answer, dest, out, err);
+}
+
+/* ---- of IPv4 alone ------------------------------------------------------ */
+
+static uint32_t addr4(const struct irl_ip *ip)
+{
+	return irl_ip_is4(ip) ? irl_ip_addr4(ip) : 0;
+}
+
+static void narrow(const struct irl_ip_route *route, struct irl_route *out)
+{
+	out->ifindex = route->ifindex;
+	memcpy(out->interface, route->interface, sizeof(out->interface));
+	out->source = addr4(&route->source);
+	out->gateway = addr4(&route->gateway);
+	out->local = route->local;
+}
+
+int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
+		  struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(dest);
+	struct irl_ip_route route;
+	int result = irl_ip_route_get(&ip, interface, &route, err);
+
+	narrow(&route, out);
+	return result;
 }
 
 /* ---- routes listed ------------------------------------------------------ */
@@ -296,6 +337,20 @@ static void add_source(struct irl_route *route)
 		route->source = next.source;
 }
 
+/* What a list had to say, as an IPv4 route. */
+static int finish_listed(const struct answer *best, struct irl_route *out,
+			 struct irl_error *err)
+{
+	const struct irl_ip dest = irl_ip4(addr4(&best->dest));
+	struct irl_ip_route route = {0};
+	int result = finish(best, &dest, &route, err);
+
+	narrow(&route, out);
+	if (result == 0)
+		add_source(out);
+	return result;
+}
+
 int irl_route_default(const char *interface, struct irl_route *out,
 		      struct irl_error *err)
 {
@@ -304,11 +359,7 @@ int irl_route_default(const char *interface, struct irl_route *out,
 
 	memset(out, 0, sizeof(*out));
 	result = list_routes(interface, &best, err);
-	if (result == 0)
-		result = finish(&best, 0, out, err);
-	if (result == 0)
-		add_source(out);
-	return result;
+	return result < 0 ? result : finish_listed(&best, out, err);
 }
 
 int net_route_widest(const char *interface, struct irl_prefix4 *dest,
@@ -321,9 +372,6 @@ int net_route_widest(const char *interface, struct irl_prefix4 *dest,
 	result = list_routes(interface, &best, err);
 	if (result < 0)
 		return result;
-	*dest = (struct irl_prefix4){best.dest, best.length};
-	result = finish(&best, best.dest, out, err);
-	if (result == 0)
-		add_source(out);
-	return result;
+	*dest = (struct irl_prefix4){addr4(&best.dest), best.length};
+	return finish_listed(&best, out, err);
 }

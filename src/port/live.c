@@ -15,6 +15,7 @@
 
 #include "base/xdp_features.h"
 #include "port/counters.h"
+#include "port/groups.h"
 #include "port/link_queues.h"
 #include "port/link_tags.h"
 #include "port/live_probe.h"
@@ -54,6 +55,7 @@ struct live_port {
 	struct irl_port port;
 	struct live *bpf;
 	struct bpf_link *xmit, *redirect_err;
+	struct irl_groups groups;
 	struct irl_share *share;
 	int program; /* its own; see irl_share_runner() */
 	unsigned lane;
@@ -432,6 +434,7 @@ static void live_close(struct irl_port *port)
 {
 	struct live_port *live = live_of(port);
 
+	irl_groups_leave(&live->groups);
 	irl_share_leave(live->share);
 	bpf_link__destroy(live->redirect_err);
 	bpf_link__destroy(live->xmit);
@@ -686,6 +689,7 @@ int irl_port_open_live(struct irl_port **out,
 	if (!live)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	memset(live, 0, sizeof(*live));
+	live->groups = (struct irl_groups){-1, -1};
 	live->port.ops = &live_ops;
 	live->port.info.queues = options->queues;
 	live->port.info.kind = "live";
@@ -728,6 +732,9 @@ int irl_port_open_live(struct irl_port **out,
 		failed = check_transmit(live, err);
 	if (!failed)
 		failed = try_run(live, err);
+	if (!failed)
+		failed = irl_groups_join(&live->groups, options->steer,
+					 live->port.info.ifindex, err);
 	if (failed)
 		goto fail;
 	*out = &live->port;

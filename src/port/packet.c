@@ -28,6 +28,7 @@
 #include <linux/sockios.h>
 #include "base/clock.h"
 #include "port/counters.h"
+#include "port/groups.h"
 #include "port/port.h"
 #include "steer/parts.h"
 #include "wire/checksum.h"
@@ -67,6 +68,7 @@ struct queue {
 struct packet {
 	struct irl_port port;
 	struct irl_steer steer;
+	struct irl_groups groups;
 	struct queue queue[IRL_QUEUES_MAX];
 };
 
@@ -553,6 +555,7 @@ static void packet_close(struct irl_port *port)
 {
 	struct packet *p = (struct packet *)port;
 
+	irl_groups_leave(&p->groups);
 	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++) {
 		struct queue *q = &p->queue[i];
 
@@ -591,11 +594,15 @@ int irl_port_open_packet(struct irl_port **out,
 	p->port.ops = &packet_ops;
 	p->port.info.kind = "packet";
 	p->port.info.queues = options->queues;
+	p->groups = (struct irl_groups){-1, -1};
 	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++)
 		p->queue[i].tx = p->queue[i].rx = -1;
 	rc = irl_port_describe(&p->port.info, options->interface, err);
 	for (unsigned i = 0; !rc && i < options->queues; i++)
 		rc = open_tx(p, &p->queue[i], err);
+	if (!rc)
+		rc = irl_groups_join(&p->groups, options->steer,
+				     p->port.info.ifindex, err);
 	if (!rc && options->steer) {
 		p->steer = *options->steer;
 		rc = open_receivers(p,
