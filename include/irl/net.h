@@ -235,6 +235,11 @@ IRL_API uint32_t irl_answer_steered(const struct irl_steer *steer,
  */
 IRL_API int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
 				  uint16_t *last, struct irl_error *err);
+/** The same range on each of @count addresses, of any family. */
+IRL_API int irl_ip_port_range_choose(const struct irl_ip addrs[],
+				     unsigned count, unsigned want,
+				     uint16_t *first, uint16_t *last,
+				     struct irl_error *err);
 
 /**
  * Whether [first, last] may be used: -IRL_EINVAL (port 0, or reversed),
@@ -243,6 +248,9 @@ IRL_API int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
  */
 IRL_API int irl_port_range_check(uint32_t addr, uint16_t first, uint16_t last,
 				 struct irl_error *err);
+IRL_API int irl_ip_port_range_check(const struct irl_ip addrs[], unsigned count,
+				    uint16_t first, uint16_t last,
+				    struct irl_error *err);
 
 /* ---- privileges -------------------------------------------------------- */
 

@@ -141,8 +141,17 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 				   longest);
 }
 
+/* Does another's rule share this address with the host? */
+static bool shares(const struct irl_steer *claim, const struct irl_ip *addr)
+{
+	if (irl_ip_is4(addr))
+		return claim->host_addr &&
+		       claim->host_addr == irl_ip_addr4(addr);
+	return irl_ip_equal(&claim->host_addr6, addr);
+}
+
 /* Live ports of other processes take theirs before any socket could. */
-static void mark_shared(uint32_t addr, struct net_ports *used)
+static void mark_shared(const struct irl_ip *addr, struct net_ports *used)
 {
 	struct irl_steer claims[SHARE_HOLDERS];
 	int pids[SHARE_HOLDERS];
@@ -153,15 +162,16 @@ static void mark_shared(uint32_t addr, struct net_ports *used)
 		    irl_share_holders(i->if_index, pids, claims, SHARE_HOLDERS);
 
 		for (unsigned k = 0; k < n; k++)
-			if (addr && claims[k].host_addr == addr)
+			if (shares(&claims[k], addr))
 				set_bits(used, claims[k].port_first,
 					 claims[k].port_last);
 	}
 	if_freenameindex(all);
 }
 
-int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
-			  uint16_t *last, struct irl_error *err)
+int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
+			     unsigned want, uint16_t *first, uint16_t *last,
+			     struct irl_error *err)
 {
 	struct net_port_policy policy = {0};
 	struct net_ports used = {{0}};
@@ -175,11 +185,12 @@ int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
 		result = irl_error_set(err, IRL_EINVAL,
 				       "%u source ports: there are only %u",
 				       want, 65536 - PRIVILEGED);
-	if (result == 0)
-		result = net_sockets_visit(addr, mark, &used, err);
+	for (unsigned i = 0; result == 0 && i < count; i++)
+		result = net_sockets_visit(&addrs[i], mark, &used, err);
 	if (result < 0)
 		return result;
-	mark_shared(addr, &used);
+	for (unsigned i = 0; i < count; i++)
+		mark_shared(&addrs[i], &used);
 	found = net_ports_pick(&policy, &used, want, &longest);
 	if (!found)
 		return irl_error_set(
@@ -213,7 +224,8 @@ static int find_conflict(void *context, const struct net_socket *socket)
 static int taken_by_socket(const struct net_socket *socket, uint16_t first,
 			   uint16_t last, struct irl_error *err)
 {
-	char addr[IRL_ADDR_TEXT];
+	static const struct irl_ip any;
+	char addr[IRL_IP_TEXT];
 
 	return irl_error_set(
 	    err, IRL_EBUSY,
@@ -221,7 +233,9 @@ static int taken_by_socket(const struct net_socket *socket, uint16_t first,
 	    "that is %s (who: ss -a%cnp 'sport = :%u'): choose other ports",
 	    first, last, socket->udp ? "UDP" : "TCP", socket->port,
 	    socket->ipv6 ? "an IPv6" : "an IPv4",
-	    socket->addr ? irl_addr_text(socket->addr, addr) : "any address",
+	    irl_ip_equal(&socket->addr, &any)
+		? "any address"
+		: irl_ip_text(&socket->addr, addr),
 	    net_socket_state(socket), socket->udp ? 'u' : 't', socket->port);
 }
 
@@ -242,8 +256,9 @@ bool net_ports_handed_out(const struct net_port_policy *policy, unsigned *first,
 	return true;
 }
 
-int irl_port_range_check(uint32_t addr, uint16_t first, uint16_t last,
-			 struct irl_error *err)
+int irl_ip_port_range_check(const struct irl_ip addrs[], unsigned count,
+			    uint16_t first, uint16_t last,
+			    struct irl_error *err)
 {
 	struct net_port_policy policy;
 	struct conflict conflict = {.first = first, .last = last};
@@ -265,7 +280,27 @@ int irl_port_range_check(uint32_t addr, uint16_t first, uint16_t last,
 		    "(net.ipv4.ip_local_port_range): choose others, or sysctl "
 		    "-w net.ipv4.ip_local_reserved_ports=%u-%u",
 		    first, last, from, to, from, to);
-	result = net_sockets_visit(addr, find_conflict, &conflict, err);
+	for (unsigned i = 0; result == 0 && i < count; i++)
+		result =
+		    net_sockets_visit(&addrs[i], find_conflict, &conflict, err);
 	return result > 0 ? taken_by_socket(&conflict.socket, first, last, err)
 			  : result;
+}
+
+/* ---- of IPv4 alone ------------------------------------------------------ */
+
+int irl_port_range_choose(uint32_t addr, unsigned want, uint16_t *first,
+			  uint16_t *last, struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return irl_ip_port_range_choose(&ip, 1, want, first, last, err);
+}
+
+int irl_port_range_check(uint32_t addr, uint16_t first, uint16_t last,
+			 struct irl_error *err)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return irl_ip_port_range_check(&ip, 1, first, last, err);
 }

@@ -11,7 +11,7 @@
 #include "net/sockets.h"
 
 struct walk {
-	uint32_t addr;
+	const struct irl_ip *addr;
 	bool udp;
 	net_socket_visit *visit;
 	void *context;
@@ -39,13 +39,35 @@ static bool is_mapped(const uint32_t words[4])
 	return words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff);
 }
 
+/* The address bound to, of @words; false: of the other family. */
+static bool read_addr(bool ipv6, bool want4, bool only_v6,
+		      const uint32_t words[4], struct irl_ip *out)
+{
+	bool any = !(words[0] | words[1] | words[2] | words[3]);
+
+	memset(out, 0, sizeof(*out));
+	if (!ipv6) {
+		if (words[0])
+			*out = irl_ip4(ntohl(words[0]));
+		return want4;
+	}
+	if (is_mapped(words)) {
+		if (words[3])
+			*out = irl_ip4(ntohl(words[3]));
+		return want4;
+	}
+	memcpy(out->byte, words, sizeof(out->byte));
+	return want4 ? any && !only_v6 : true;
+}
+
 /*
- * Can IPv4 packets to walk->addr reach a socket bound to @words?  Then fill
- * @out and pass it on.  @only_v6 concerns a socket bound to any address.
+ * Can packets to walk->addr reach a socket bound to @words?  Then fill @out and
+ * pass it on.  @only_v6 concerns a socket bound to any address.
  */
 static int consider(const struct walk *walk, bool ipv6, bool only_v6,
 		    const uint32_t words[4], uint8_t state, uint16_t port)
 {
+	static const struct irl_ip any;
 	struct net_socket out = {
 	    .udp = walk->udp,
 	    .ipv6 = ipv6,
@@ -53,13 +75,10 @@ static int consider(const struct walk *walk, bool ipv6, bool only_v6,
 	    .port = port,
 	};
 
-	if (!ipv6)
-		out.addr = ntohl(words[0]);
-	else if (is_mapped(words))
-		out.addr = ntohl(words[3]);
-	else if (only_v6 || words[0] || words[1] || words[2] || words[3])
+	if (!read_addr(ipv6, irl_ip_is4(walk->addr), only_v6, words, &out.addr))
 		return 0;
-	if (out.addr && out.addr != walk->addr)
+	if (!irl_ip_equal(&out.addr, &any) &&
+	    !irl_ip_equal(&out.addr, walk->addr))
 		return 0;
 	return walk->visit(walk->context, &out);
 }
@@ -145,8 +164,8 @@ static int walk_proc(struct walk *walk, bool ipv6)
 	return result;
 }
 
-static int walk_all(uint32_t addr, net_socket_visit *visit, void *context,
-		    bool diag, struct irl_error *err)
+static int walk_all(const struct irl_ip *addr, net_socket_visit *visit,
+		    void *context, bool diag, struct irl_error *err)
 {
 	struct walk walk = {.addr = addr, .visit = visit, .context = context};
 
@@ -168,13 +187,13 @@ static int walk_all(uint32_t addr, net_socket_visit *visit, void *context,
 	return 0;
 }
 
-int net_sockets_visit(uint32_t addr, net_socket_visit *visit, void *context,
-		      struct irl_error *err)
+int net_sockets_visit(const struct irl_ip *addr, net_socket_visit *visit,
+		      void *context, struct irl_error *err)
 {
 	return walk_all(addr, visit, context, true, err);
 }
 
-int net_sockets_visit_proc(uint32_t addr, net_socket_visit *visit,
+int net_sockets_visit_proc(const struct irl_ip *addr, net_socket_visit *visit,
 			   void *context, struct irl_error *err)
 {
 	return walk_all(addr, visit, context, false, err);

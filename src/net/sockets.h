@@ -8,12 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <irl/error.h>
+#include <irl/ip.h>
 
 struct net_socket {
-	bool udp, ipv6; /* IPv6: one that takes IPv4 too, or is mapped */
-	uint8_t state;  /* as in netinet/tcp.h; TCP_CLOSE for plain UDP */
+	bool udp, ipv6;
+	uint8_t state; /* as in netinet/tcp.h; TCP_CLOSE for plain UDP */
 	uint16_t port;
-	uint32_t addr; /* host byte order; 0: any */
+	struct irl_ip addr; /* all zero: any */
 };
 
 /* Called for each; nonzero ends the walk with it. */
@@ -21,16 +22,17 @@ typedef int net_socket_visit(void *context, const struct net_socket *socket);
 
 /*
  * Visit, at least once each, the sockets that packets to @addr could reach:
- * TCP in any state, UDP, and IPv6 sockets that take IPv4.  By sock_diag, or
- * where the kernel lacks that from /proc/net, where an IPv6 socket bound to
- * any address is taken to take IPv4.  Returns 0, what the visitor returned
+ * TCP in any state, UDP, and for IPv4 the IPv6 sockets that take it.  By
+ * sock_diag, or where the kernel lacks that from /proc/net, where an IPv6
+ * socket bound to any address is taken to take IPv4.  Returns 0, what the
+ * visitor returned
  * (> 0), or -IRL_E... .
  */
-int net_sockets_visit(uint32_t addr, net_socket_visit *visit, void *context,
-		      struct irl_error *err);
+int net_sockets_visit(const struct irl_ip *addr, net_socket_visit *visit,
+		      void *context, struct irl_error *err);
 
 /* The second way alone, for a test that holds both to the same. */
-int net_sockets_visit_proc(uint32_t addr, net_socket_visit *visit,
+int net_sockets_visit_proc(const struct irl_ip *addr, net_socket_visit *visit,
 			   void *context, struct irl_error *err);
 
 /* "listening", "established", ... */

@@ -152,6 +152,54 @@ static void ipv6_socket_counts_where_it_takes_ipv4(void **state)
 	}
 }
 
+/* What IPv6 packets to an address of ours could reach. */
+static void sockets_of_ipv6(void **state)
+{
+	static const struct {
+		const char *addr;
+		int only;
+		bool counts;
+	} cases[] = {{"::", 0, true},
+		     {"::", 1, true},
+		     {"fd00::1", 0, true},
+		     {"::1", 0, false},
+		     {"::ffff:10.9.0.1", 0, false}};
+	struct irl_ip host[2] = {irl_ip4(HOST)};
+	struct irl_error err;
+	uint16_t first, last;
+	int fd;
+
+	(void)state;
+	need_ipv6();
+	assert_int_equal(lab_run("ip addr add fd00::1/64 dev va nodad"), 0);
+	assert_true(irl_ip_read("fd00::1", &host[1]));
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fd = open_ipv6(i % 2 ? SOCK_DGRAM : SOCK_STREAM, cases[i].addr,
+			       62020, cases[i].only);
+		assert_int_equal(
+		    irl_ip_port_range_check(&host[1], 1, 62000, 62100, &err),
+		    cases[i].counts ? -IRL_EBUSY : 0);
+		assert_int_equal(irl_ip_port_range_choose(host + 1, 1, 0,
+							  &first, &last, &err),
+				 0);
+		assert_int_equal(first, cases[i].counts ? 32768 - 4096 : 61000);
+		close(fd);
+	}
+	/* an IPv4 socket counts for the first of two */
+	fd = open_ipv4(SOCK_STREAM, HOST, 62020);
+	assert_int_equal(
+	    irl_ip_port_range_check(host + 1, 1, 62000, 62100, &err), 0);
+	assert_int_equal(irl_ip_port_range_check(host, 2, 62000, 62100, &err),
+			 -IRL_EBUSY);
+	assert_non_null(strstr(err.text, "10.9.0.1"));
+	close(fd);
+	fd = open_ipv6(SOCK_STREAM, "fd00::1", 62020, 0);
+	assert_int_equal(irl_ip_port_range_check(host, 2, 62000, 62100, &err),
+			 -IRL_EBUSY);
+	assert_non_null(strstr(err.text, "fd00::1"));
+	close(fd);
+}
+
 static void connection_without_listener_counts(void **state)
 {
 	struct sockaddr_in to = {
@@ -266,6 +314,7 @@ static int by_port(const void *a, const void *b)
 
 static void proc_tells_the_same_as_sock_diag(void **state)
 {
+	const struct irl_ip host = irl_ip4(HOST);
 	struct seen diag = {0}, proc = {0};
 	int fd[4];
 
@@ -275,8 +324,8 @@ static void proc_tells_the_same_as_sock_diag(void **state)
 	fd[1] = open_ipv4(SOCK_DGRAM, HOST, 62011);
 	fd[2] = open_ipv6(SOCK_STREAM, "::", 62012, 0);
 	fd[3] = open_ipv6(SOCK_DGRAM, "::ffff:10.9.0.1", 62013, 0);
-	assert_int_equal(net_sockets_visit(HOST, remember, &diag, NULL), 0);
-	assert_int_equal(net_sockets_visit_proc(HOST, remember, &proc, NULL),
+	assert_int_equal(net_sockets_visit(&host, remember, &diag, NULL), 0);
+	assert_int_equal(net_sockets_visit_proc(&host, remember, &proc, NULL),
 			 0);
 	assert_true(diag.count >= 4);
 	assert_int_equal(diag.count, proc.count);
@@ -284,7 +333,8 @@ static void proc_tells_the_same_as_sock_diag(void **state)
 	qsort(proc.socket, proc.count, sizeof(proc.socket[0]), by_port);
 	for (unsigned i = 0; i < diag.count; i++) {
 		assert_int_equal(diag.socket[i].port, proc.socket[i].port);
-		assert_int_equal(diag.socket[i].addr, proc.socket[i].addr);
+		assert_memory_equal(&diag.socket[i].addr, &proc.socket[i].addr,
+				    sizeof(struct irl_ip));
 		assert_int_equal(diag.socket[i].udp, proc.socket[i].udp);
 		assert_int_equal(diag.socket[i].ipv6, proc.socket[i].ipv6);
 		assert_int_equal(diag.socket[i].state, proc.socket[i].state);
@@ -306,6 +356,7 @@ int main(void)
 	    cmocka_unit_test(senseless_ranges_are_refused),
 	    cmocka_unit_test(proc_tells_the_same_as_sock_diag),
 	    /* last: it leaves a connection in TIME-WAIT */
+	    cmocka_unit_test(sockets_of_ipv6),
 	    cmocka_unit_test(connection_without_listener_counts),
 	};
 
