@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# For bash scripts: two namespaces, a peer in one, our client in the other.
+#
+#      $here                                 $there
+#   va 10.9.0.1/24 ---------------------- vb 10.9.0.2/24      (no uplink)
+#   pull sends from 10.9.0.1 or 10.9.0.7
+#
+# A script is called with the folder of the programs.
+set -u
+bin=$(realpath "$1")
+here=irl-p-$$-here there=irl-p-$$-there
+pids=
+failed=0
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+fail() {
+	echo "FAILED: $*"
+	failed=1
+}
+[ "$(id -u)" = 0 ] || skip "needs root"
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "no $program"
+	done
+}
+PATH=$PATH:/usr/sbin:/sbin
+need ip tshark jq
+work=$(mktemp -d)
+chmod 755 "$work"
+
+clean() {
+	local pid
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in $pids; do
+		wait "$pid" 2>/dev/null
+	done
+	ip netns del $here 2>/dev/null
+	ip netns del $there 2>/dev/null
+	rm -rf "$work"
+}
+trap clean EXIT
+here() { ip netns exec $here "$@"; }
+there() { ip netns exec $there "$@"; }
+# until_true COMMAND...: within 20 s.
+until_true() {
+	local end=$((SECONDS + 20))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+namespaces() {
+	local name
+	for name in $here $there; do
+		ip netns add $name 2>"$work/err" ||
+			skip "no namespaces: $(cat "$work/err")"
+		ip -n $name link set lo up
+	done
+}
+lab() {
+	namespaces
+	ip link add va netns $here type veth peer name vb netns $there ||
+		skip "no veth"
+	ip -n $here addr add 10.9.0.1/24 dev va
+	ip -n $there addr add 10.9.0.2/24 dev vb
+	ip -n $here link set va up
+	ip -n $there link set vb up
+	# Without, frames of the live port do not arrive.
+	there ethtool -K vb gro on
+}
+
+# serve PORT COMMAND...: in the peer's namespace, until it listens.
+serve() {
+	local port=$1
+	shift
+	ip netns exec $there "$@" >"$work/server" 2>&1 &
+	pids="$pids $!"
+	until_true listens "$port" || {
+		cat "$work/server"
+		fail "does not listen: $*"
+	}
+}
+listens() { [ -n "$(there ss -Hltn "sport = :$1")" ]; }
+stop_servers() {
+	local pid
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in $pids; do
+		wait "$pid" 2>/dev/null
+	done
+	pids=
+}
+
+# pull ARGUMENT...: body into $work/got, JSON into $work/json.
+pull() {
+	here timeout "${PULL_SECONDS:-100}" "$bin/peers_pull" -o "$work/got" \
+		"$@" >"$work/json" 2>"$work/err"
+}
+json() { jq -r "$1" "$work/json" | tail -n 1; }
+# What tells a failed pull.
+state() {
+	cat "$work/err"
+	tail -n 1 "$work/json" | cut -c 1-1200
+}
+
+# ends_with FILE: the last bytes that came are FILE.
+ends_with() {
+	cmp -s <(tail -c "$(stat -c %s "$1")" "$work/got") "$1"
+}
+
+# The kernel beside us never reset anything.
+no_kernel_reset() {
+	local resets
+	resets=$(here awk '/^Tcp:/ { n++ } n == 1 && /^Tcp:/ {
+		for (i = 1; i <= NF; i++) if ($i == "OutRsts") k = i; next }
+		/^Tcp:/ { print $k }' /proc/net/snmp)
+	[ "$resets" = 0 ] || fail "$1: the kernel sent $resets RST"
+}
+
+# What we may never do: acknowledge what did not come, a wrong checksum.
+ours_wrong='tcp.analysis.ack_lost_segment || tcp.checksum.status == 0 ||
+	ip.checksum.status == 0 || _ws.malformed'
+# judge NAME FILE OUR-ADDRESS FILTER: what tshark finds must be nothing.
+judge() {
+	tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -r "$2" \
+		-Y "ip.src == $3 && ($ours_wrong) || tcp.len == 0 &&
+		ip.src == $3 && tcp.flags.syn == 1 || $4" \
+		>"$work/judged" 2>"$work/tshark"
+	# Our SYN is there to show that there is a capture.
+	grep -q '\[SYN\]' "$work/judged" ||
+		fail "$1: nothing was captured: $(cat "$work/tshark")"
+	[ "$(grep -vc '\[SYN\] Seq=0' "$work/judged")" = 0 ] ||
+		fail "$1: tshark: $(grep -vc '\[SYN\] Seq=0' "$work/judged"):
+$(grep -v '\[SYN\] Seq=0' "$work/judged" | head -n 5)"
+}
+# A clean path: nothing at all.  That the peer fills our window, and that we
+# open it, is no fault.
+judge_clean() {
+	judge "$@" 'tcp.analysis.flags && !tcp.analysis.window_update &&
+		!tcp.analysis.window_full'
+}
+# With loss: both sides repeat and tell what they miss; no more than that.
+judge_lossy() {
+	judge "$@" 'tcp.analysis.zero_window || tcp.analysis.reused_ports ||
+		tcp.analysis.keep_alive && tcp.len > 1'
+}
+
+# A busy machine may keep us from the processor for a while: let the peer not
+# take that for a loss.
+patient_peer() {
+	there sysctl -qw net.ipv4.tcp_early_retrans=0
+	ip -n $there route replace 10.9.0.0/24 dev vb rto_min 3s
+}
+
+# A row for docs/tcp.md; shown by ctest -V.
+row() {
+	jq -r --arg what "$1" '"| \($what) | \(.received) | \(
+		.received * 8 / .total_ns * 100000 | round / 100) | \(
+		.out_of_order) | \(.duplicates) | \(.retransmits) |"' \
+		"$work/json" | sed 's/^/ROW /'
+}

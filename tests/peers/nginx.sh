@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# nginx.sh BIN: 10 MB from nginx on a clean path, for each MTU of its side and
+# with segmentation left to its device or not.
+. "$(dirname "$0")/lib.sh"
+need nginx ethtool
+lab
+patient_peer
+. "$(dirname "$0")/nginx.lib.sh"
+start_nginx
+
+# fetch NAME ARGUMENT...: the whole body, and nothing odd in the capture.
+fetch() {
+	local name=$1
+	shift
+	pull -w "$work/pcap" "$@" 10.9.0.2 80 || fail "$name: $(state)"
+	ends_with "$work/www/10m" || fail "$name: the body differs: $(state)"
+	row "$name"
+	judge_clean "$name" "$work/pcap" "$from"
+	no_kernel_reset "$name"
+}
+
+close='GET /10m HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+keep='GET /10m HTTP/1.1\r\nHost: a\r\n\r\n'
+for mtu in 576 1400 1500 9000; do
+	ip -n $there link set vb mtu $mtu
+	for offload in on off; do
+		there ethtool -K vb tso $offload gso $offload 2>/dev/null
+		from=10.9.0.1
+		fetch "nginx live, MTU $mtu, TSO $offload" -r "$close"
+	done
+done
+ip -n $there link set vb mtu 1500
+from=10.9.0.7
+fetch "nginx packet, own address, MTU 1500, TSO off" -k packet -s $from \
+	-r "$close"
+# Two answers on one connection; the FIN is ours or the server's.
+fetch "nginx keep-alive" -s $from -r "$keep$close"
+[ "$(json .received)" -gt 20000000 ] || fail "keep-alive: $(state)"
+fetch "nginx, closed by FIN" -s $from -r "$close" -x fin
+[ "$(json .outcome)" = finished ] || fail "FIN: $(state)"
+exit $failed

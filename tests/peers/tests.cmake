@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The client stack against TCP that we did not write.
+set(here ${CMAKE_CURRENT_LIST_DIR})
+irl_test_program(peers_pull ${here}/pull.c)
+foreach(name serve relay)
+  add_executable(peers_${name} ${here}/${name}.c)
+  target_link_libraries(peers_${name} PRIVATE irl_warnings)
+endforeach()
