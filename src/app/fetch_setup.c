@@ -133,7 +133,7 @@ static int open_list(struct fetch_job *job, const char *path, char text[20],
 {
 	struct irl_fetch_target first;
 	const uint8_t *b = first.addr.byte + 12;
-	uint16_t port;
+	uint16_t port = 0;
 	int rc = check_list(job, err);
 
 	if (!rc)
