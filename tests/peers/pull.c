@@ -120,22 +120,45 @@ static void set_until(struct options *o, const char *text)
 static void set_option(struct options *o, int c, const char *arg)
 {
 	switch (c) {
-	case 'i': o->interface = arg; break;
-	case 'k': o->kind = arg; break;
-	case 's': o->source.s_addr = inet_addr(arg); break;
-	case 'n': o->count = (unsigned)atoi(arg); break;
-	case 'r': add_text(o, arg); break;
-	case 'f': add_file(o, arg); break;
-	case 'u': set_until(o, arg); break;
+	case 'i':
+		o->interface = arg;
+		break;
+	case 'k':
+		o->kind = arg;
+		break;
+	case 's':
+		o->source.s_addr = inet_addr(arg);
+		break;
+	case 'n':
+		o->count = (unsigned)atoi(arg);
+		break;
+	case 'r':
+		add_text(o, arg);
+		break;
+	case 'f':
+		add_file(o, arg);
+		break;
+	case 'u':
+		set_until(o, arg);
+		break;
 	case 'x':
 		o->shut = !strcmp(arg, "shut");
 		o->fin = o->shut || !strcmp(arg, "fin");
 		break;
-	case 'o': o->out = arg; break;
-	case 'w': o->pcapng = arg; break;
-	case 'b': o->window = (uint32_t)atoi(arg); break;
-	case 'd': o->seconds = (unsigned)atoi(arg); break;
-	default: die(2, "usage", usage);
+	case 'o':
+		o->out = arg;
+		break;
+	case 'w':
+		o->pcapng = arg;
+		break;
+	case 'b':
+		o->window = (uint32_t)atoi(arg);
+		break;
+	case 'd':
+		o->seconds = (unsigned)atoi(arg);
+		break;
+	default:
+		die(2, "usage", usage);
 	}
 }
 
@@ -143,8 +166,11 @@ static void get_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){.interface = "va", .kind = "live", .count = 1,
-			      .seconds = 100, .bytes = UINT64_MAX};
+	*o = (struct options){.interface = "va",
+			      .kind = "live",
+			      .count = 1,
+			      .seconds = 100,
+			      .bytes = UINT64_MAX};
 	while ((c = getopt(argc, argv, "i:k:s:n:r:f:u:x:o:w:b:d:")) != -1)
 		set_option(o, c, optarg);
 	if (argc - optind != 2 || !inet_aton(argv[optind], &o->remote))
@@ -178,9 +204,8 @@ static void choose_source(struct pull *p, uint32_t host,
 static void open_port(struct pull *p)
 {
 	struct irl_error err;
-	struct irl_port_options options = {.interface = p->o.interface,
-					   .kind = p->o.kind,
-					   .steer = &p->steer};
+	struct irl_port_options options = {
+	    .interface = p->o.interface, .kind = p->o.kind, .steer = &p->steer};
 
 	if (irl_port_open(&p->port, &options, &err) < 0)
 		die(EXIT_SKIP, p->o.kind, err.text);
