@@ -29,10 +29,14 @@ static void test_challenges(void **state)
 	peer_at(&lab, lab.seq - 1, RST, NULL, 0);
 	lab_go(&lab, 0);
 	assert_int_equal(lab.outs, 0);
-	peer_at(&lab, lab.seq + 70000, SYN, NULL, 0);
-	lab_go(&lab, 0);
-	assert_int_equal(lab.outs, 1);
-	assert_int_equal(lab.out[0].flags, ACK);
+	for (uint32_t ahead = 0; ahead <= 70000; ahead += 35000) {
+		peer_at(&lab, lab.seq + ahead, SYN | ACK, "x", 1);
+		lab_go(&lab, 0);
+		assert_int_equal(lab.events, 0);
+		assert_int_equal(lab.outs, 1);
+		assert_int_equal(lab.out[0].flags, ACK);
+		assert_int_equal(lab.out[0].ack, lab.seq);
+	}
 	for (int i = 0; i < 2000; i++)
 		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
 	irl_tcp_stats(lab.stack, &stats);
@@ -145,7 +149,7 @@ static void test_icmp(void **state)
 	(void)state;
 	lab_init(&lab, &o);
 	lab_connect(&lab);
-	icmp(&lab, 3, 1, 0, lab.ack); /* not the SYN's */
+	icmp(&lab, 3, 3, 0, lab.ack); /* not the SYN's */
 	lab_go(&lab, 0);
 	assert_int_equal(lab.events, 0);
 	icmp(&lab, 3, 3, 0, lab.ack - 1);
@@ -492,6 +496,12 @@ static void test_timestamps(void **state)
 	lab_go(&lab, 50 * MS);
 	ts = option(&lab.out[0], 8, NULL);
 	assert_int_equal(get32(ts + 4), 300);
+	/* RFC 7323, 4.3: not from a segment ahead of the last ACK. */
+	lab.ts = 310;
+	peer_at(&lab, lab.seq + 1, ACK, "bc", 2);
+	lab_go(&lab, 0);
+	ts = option(&lab.out[0], 8, NULL);
+	assert_int_equal(get32(ts + 4), 300);
 	lab.ts = 299; /* PAWS: from the past */
 	peer_at(&lab, lab.seq, ACK, "old", 3);
 	lab_go(&lab, 0);
@@ -611,6 +621,29 @@ static void test_no_memory_to_send(void **state)
 	taken = irl_tcp_send(lab.stack, lab.id, data, 1000, 0);
 	assert_int_equal(taken, 1000);
 	well(&lab);
+	lab_free(&lab);
+}
+
+/* The same slot and the same ports: still another name. */
+static void test_stale_id(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1000, 1000};
+	struct irl_tcp_stack_options o = {
+	    .connections = 1, .locals = &local, .local_count = 1};
+	struct irl_tcp_info info;
+	struct lab lab;
+	uint64_t old;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	old = lab.id;
+	irl_tcp_abort(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	lab_go(&lab, 0);
+	lab_connect(&lab);
+	assert_int_not_equal(lab.id, old);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
 	lab_free(&lab);
 }
 
@@ -773,6 +806,7 @@ int main(void)
 	    cmocka_unit_test(test_timestamps),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_slots),
+	    cmocka_unit_test(test_stale_id),
 	    cmocka_unit_test(test_no_memory_to_send),
 	    cmocka_unit_test(test_lost_data),
 	    cmocka_unit_test(test_ipv6),

@@ -160,6 +160,32 @@ static void test_out_of_order(void **state)
 	assert_non_null(sack);
 	assert_int_equal(get32(sack), lab.seq);
 	assert_int_equal(get32(sack + 4), lab.seq + 3);
+	/* Told once; then the latest range first (RFC 2018, 4). */
+	lab.seq += 6;
+	peer_at(&lab, lab.seq + 10, ACK, "k", 1);
+	lab_go(&lab, 0);
+	sack = option(&lab.out[0], 5, &n);
+	assert_int_equal(n, 8);
+	peer_at(&lab, lab.seq + 30, ACK, "z", 1);
+	lab_go(&lab, 0);
+	peer_at(&lab, lab.seq + 20, ACK, "t", 1);
+	lab_go(&lab, 0);
+	sack = option(&lab.out[0], 5, &n);
+	assert_int_equal(n, 24);
+	assert_int_equal(get32(sack), lab.seq + 20);
+	assert_int_equal(get32(sack + 8), lab.seq + 30);
+	assert_int_equal(get32(sack + 16), lab.seq + 10);
+	/* A duplicate ahead of the gap, before the range that has it. */
+	peer_at(&lab, lab.seq + 30, ACK, "z", 1);
+	lab_go(&lab, 0);
+	sack = option(&lab.out[0], 5, &n);
+	assert_int_equal(n, 32);
+	assert_int_equal(get32(sack), lab.seq + 30);
+	assert_int_equal(get32(sack + 8), lab.seq + 30);
+	peer_at(&lab, lab.seq + 40, ACK, "!", 1);
+	lab_go(&lab, 0);
+	sack = option(&lab.out[0], 5, &n);
+	assert_int_equal(get32(sack), lab.seq + 40);
 	lab_free(&lab);
 }
 
@@ -229,7 +255,7 @@ static void test_peer_closes(void **state)
 static void test_fast_retransmit(void **state)
 {
 	struct irl_tcp_stack_options o = {0};
-	static uint8_t body[8000];
+	static uint8_t body[20000];
 	struct lab lab;
 
 	(void)state;
@@ -251,6 +277,10 @@ static void test_fast_retransmit(void **state)
 	peer(&lab, ACK, NULL, 0);
 	lab_go(&lab, 0);
 	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	/* Half the flight, and a segment for the ACK. */
+	irl_tcp_send(lab.stack, lab.id, body, 20000, 0);
+	lab_go(&lab, 0);
+	assert_in_range(lab.outs, 4, 5);
 	lab_free(&lab);
 }
 
