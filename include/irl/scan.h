@@ -43,7 +43,9 @@ struct irl_scan_options {
 	double cooldown_s; /* wait for late answers after each pass */
 	double max_runtime_s; /* 0: no limit, of sending */
 	uint64_t max_results; /* 0: no limit, of distinct successes */
-	unsigned retries; /* of a refused frame, then it is given up; 0: 1000 */
+	/* Of a refused frame, then it is given up; 0: 1000.  One that the link,
+	 * being down, refuses is kept until it is back or the scan ends. */
+	unsigned retries;
 	/* The probe. */
 	enum irl_tcp_options tcp_options;
 	uint8_t ttl;
@@ -84,9 +86,9 @@ struct irl_scan_counts {
 	uint64_t given_up[IRL_TX_STATUSES];
 	uint64_t refused[IRL_TX_STATUSES]; /* frames, each time */
 	uint64_t again;                    /* refused frames sent again */
-	uint64_t unsent;                   /* targets left behind by an error */
-	uint64_t unsent_refused;           /* of these, refused before */
-	uint64_t received; /* frames steered to us since irl_scan_open */
+	uint64_t unsent;         /* targets left behind by an error or a stop */
+	uint64_t unsent_refused; /* of these, refused before */
+	uint64_t received;       /* frames steered to us since irl_scan_open */
 	uint64_t valid[IRL_ANSWER_VERDICTS];   /* by verdict 1 .. 3 */
 	uint64_t invalid[IRL_ANSWER_VERDICTS]; /* by verdict 4 .. 6 */
 	uint64_t other;     /* ours, but no answer to a probe: ARP, echo, ... */
@@ -108,6 +110,7 @@ struct irl_scan_status {
 	double percent;
 	unsigned pass, passes;
 	bool cooldown;
+	bool link_down; /* a worker waits for the link to come back */
 	double rate_pps, rate_average_pps;
 	struct irl_scan_counts counts;
 };
@@ -132,6 +135,7 @@ struct irl_scan_result {
 	uint32_t on_link, neighbours;
 	uint16_t port_first, port_last;
 	uint64_t first, next; /* positions: begun at, to be resumed at */
+	bool link_down;       /* it ended while a worker waited for the link */
 	bool complete; /* all was sent in all passes, late answers waited for */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
 	char imbalance[300]; /* empty: the ledger balances */

@@ -148,7 +148,8 @@ static int end_of_part(struct run *run)
 	const struct scan_values *v = run->job.values;
 	/* A limit that came after the last probe changed nothing. */
 	bool done = run->result.complete ||
-		    (!interrupt_seen() && run->result.next == run->job.end &&
+		    (!interrupt_seen() && !run->result.counts.unsent &&
+		     run->result.next == run->job.end &&
 		     run->pass >= run->job.options.passes);
 
 	if (done) {
@@ -157,7 +158,13 @@ static int end_of_part(struct run *run)
 		return CLI_DONE;
 	}
 	if (interrupt_seen())
-		return save_position(run, "interrupted");
+		return save_position(run,
+				     run->result.link_down
+					 ? "interrupted while the link was down"
+					 : "interrupted");
+	if (run->result.link_down)
+		return save_position(
+		    run, "stopped by a limit while the link was down");
 	/* A later pass leaves no file: then the limit is the end. */
 	return v->resume && run->result.next != run->job.end
 		   ? save_position(run, "stopped by a limit")

@@ -86,6 +86,7 @@ struct scan_report {
 	int status_errno; /* of its first write that failed */ /* NULL: none */
 	bool status_line;  /* on standard error */
 	bool rewrite;      /* in place, since it is a terminal */
+	bool link_down;    /* told */
 	bool line_is_open; /* a status line stands there without its end */
 	uint64_t last_valid;
 	double last_elapsed_s;

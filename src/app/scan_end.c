@@ -57,11 +57,39 @@ void scan_end_summary(FILE *out, const struct scan_job *job,
 	print_onward(out, job, r);
 }
 
+/* Nobody has probed those, nor does resuming. */
+static void warn_given_up(const struct irl_scan_result *r)
+{
+	uint64_t all = 0;
+	char causes[200] = "";
+	size_t n = 0;
+
+	for (unsigned s = 0; s < IRL_TX_STATUSES; s++) {
+		unsigned long long count = r->counts.given_up[s];
+
+		all += count;
+		if (count && n < sizeof(causes))
+			n += (size_t)snprintf(
+			    causes + n, sizeof(causes) - n, "%s%llu %s",
+			    n ? ", " : "", count,
+			    irl_tx_status_name((enum irl_tx_status)s));
+	}
+	if (all)
+		cli_complain("scan",
+			     "%llu targets were given up, not probed: %s "
+			     "refused their frames time and again (%s); lower "
+			     "the --rate, raise --retries, or scan once more",
+			     (unsigned long long)all, r->interface, causes);
+}
+
 void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r)
 {
 	const struct scan_values *v = job->values;
 
-	if (!r->counts.lost || !v->verbosity)
+	if (!v->verbosity)
+		return;
+	warn_given_up(r);
+	if (!r->counts.lost)
 		return;
 	cli_complain(
 	    "scan",

@@ -49,12 +49,30 @@ static double answers_pps(struct scan_report *report,
 	return pps;
 }
 
+/* Said once, and once more when it is over. */
+static void tell_link(struct scan_report *report,
+		      const struct irl_scan_status *status)
+{
+	if (status->link_down == report->link_down)
+		return;
+	report->link_down = status->link_down;
+	if (!report->job->values->verbosity)
+		return;
+	scan_report_end_line(report);
+	cli_complain("scan", "%s",
+		     status->link_down
+			 ? "the link is down: waiting for it to come back; "
+			   "what it refuses is kept"
+			 : "the link is back: going on");
+}
+
 void scan_report_status(struct scan_report *report,
 			const struct irl_scan_status *status)
 {
 	double pps = answers_pps(report, status);
 	char line[512];
 
+	tell_link(report, status);
 	if (report->status_file) {
 		irl_status_csv(line, sizeof(line), status, pps,
 			       report_wall_ns());

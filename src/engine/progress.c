@@ -40,7 +40,8 @@ static void tell(struct irl_scan *scan, uint64_t now,
 	struct irl_scan_status status = {.counts = *counts,
 					 .pass = scan->pass,
 					 .passes = scan->options.passes,
-					 .cooldown = scan->cooldown};
+					 .cooldown = scan->cooldown,
+					 .link_down = irl_scan_link_down(scan)};
 	uint64_t send_ns = scan->send_ns;
 
 	if (scan->pass_start_ns && !scan->cooldown)

@@ -14,6 +14,7 @@
 #define NAP_MAX_NS (8 * IRL_NS_PER_MS)
 #define MANY_HITS 256 /* at once: no time to sleep */
 #define RETRIES 1000u
+#define RETRIES_MAX (UINT16_MAX - 2) /* struct irl_todo */
 
 /* ---- stopping ------------------------------------------------------------ */
 
@@ -35,6 +36,15 @@ void irl_scan_stop(struct irl_scan *scan)
 void irl_scan_abort(struct irl_scan *scan)
 {
 	irl_scan_raise(scan, IRL_STOP_NOW);
+}
+
+bool irl_scan_link_down(const struct irl_scan *scan)
+{
+	for (unsigned i = 0; i < scan->options.workers; i++)
+		if (__atomic_load_n(&scan->worker[i].link_down,
+				    __ATOMIC_RELAXED))
+			return true;
+	return false;
 }
 
 /* ---- one pass ------------------------------------------------------------ */
@@ -173,7 +183,8 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->port_last = scan->options.port_last;
 	result->first = scan->supply.first;
 	result->next = resume_at(scan);
-	result->complete = !scan->error.code &&
+	result->link_down = irl_scan_link_down(scan);
+	result->complete = !scan->error.code && !result->counts.unsent &&
 			   scan->pass == scan->options.passes &&
 			   irl_scan_stopping(scan) != IRL_STOP_NOW &&
 			   irl_supply_next(&scan->supply) == scan->supply.end;
@@ -302,7 +313,7 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 		scan->options.workers = 1;
 	if (!scan->options.passes)
 		scan->options.passes = 1;
-	if (!scan->options.retries || scan->options.retries > UINT16_MAX - 1)
+	if (!scan->options.retries || scan->options.retries > RETRIES_MAX)
 		scan->options.retries = RETRIES;
 	scan->port = port;
 	scan->probe = probe;

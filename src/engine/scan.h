@@ -39,7 +39,7 @@ struct irl_sent {
 	uint64_t given_up[IRL_TX_STATUSES];
 	uint64_t refused[IRL_TX_STATUSES];
 	uint64_t again;
-	uint64_t unsent; /* claimed, left behind by an error */
+	uint64_t unsent; /* claimed, left behind by an error or a stop */
 	uint64_t unsent_refused;
 };
 
@@ -47,7 +47,9 @@ struct irl_sent {
  * earlier pass left silent. */
 struct irl_todo {
 	uint64_t position[IRL_CHUNK_MAX];
-	uint16_t tries[IRL_CHUNK_MAX]; /* times refused */
+	/* 0: never refused; else 1 more than the refusals that use up retries:
+	 * those of a link that is down do not. */
+	uint16_t tries[IRL_CHUNK_MAX];
 	unsigned head, count;
 };
 
@@ -61,8 +63,9 @@ struct irl_worker {
 	struct irl_todo *todo;
 	unsigned limit; /* probes in the next chunk, by what the device takes */
 	uint64_t
-	    back_ns;  /* how long to leave the device alone; 0: it is fine */
-	uint64_t low; /* after an error: the lowest position unfinished */
+	    back_ns;    /* how long to leave the device alone; 0: it is fine */
+	uint64_t low;   /* left behind: the lowest position unfinished */
+	bool link_down; /* the last chunk met it; the main thread reads */
 	struct irl_error error;
 	uint64_t *refused; /* a chunk's, IRL_CHUNK_MAX */
 	uint16_t *tries;
@@ -122,6 +125,9 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 
 /* Raise the reason to stop; async-signal-safe. */
 void irl_scan_raise(struct irl_scan *scan, enum irl_stop stop);
+
+/* Does a worker wait for the link?  From any thread. */
+bool irl_scan_link_down(const struct irl_scan *scan);
 
 static inline enum irl_stop irl_scan_stopping(const struct irl_scan *scan)
 {

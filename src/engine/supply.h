@@ -4,7 +4,8 @@
  *
  * Whoever takes a claim finishes it, also when the scan is being stopped; so
  * at the end all positions below the counter have been dealt with and none
- * above, and the counter is where to resume.
+ * above, and the counter is where to resume.  Where that would take long, or
+ * the port fails, a worker leaves the rest, and its lowest position is where.
  */
 #ifndef IRL_ENGINE_SUPPLY_H
 #define IRL_ENGINE_SUPPLY_H

@@ -82,9 +82,11 @@ static bool take_work(struct irl_worker *worker)
 static bool may_retry(const struct irl_worker *worker, unsigned tries,
 		      enum irl_tx_status cause)
 {
-	if (cause == IRL_TX_GONE)
-		return true; /* kept, so that fail() finds it unsent */
-	return cause != IRL_TX_LENGTH && tries <= worker->scan->options.retries;
+	/* Kept, so that leave() finds it unsent, or until the link is back. */
+	if (cause == IRL_TX_GONE || cause == IRL_TX_LINK_DOWN)
+		return true;
+	return cause != IRL_TX_LENGTH &&
+	       tries <= worker->scan->options.retries + 1;
 }
 
 /*
@@ -103,13 +105,16 @@ static void put_back(struct irl_worker *worker,
 
 	for (unsigned i = 0; i < chunk->refused_count; i++) {
 		enum irl_tx_status cause = chunk->cause[i];
-		unsigned times = 1;
+		unsigned times = 0;
 
 		while (at < sent &&
 		       todo->position[todo->head + at] != chunk->refused[i])
 			at++;
 		if (at < sent)
-			times = todo->tries[todo->head + at] + 1u;
+			times = todo->tries[todo->head + at];
+		if (!times)
+			times = 1;
+		times += cause != IRL_TX_LINK_DOWN;
 		irl_count(&worker->sent.refused[cause], 1);
 		if (!may_retry(worker, times, cause)) {
 			irl_count(&worker->sent.given_up[cause], 1);
@@ -187,9 +192,9 @@ static void fill(struct irl_worker *worker, struct irl_probe_chunk *chunk,
 	    worker->range.count < count ? (unsigned)worker->range.count : count;
 }
 
-static void fail(struct irl_worker *worker, int code)
+/* The claim is not finished: what remains is where to resume. */
+static void leave(struct irl_worker *worker)
 {
-	const struct irl_port_info *info = irl_port_info(worker->scan->port);
 	const struct irl_todo *todo = worker->todo;
 
 	worker->low = worker->range.count ? worker->range.first : UINT64_MAX;
@@ -200,6 +205,13 @@ static void fail(struct irl_worker *worker, int code)
 			irl_count(&worker->sent.unsent_refused, 1);
 	}
 	irl_count(&worker->sent.unsent, work_left(worker));
+}
+
+static void fail(struct irl_worker *worker, int code)
+{
+	const struct irl_port_info *info = irl_port_info(worker->scan->port);
+
+	leave(worker);
 	irl_error_set(&worker->error, -code,
 		      code == -IRL_ENODEV
 			  ? "interface %s has gone during the scan; bring it "
@@ -248,6 +260,8 @@ static uint32_t send_chunk(struct irl_worker *worker, uint32_t due)
 		return 0;
 	}
 	account(worker, &chunk, no_neighbour);
+	__atomic_store_n(&worker->link_down,
+			 has_cause(&chunk, IRL_TX_LINK_DOWN), __ATOMIC_RELAXED);
 	adapt(worker, &chunk, irl_clock_ns() - before);
 	if (has_cause(&chunk, IRL_TX_GONE))
 		fail(worker, -IRL_ENODEV);
@@ -291,25 +305,39 @@ static bool crowded(const struct irl_worker *worker)
 	return irl_prober_crowded(worker->scan->prober, worker->ring);
 }
 
+static void send_some(struct irl_worker *worker)
+{
+	bool wait = crowded(worker), more;
+	uint64_t now = irl_clock_ns();
+	uint32_t due = wait ? 0 : irl_pacer_due(&worker->pacer, now);
+	uint32_t tried = due ? send_chunk(worker, due) : 0;
+
+	more = receive(worker);
+	now = irl_clock_ns();
+	if (more)
+		return;
+	if (wait)
+		nap(now + IRL_NS_PER_MS);
+	else if (worker->back_ns)
+		nap(now + worker->back_ns);
+	else if (tried >= due)
+		nap(irl_pacer_next_ns(&worker->pacer, now, left(worker)));
+}
+
+/* Nobody knows when the claim could be finished: a stop does not wait. */
+static bool must_leave(const struct irl_worker *worker)
+{
+	return irl_scan_stopping(worker->scan) && worker->link_down;
+}
+
 static void send_all(struct irl_worker *worker)
 {
 	while (take_work(worker)) {
-		bool wait = crowded(worker), more;
-		uint64_t now = irl_clock_ns();
-		uint32_t due = wait ? 0 : irl_pacer_due(&worker->pacer, now);
-		uint32_t tried = due ? send_chunk(worker, due) : 0;
-
-		more = receive(worker);
-		now = irl_clock_ns();
-		if (more)
-			continue;
-		if (wait)
-			nap(now + IRL_NS_PER_MS);
-		else if (worker->back_ns)
-			nap(now + worker->back_ns);
-		else if (tried >= due)
-			nap(irl_pacer_next_ns(&worker->pacer, now,
-					      left(worker)));
+		if (must_leave(worker)) {
+			leave(worker);
+			return;
+		}
+		send_some(worker);
 	}
 }
 

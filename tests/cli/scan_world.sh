@@ -310,6 +310,42 @@ grep -q "irl0 has gone.*continue with: irl scan --resume $dir/gone" \
 	"$dir/err" || fail "interface gone: $(cat "$dir/err")"
 grep -Eq '^start = [1-9]' "$dir/gone" || fail "interface gone: no position"
 
+# The link goes down: the scan waits and says so; stopped meanwhile it can be
+# resumed; when the link is back it goes on, and nothing is missing.
+rm -f "$dir/out"
+"$irl" world run -- bash -c '
+	until_said() {
+		end=$((SECONDS + 10))
+		until grep -q "$1" "$2/err" || [ $SECONDS -ge $end ]; do
+			sleep 0.02
+		done
+	}
+	up() { ip link set irl0 up && ip route add default via 10.0.0.2; }
+	"$1" scan -p 80 -r 20k -c 0.1 --resume "$2/down" -m "$2/meta" \
+		-o "$2/out" "$3" 2>"$2/err" &
+	scan=$!
+	end=$((SECONDS + 10))
+	until [ -s "$2/out" ] || [ $SECONDS -ge $end ]; do sleep 0.02; done
+	ip link set irl0 down
+	until_said "link is down" "$2"
+	kill -INT $scan
+	wait $scan
+	echo $? >"$2/code"
+	up
+	"$1" scan --resume "$2/down" 2>"$2/err" &
+	scan=$!
+	sleep 0.5
+	ip link set irl0 down
+	until_said "link is down" "$2"
+	up
+	wait $scan
+	echo $? >>"$2/code"' - "$irl" "$dir" $range 2>/dev/null
+same_text "$(tr '\n' ' ' <"$dir/code")" "75 0 " "exit codes with the link down"
+grep -q "link is back" "$dir/err" || fail "link back: $(cat "$dir/err")"
+same_text "$(number unsent)" 0 "targets unsent when the link was back"
+grep -q '"complete": true' "$dir/meta" || fail "link back: not complete"
+[ -e "$dir/down" ] && fail "link back: the resume file is still there"
+
 # What is amiss is told in one line, with its mend.
 mistake() {
 	local code=$1 pattern=$2

@@ -27,6 +27,7 @@ struct seen {
 	uint64_t fail_at; /* record() fails at this one; 0: never */
 	unsigned statuses;
 	struct irl_scan_status status;
+	unsigned waited;            /* statuses that told the link to be down */
 	struct irl_scan *stop_scan; /* stopped at record number stop_at */
 	uint64_t stop_at;
 	uint16_t stop_pass; /* or at the first record of this pass */
@@ -42,7 +43,7 @@ struct lab {
 	struct irl_error err;
 	struct seen seen;
 	bool forge;
-	uint64_t gone_at;
+	uint64_t gone_at, down_at, down_ns;
 	uint32_t flood;
 	unsigned early;  /* strays that come between opening and running */
 	uint64_t probes; /* that reached the world */
@@ -131,6 +132,7 @@ static void on_status(void *context, const struct irl_scan_status *status)
 
 	seen->statuses++;
 	seen->status = *status;
+	seen->waited += status->link_down;
 }
 
 static struct irl_scan *lab_open(struct lab *lab)
@@ -149,6 +151,8 @@ static struct irl_scan *lab_open(struct lab *lab)
 
 	world->forge = lab->forge;
 	world->gone_at = lab->gone_at;
+	world->down_at = lab->down_at;
+	world->down_ns = lab->down_ns;
 	world->flood = lab->flood;
 	memcpy(options.source_mac, world->port.info.mac, 6);
 	if (irl_probe_new(&probe, &options, &lab->err) ||
@@ -373,6 +377,79 @@ static void test_device_gone_then_resumed(void **state)
 	lab_scan(&lab);
 	assert_true(lab.result.complete);
 	assert_int_equal(lab.result.counts.accepted, 8192 - next);
+	lab_fini(&lab);
+}
+
+/* The link comes back: all is sent then, however few retries there are. */
+static void test_link_down_uses_no_retries(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/20", "80");
+	lab.options.workers = 2;
+	lab.options.retries = 1;
+	lab.fault.seed = 3;
+	lab.fault.refuse[IRL_TX_FULL] = 0.001;
+	lab.down_at = 1000;
+	lab.down_ns = 1200 * IRL_NS_PER_MS;
+	lab_scan(&lab);
+	assert_true(lab.result.complete);
+	assert_true(lab.result.counts.refused[IRL_TX_LINK_DOWN] > 128);
+	assert_int_equal(lab.result.counts.given_up[IRL_TX_LINK_DOWN], 0);
+	assert_in_range(lab.result.counts.accepted, 4090, 4096);
+	assert_true(lab.seen.waited > 0);
+	assert_false(lab.seen.status.link_down);
+	assert_false(lab.result.link_down);
+	lab_fini(&lab);
+}
+
+/* It does not: the limit ends the wait, with a place to resume at. */
+static void test_link_down_then_resumed(void **state)
+{
+	uint64_t accepted, next;
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/19", "80");
+		lab.options.workers = workers;
+		lab.options.max_runtime_s = 0.3;
+		lab.options.retries = 1;
+		lab.down_at = 3000;
+		lab_scan(&lab);
+		assert_false(lab.result.complete);
+		assert_true(lab.result.link_down);
+		assert_true(lab.result.seconds < 2);
+		assert_true(lab.result.counts.unsent > 0);
+		assert_true(lab.result.counts.unsent_refused > 0);
+		accepted = lab.result.counts.accepted;
+		next = lab.result.next;
+		assert_in_range(next, 1, accepted);
+		lab.options.start = next;
+		lab.options.max_runtime_s = 0;
+		lab.down_at = 0;
+		lab_scan(&lab);
+		assert_true(lab.result.complete);
+		assert_int_equal(lab.result.counts.accepted, 8192 - next);
+		lab_fini(&lab);
+	}
+}
+
+/* In the last claim, too: all are claimed, yet not all are sent. */
+static void test_link_down_at_the_end(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "80");
+	lab.options.max_runtime_s = 0.6;
+	lab.options.rate_pps = 1000;
+	lab.down_at = 250;
+	lab_scan(&lab);
+	assert_false(lab.result.complete);
+	assert_true(lab.result.counts.unsent > 0);
+	assert_true(lab.result.next <= lab.result.counts.accepted);
 	lab_fini(&lab);
 }
 
@@ -746,6 +823,9 @@ int main(void)
 	    cmocka_unit_test(test_slow_wire),
 	    cmocka_unit_test(test_gives_up_by_cause),
 	    cmocka_unit_test(test_device_gone_then_resumed),
+	    cmocka_unit_test(test_link_down_uses_no_retries),
+	    cmocka_unit_test(test_link_down_then_resumed),
+	    cmocka_unit_test(test_link_down_at_the_end),
 	    cmocka_unit_test(test_passes_under_loss),
 	    cmocka_unit_test(test_later_passes_probe_the_silent_only),
 	    cmocka_unit_test(test_stop_and_resume_are_the_whole),

@@ -26,8 +26,11 @@ struct world_port {
 	pthread_mutex_t lock;
 	uint64_t taken;   /* probes that reached the other end */
 	uint64_t gone_at; /* the device goes after so many; 0: never */
-	bool forge;       /* a forged SYN-ACK beside each answer */
-	uint32_t flood;   /* an address with always a frame more to receive */
+	uint64_t down_at; /* so does the link */
+	uint64_t down_ns; /* for so long; 0: for good */
+	uint64_t down_since_ns;
+	bool forge;     /* a forged SYN-ACK beside each answer */
+	uint32_t flood; /* an address with always a frame more to receive */
 };
 
 /* What the world answers: 1 in 8 SYN-ACK, 1 in 8 RST, else silence. */
@@ -104,6 +107,22 @@ static inline void world_port_send_one(struct world_port *w, unsigned queue,
 	irl_port_send(w->peer, queue, &frame, 1, &status);
 }
 
+static inline void world_port_fail(struct world_port *w)
+{
+	if (w->gone_at && w->taken >= w->gone_at)
+		irl_link_set(w->link, IRL_LINK_GONE);
+	if (!w->down_at || w->taken < w->down_at)
+		return;
+	if (!w->down_since_ns) {
+		w->down_since_ns = irl_clock_ns();
+		irl_link_set(w->link, IRL_LINK_DOWN);
+	} else if (w->down_ns &&
+		   irl_clock_ns() - w->down_since_ns >= w->down_ns) {
+		w->down_at = 0;
+		irl_link_set(w->link, IRL_LINK_UP);
+	}
+}
+
 /* Time goes on to now; what has arrived over there is answered. */
 static inline void world_port_pump(struct world_port *w)
 {
@@ -128,8 +147,7 @@ static inline void world_port_pump(struct world_port *w)
 			}
 		}
 	}
-	if (w->gone_at && w->taken >= w->gone_at)
-		irl_link_set(w->link, IRL_LINK_GONE);
+	world_port_fail(w);
 	irl_link_advance(w->link, irl_clock_ns());
 }
 
