@@ -131,7 +131,7 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 static int open_list(struct fetch_job *job, const char *path, char text[20],
 		     struct irl_error *err)
 {
-	struct irl_fetch_target first;
+	struct irl_fetch_target first = {0};
 	const uint8_t *b = first.addr.byte + 12;
 	uint16_t port = 0;
 	int rc = check_list(job, err);
