@@ -70,8 +70,9 @@ static bool completion_holds(const struct cell *cell, const struct result *r)
 
 bool model_holds(const struct cell *cell, const struct result *r)
 {
-	bool good = retransmits_hold(cell, r) & completion_holds(cell, r);
+	bool good = retransmits_hold(cell, r);
 
+	good &= completion_holds(cell, r);
 	good &= within("wrong bytes", 0, (double)r->wrong, 0);
 	good &=
 	    within("fetches faster than the window", 0, (double)r->hasty, 0);

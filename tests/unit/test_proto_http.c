@@ -173,18 +173,19 @@ static void test_no_body(void **state)
 	assert_int_equal(last.status, IRL_PROTO_SUCCESS);
 }
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 static void test_errors(void **state)
 {
 	static const char *const bad[] = {
 	    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
 	    "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
 	    "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
-	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
-	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab",
-	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\r\n",
-	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
-	    "chunked\r\n\r\nfffffffffffffffff",
+	    CHUNKED "zz\r\n",
+	    CHUNKED "\r\n",
+	    CHUNKED "1\r\nab",
+	    CHUNKED "1\r\na\r\r\n",
+	    CHUNKED "fffffffffffffffff",
 	};
 
 	(void)state;

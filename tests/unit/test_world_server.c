@@ -261,7 +261,7 @@ static void test_narrow(void **state)
 	handshake(&h);
 	for (uint32_t i = 0; i < sizeof(GET) - 1; i++) {
 		assert_int_equal(h.tcp.window, 1);
-		give(&h, IRL_TCP_ACK, 1001 + i, GET + i);
+		give(&h, IRL_TCP_ACK, 1001 + i, &GET[i]);
 		assert_true(comes(&h));
 		assert_int_equal(h.tcp.ack, 1001 + i + 1);
 	}
