@@ -12,19 +12,25 @@ trap 'rm -rf "$work"' EXIT
 awk -F'|' '/^\|/ { print $(NF - 1) }' "$doc" | grep -o '`[a-z0-9-]*`' |
 	tr -d '`' | sort -u >"$work/named"
 for script in "$scripts"/*.pkt; do
-	basename "$script" .pkt
-	head -n 1 "$script" | grep -q '^# .' || {
+	read -r first <"$script"
+	case $first in
+	'# '?*) ;;
+	*)
 		echo "$script: no word on what it shows" >&2
 		exit 1
-	}
+		;;
+	esac
+	name=${script##*/}
+	echo "${name%.pkt}"
 done | sort >"$work/there"
 if ! diff "$work/named" "$work/there" >"$work/said"; then
 	echo "$doc: '<' is named and does not exist, '>' is not named:"
 	cat "$work/said"
 	exit 1
 fi
+grep '^|' "$doc" | grep -o 'MUST-[0-9]*' | sort -u >"$work/musts"
 for id in $(seq 69); do
-	grep -q "^|.*MUST-$id[,| ]" "$doc" || {
+	grep -qx "MUST-$id" "$work/musts" || {
 		echo "$doc: MUST-$id is missing"
 		exit 1
 	}
