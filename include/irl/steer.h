@@ -23,7 +23,8 @@
  * (destination port; of an ICMP error the quoted source port), whatever receive
  * queue of the card it came by: queue i has the i-th part of
  * [port_first, port_last], or of all ports where both are 0.  What has no such
- * port (ARP, ICMP echo, any fragment, ports outside the range) goes to queue 0.
+ * port (ARP, neighbour discovery, echo, any fragment, ports outside the range)
+ * goes to queue 0.
  * So a worker that sends from ports of its part has the answers in its queue.
  *
  * The same rule is compiled for the kernel (driver/linux) and for user space.

@@ -29,8 +29,8 @@
 #include "base/clock.h"
 #include "port/counters.h"
 #include "port/groups.h"
+#include "port/packet_parts.h"
 #include "port/port.h"
-#include "steer/parts.h"
 #include "wire/checksum.h"
 
 /* A block comes up when it is full or its time is over, however little is in
@@ -443,72 +443,6 @@ static void packet_end_rx(struct irl_port *port)
 			hold_frames(p->queue[i].rx);
 }
 
-/* What a socket's filter reads begins at the IPv4 header; a load beyond the end
- * ends it with 0.  Jumps are relative: IF(test, value, steps if not). */
-#define LOAD(size, at) BPF_STMT(BPF_LD | BPF_##size | BPF_ABS, (uint32_t)(at))
-#define LOAD_X(size, at) BPF_STMT(BPF_LD | BPF_##size | BPF_IND, at)
-#define IF(test, value, yes, no)                                               \
-	BPF_JUMP(BPF_JMP | BPF_##test | BPF_K, value, yes, no)
-#define MATH(what, value) BPF_STMT(BPF_ALU | BPF_##what | BPF_K, value)
-
-/* irl_steer_queue() in the socket filters' language; the frame is ours, or it
- * does not matter. */
-static int part_by_port(int fd, const struct irl_steer *steer, unsigned queues)
-{
-	const struct irl_steer_parts parts = irl_steer_parts(steer, queues);
-	const uint32_t last = parts.first + parts.count - 1;
-	struct sock_filter code[] = {
-	    LOAD(H, SKF_AD_OFF + SKF_AD_PROTOCOL),
-	    IF(JEQ, ETH_P_IP, 0, 38),
-	    LOAD(H, 6), /* a fragment */
-	    IF(JSET, 0x3fff, 36, 0),
-	    LOAD(B, 0),
-	    IF(JGE, 0x50, 34, 0),
-	    IF(JGE, 0x45, 0, 33),
-	    BPF_STMT(BPF_LDX | BPF_MSH | BPF_B, 0), /* X: after the header */
-	    LOAD(B, 9),
-	    IF(JEQ, IPPROTO_TCP, 2, 0),
-	    IF(JEQ, IPPROTO_UDP, 1, 0),
-	    IF(JEQ, IPPROTO_ICMP, 2, 28),
-	    LOAD_X(H, 2), /* 12: the port */
-	    BPF_STMT(BPF_JMP | BPF_JA, 20),
-	    LOAD_X(B, 0), /* 14: an ICMP error, RFC 792 */
-	    IF(JEQ, 3, 4, 0),
-	    IF(JEQ, 4, 3, 0),
-	    IF(JEQ, 5, 2, 0),
-	    IF(JEQ, 11, 1, 0),
-	    IF(JEQ, 12, 0, 20),
-	    LOAD_X(B, 8 + 9), /* 20: the packet that it quotes */
-	    IF(JEQ, IPPROTO_TCP, 1, 0),
-	    IF(JEQ, IPPROTO_UDP, 0, 17),
-	    LOAD_X(H, 8 + 6),
-	    IF(JSET, 0x1fff, 15, 0),
-	    LOAD_X(W, 8 + 16), /* the header is whole */
-	    LOAD_X(B, 8),
-	    IF(JGE, 0x50, 12, 0),
-	    IF(JGE, 0x45, 0, 11),
-	    MATH(AND, 15),
-	    MATH(LSH, 2),
-	    BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
-	    BPF_STMT(BPF_MISC | BPF_TAX, 0),
-	    LOAD_X(H, 8),
-	    IF(JGE, parts.first, 0, 5), /* 34: its part */
-	    IF(JGT, last, 4, 0),
-	    MATH(SUB, parts.first),
-	    MATH(MUL, queues),
-	    MATH(DIV, parts.count),
-	    BPF_STMT(BPF_RET | BPF_A, 0),
-	    BPF_STMT(BPF_RET | BPF_K, 0), /* 40: queue 0 */
-	};
-	struct sock_fprog program = {
-	    .len = sizeof(code) / sizeof(code[0]),
-	    .filter = code,
-	};
-
-	return setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &program,
-			  sizeof(program));
-}
-
 /* Let the receive sockets part the frames. */
 static int join(struct packet *p, struct irl_error *err)
 {
@@ -530,7 +464,7 @@ static int join(struct packet *p, struct irl_error *err)
 		/* Later ones name the group that the first was given. */
 		group = (group & 0xffff) | PACKET_FANOUT_CBPF << 16;
 	}
-	if (part_by_port(p->queue[0].rx, &p->steer, p->port.info.queues))
+	if (irl_packet_parts(p->queue[0].rx, &p->steer, p->port.info.queues))
 		return irl_error_errno(err, errno, "PACKET_FANOUT_DATA");
 	return 0;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "steer/claims.h"
@@ -45,6 +46,66 @@ static const struct irl_prefix4 *common(const struct irl_steer *a,
 	return NULL;
 }
 
+/* ---- IPv6 ---------------------------------------------------------------- */
+
+static bool has_ports6(const struct irl_steer *s)
+{
+	static const struct irl_ip none;
+
+	return !irl_ip_equal(&s->host_addr6, &none) &&
+	       s->port_first <= s->port_last;
+}
+
+static bool covers6(const struct irl_prefix6 *own, const uint8_t *addr)
+{
+	const struct irl_steer one = {.own6 = {*own}, .own6_count = 1};
+
+	return irl_steer_is_own6(&one, addr);
+}
+
+/* As above. */
+static const struct irl_prefix6 *common6(const struct irl_steer *a,
+					 const struct irl_steer *b)
+{
+	for (uint32_t i = 0; i < b->own6_count; i++) {
+		const struct irl_prefix6 *p = &b->own6[i];
+
+		for (uint32_t k = 0; k < a->own6_count; k++)
+			if (covers6(p, a->own6[k].addr.byte) ||
+			    covers6(&a->own6[k], p->addr.byte))
+				return p;
+		if (has_ports6(a) && covers6(p, a->host_addr6.byte))
+			return p;
+	}
+	return NULL;
+}
+
+static bool share_ports(const struct irl_steer *a, const struct irl_steer *b)
+{
+	return a->port_first <= b->port_last && b->port_first <= a->port_last;
+}
+
+static bool overlap6(const struct irl_steer *a, const struct irl_steer *b,
+		     char *text, size_t size)
+{
+	const struct irl_prefix6 *p = common6(a, b);
+	bool shared = has_ports6(b) && irl_steer_is_own6(a, b->host_addr6.byte);
+	char addr[INET6_ADDRSTRLEN];
+
+	if (has_ports6(a) && has_ports6(b) &&
+	    irl_ip_equal(&a->host_addr6, &b->host_addr6))
+		shared |= share_ports(a, b);
+	if (p) {
+		inet_ntop(AF_INET6, p->addr.byte, addr, sizeof(addr));
+		snprintf(text, size, "%s/%u", addr, p->length);
+	} else if (shared) {
+		inet_ntop(AF_INET6, b->host_addr6.byte, addr, sizeof(addr));
+		snprintf(text, size, "ports %u-%u of %s", b->port_first,
+			 b->port_last, addr);
+	}
+	return p || shared;
+}
+
 bool irl_steer_overlap(const struct irl_steer *a, const struct irl_steer *b,
 		       char *text, size_t size)
 {
@@ -52,11 +113,10 @@ bool irl_steer_overlap(const struct irl_steer *a, const struct irl_steer *b,
 	bool shared = has_ports(b) && irl_steer_is_own(a, b->host_addr);
 
 	if (has_ports(a) && has_ports(b) && a->host_addr == b->host_addr)
-		shared |= a->port_first <= b->port_last &&
-			  b->port_first <= a->port_last;
+		shared |= share_ports(a, b);
 	if (p)
 		tell_prefix(p, text, size);
 	else if (shared)
 		tell_ports(b, text, size);
-	return p || shared;
+	return p || shared || overlap6(a, b, text, size);
 }

@@ -153,10 +153,14 @@ IRL_STEER_INLINE uint32_t irl_steer_local_port(const uint8_t *frame,
 					       const uint8_t *end)
 {
 	const uint8_t *ip = frame + 14, *next;
-	uint32_t header;
+	uint32_t header, type;
 
-	if (ip + 20 > end || irl_steer_be16(frame + 12) != 0x0800 ||
-	    ip[0] >> 4 != 4)
+	if (ip + 20 > end)
+		return IRL_STEER_NO_PORT;
+	type = irl_steer_be16(frame + 12);
+	if (type == 0x86dd && ip + IRL_STEER_HEADER6 <= end && ip[0] >> 4 == 6)
+		return irl_steer_port6(ip, end, 0);
+	if (type != 0x0800 || ip[0] >> 4 != 4)
 		return IRL_STEER_NO_PORT;
 	header = (uint32_t)(ip[0] & 15) * 4;
 	/* fragments stay together, and only the first has ports */

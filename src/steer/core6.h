@@ -72,20 +72,37 @@ irl_steer_upper6(const uint8_t *next, const uint8_t *end, uint8_t *type)
 	return next;
 }
 
-/* An error (RFC 4443, 2.1) about a packet from host_addr6 and one of our ports,
- * which we send without extension headers. */
-IRL_STEER_INLINE bool irl_steer_quotes_ours6(const struct irl_steer *steer,
-					     const uint8_t *icmp,
-					     const uint8_t *end)
+/* The source port of the TCP or UDP packet that an error (RFC 4443, 2.1)
+ * quotes, if host_addr6 of @steer sent it or @steer is NULL.  We send without
+ * extension headers. */
+IRL_STEER_INLINE uint32_t irl_steer_quoted6(const uint8_t *icmp,
+					    const uint8_t *end,
+					    const struct irl_steer *steer)
 {
 	const uint8_t *ip = icmp + 8;
 
 	if (icmp + 8 + IRL_STEER_HEADER6 + 2 > end)
-		return false;
-	return icmp[0] >= 1 && icmp[0] <= 4 && ip[0] >> 4 == 6 &&
-	       irl_steer_has_ports(ip[6]) &&
-	       irl_steer_is_host6(steer, ip + 8) &&
-	       irl_steer_is_port(steer, irl_steer_be16(ip + IRL_STEER_HEADER6));
+		return IRL_STEER_NO_PORT;
+	if (icmp[0] < 1 || icmp[0] > 4 || ip[0] >> 4 != 6 ||
+	    !irl_steer_has_ports(ip[6]) ||
+	    (steer && !irl_steer_is_host6(steer, ip + 8)))
+		return IRL_STEER_NO_PORT;
+	return irl_steer_be16(ip + IRL_STEER_HEADER6);
+}
+
+/* The local port of a packet, its first header being whole; @steer as above. */
+IRL_STEER_INLINE uint32_t irl_steer_port6(const uint8_t *ip, const uint8_t *end,
+					  const struct irl_steer *steer)
+{
+	uint8_t type = ip[6];
+	const uint8_t *next =
+	    irl_steer_upper6(ip + IRL_STEER_HEADER6, end, &type);
+
+	if (type == IRL_STEER_ICMP6)
+		return irl_steer_quoted6(next, end, steer);
+	return irl_steer_has_ports(type) && next + 4 <= end
+		   ? irl_steer_be16(next + 2)
+		   : IRL_STEER_NO_PORT;
 }
 
 /* A neighbour solicitation (RFC 4861, 4.3) for an address of `own6`, to the
@@ -108,23 +125,14 @@ IRL_STEER_INLINE bool irl_steer_solicits(const struct irl_steer *steer,
 IRL_STEER_INLINE bool irl_steer_ipv6(const struct irl_steer *steer,
 				     const uint8_t *ip, const uint8_t *end)
 {
-	const uint8_t *next = ip + IRL_STEER_HEADER6;
-	uint8_t type;
-
-	if (next > end || ip[0] >> 4 != 6)
+	if (ip + IRL_STEER_HEADER6 > end || ip[0] >> 4 != 6)
 		return false;
 	if (ip[24] == 0xff)
 		return irl_steer_solicits(steer, ip, end);
 	if (irl_steer_is_own6(steer, ip + 24))
 		return true;
-	if (!irl_steer_is_host6(steer, ip + 24))
-		return false;
-	type = ip[6];
-	next = irl_steer_upper6(next, end, &type);
-	if (type == IRL_STEER_ICMP6)
-		return irl_steer_quotes_ours6(steer, next, end);
-	return irl_steer_has_ports(type) && next + 4 <= end &&
-	       irl_steer_is_port(steer, irl_steer_be16(next + 2));
+	return irl_steer_is_host6(steer, ip + 24) &&
+	       irl_steer_is_port(steer, irl_steer_port6(ip, end, steer));
 }
 
 #endif

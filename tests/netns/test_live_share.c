@@ -508,6 +508,19 @@ static int open_rule(struct irl_port **port, const struct irl_steer *rule,
 	return irl_port_open(port, &options, err);
 }
 
+#define OWN6                                                                   \
+	{                                                                      \
+		{                                                              \
+			0xfd, 0x77                                             \
+		}                                                              \
+	}
+#define HERE6                                                                  \
+	{                                                                      \
+		{                                                              \
+			0xfd, 0x09, [15] = 1                                   \
+		}                                                              \
+	}
+
 static void test_overlaps_are_refused(void **state)
 {
 	static const struct {
@@ -530,9 +543,23 @@ static void test_overlaps_are_refused(void **state)
 	    {{.host_addr = HERE, .port_first = 6000, .port_last = 6999}, NULL},
 	    {{.host_addr = HERE + 1, .port_first = 5000, .port_last = 5999},
 	     NULL},
+	    {{.own6 = {{OWN6, 64}}, .own6_count = 1}, "fd77::/48"},
+	    {{.own6 = {{{{0xfd}}, 8}}, .own6_count = 1}, "fd77::/48"},
+	    {{.own6 = {{HERE6, 128}}, .own6_count = 1},
+	     "ports 5000-5999 of fd09::1"},
+	    {{.own6 = {{{{0xfd, 0x78}}, 48}}, .own6_count = 1}, NULL},
+	    {{.host_addr6 = HERE6, .port_first = 5999, .port_last = 6000},
+	     "ports 5000-5999 of fd09::1"},
+	    {{.host_addr6 = HERE6, .port_first = 6000, .port_last = 6999},
+	     NULL},
+	    {{.host_addr6 = OWN6, .port_first = 1, .port_last = 9},
+	     "fd77::/48"},
 	};
 	const struct irl_steer first = {.own = {{OWN(1), 24}},
 					.own_count = 1,
+					.own6 = {{OWN6, 48}},
+					.own6_count = 1,
+					.host_addr6 = HERE6,
 					.host_addr = HERE,
 					.port_first = 5000,
 					.port_last = 5999};

@@ -123,8 +123,8 @@ static uint32_t number_of(const struct irl_frame *frame)
 {
 	uint32_t n = UINT32_MAX;
 
-	if (frame->length == 68)
-		memcpy(&n, frame->data + 64, 4);
+	if (frame->length == 68 || frame->length == 138)
+		memcpy(&n, frame->data + frame->length - 4, 4);
 	return n;
 }
 
@@ -1023,11 +1023,53 @@ static uint32_t parted_frame(const struct bed *bed, uint8_t *to, uint32_t n,
 	return length;
 }
 
+/* The same over IPv6, behind @n % 3 extension headers. */
+static uint32_t parted_frame6(const struct bed *bed, uint8_t *to, uint32_t n,
+			      unsigned queues, unsigned *queue)
+{
+	uint32_t port = 39900 + n * 7919 % 10201, at = 54;
+	uint8_t type = n % 9 < 6 ? 17 : 58, *next = to + 20;
+
+	memset(to, 0, 138);
+	memcpy(to, bed->mac, 6);
+	to[6] = 2;
+	to[12] = 0x86;
+	to[13] = 0xdd;
+	to[14] = 0x60;
+	to[21] = 64;
+	to[22] = to[38] = 0xfd;
+	to[39] = 1;
+	to[53] = (uint8_t)n;
+	for (uint32_t i = 0; i < n % 3; i++) {
+		*next = i ? 60 : 0;
+		next = to + at;
+		to[at + 1] = (uint8_t)(i * (n % 2)); /* 8 or 16 bytes */
+		at += 8u + 8u * to[at + 1];
+	}
+	*next = type;
+	*queue =
+	    port < 40000 || port > 50000 ? 0 : (port - 40000) * queues / 10001;
+	if (type == 17) {
+		to[at + 2] = (uint8_t)(port >> 8);
+		to[at + 3] = (uint8_t)port;
+	} else { /* an error about what we sent from that port, or an echo */
+		to[at] = n % 9 == 6 ? 128 : (uint8_t)(n % 9 - 6);
+		to[at + 8] = 0x60;
+		to[at + 14] = 17;
+		to[at + 48] = (uint8_t)(port >> 8);
+		to[at + 49] = (uint8_t)port;
+		*queue = n % 9 == 6 ? 0 : *queue;
+	}
+	memcpy(to + 134, &n, 4);
+	to[19] = 138 - 54;
+	return 138;
+}
+
 /* Several queues: each frame comes up once, on the queue of its port. */
 static int case_spread(struct run *run, struct bed *bed)
 {
 	unsigned queues = irl_port_info(bed->port)->queues;
-	uint8_t data[128], seen[4000] = {0}, due[4000];
+	uint8_t data[160], seen[4000] = {0}, due[4000];
 	struct irl_frame frames[64];
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
 	uint32_t sent = 0, told = 0;
@@ -1037,7 +1079,8 @@ static int case_spread(struct run *run, struct bed *bed)
 		for (unsigned i = 0; i < 32 && sent < 4000; i++) {
 			unsigned queue;
 			uint32_t length =
-			    parted_frame(bed, data, sent, queues, &queue);
+			    (sent % 17 < 8 ? parted_frame : parted_frame6)(
+				bed, data, sent, queues, &queue);
 
 			due[sent] = (uint8_t)queue;
 			if (bed_inject(bed, data, length))

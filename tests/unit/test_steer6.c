@@ -305,6 +305,44 @@ static void test_lengths(void **state)
 	}
 }
 
+/* A frame's queue is that of its port, wherever this stands. */
+static void test_parts(void **state)
+{
+	const struct irl_steer s = {.port_first = 40000, .port_last = 49999};
+	const struct packet tcp = segment(own, 6, 47500);
+	const struct {
+		struct packet packet;
+		unsigned queue;
+	} cases[] = {
+	    {tcp, 3},
+	    {segment(host, 17, 40000), 0},
+	    {segment(host, 17, 42500), 1},
+	    {segment(own, 6, 39999), 0},
+	    {segment(own, 47, 47500), 0},
+	    {behind(tcp, 60, 1), 3},
+	    {behind(behind(tcp, 60, 4), 0, 2), 3},
+	    {behind(behind(behind(tcp, 60, 0), 60, 0), 0, 0), 0},
+	    {behind(tcp, 44, 0), 0},
+	    {icmp(1, own, 6, 45000), 2},
+	    {icmp(4, nobody, 17, 45000), 2},
+	    {behind(icmp(2, own, 6, 45000), 0, 0), 2},
+	    {icmp(0, own, 6, 45000), 0},
+	    {icmp(5, own, 6, 45000), 0},
+	    {icmp(2, own, 58, 45000), 0},
+	    {ask(135, own, own), 0},
+	    {with(tcp, 14, 0x45), 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(irl_steer_queue(&s, 4, cases[i].packet.bytes,
+						 cases[i].packet.length),
+				 cases[i].queue);
+	for (uint32_t n = 0; n <= tcp.length; n++)
+		assert_int_equal(irl_steer_queue(&s, 4, tcp.bytes, n),
+				 n >= 58 ? 3 : 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_truncated),
 	    cmocka_unit_test(test_configurations),
 	    cmocka_unit_test(test_lengths),
+	    cmocka_unit_test(test_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
