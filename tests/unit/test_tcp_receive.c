@@ -194,6 +194,34 @@ static void test_budget(void **state)
 	lab_free(&lab);
 }
 
+/* What one holds ahead of a gap makes room for another's data in order. */
+static void test_reclaim(void **state)
+{
+	struct irl_tcp_stack_options o = {.buffer_bytes = 64 * 512,
+					  .receive_bytes = 60000};
+	static uint8_t data[1000];
+	struct irl_tcp_stats before, after;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	for (uint32_t i = 1; i < 58; i++)
+		peer_at(&lab, lab.seq + i * 1000, ACK, data, 1000);
+	lab_go(&lab, 0);
+	lab_open(&lab, true);
+	irl_tcp_stats(lab.stack, &before);
+	for (uint32_t i = 0; i < 20; i++)
+		peer(&lab, ACK, data, 1000);
+	lab_go(&lab, 0);
+	irl_tcp_stats(lab.stack, &after);
+	assert_int_equal(lab.out[lab.outs - 1].ack, lab.seq);
+	assert_int_equal(before.count[IRL_TCP_N_NO_BUFFER],
+			 after.count[IRL_TCP_N_NO_BUFFER]);
+	assert_null(check_stack(lab.stack));
+	lab_free(&lab);
+}
+
 /* Without SACK each segment ahead of a gap gets its duplicate ACK. */
 static void test_duplicate_acks(void **state)
 {
@@ -269,6 +297,7 @@ int main(void)
 	    cmocka_unit_test(test_random),
 	    cmocka_unit_test(test_many_gaps),
 	    cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_reclaim),
 	    cmocka_unit_test(test_duplicate_acks),
 	    cmocka_unit_test(test_fin_ahead),
 	    cmocka_unit_test(test_zero_window),

@@ -36,6 +36,7 @@ static void test_challenges(void **state)
 		assert_int_equal(lab.outs, 1);
 		assert_int_equal(lab.out[0].flags, ACK);
 		assert_int_equal(lab.out[0].ack, lab.seq);
+		assert_null(option(&lab.out[0], 5, NULL));
 	}
 	for (int i = 0; i < 2000; i++)
 		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
@@ -335,6 +336,8 @@ static void test_wait_keeps_port(void **state)
 	lab_go(&lab, 0);
 	lab_go(&lab, 0);
 	peer_at(&lab, lab.seq, RST, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
 	assert_int_equal(irl_tcp_connect(lab.stack, &request, 1, &id, lab.now),
 			 0);
 	lab_go(&lab, 50 * SECOND);
