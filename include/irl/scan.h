@@ -42,7 +42,9 @@ struct irl_scan_options {
 	unsigned passes;   /* 0: 1; later passes probe what was silent */
 	double cooldown_s; /* wait for late answers after each pass */
 	double max_runtime_s; /* 0: no limit, of sending */
-	uint64_t max_results; /* 0: no limit, of distinct successes */
+	/* Distinct successes after which sending stops; answers to what was
+	 * sent are still recorded, so there may be more.  0: no limit. */
+	uint64_t max_results;
 	/* Of a refused frame, then it is given up; 0: 1000.  One that the link,
 	 * being down, refuses is kept until it is back or the scan ends. */
 	unsigned retries;
@@ -99,7 +101,7 @@ struct irl_scan_counts {
 	uint64_t successes; /* distinct */
 	uint64_t failures;  /* distinct targets that answered otherwise */
 	uint64_t repeats;
-	uint64_t untold; /* valid, after max_results or an error of record() */
+	uint64_t untold;           /* valid, after an error of record() */
 	uint64_t tx_unknown;       /* must be 0 */
 	uint64_t device_tx_frames; /* the interface's own counters, during */
 	uint64_t device_rx_frames;

@@ -137,7 +137,8 @@ static const struct cli_option options[] = {
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(max_results),
-     .help = "stop after N distinct successes"},
+     .help = "stop sending after N distinct successes; answers still on their "
+	     "way are recorded, too, so there may be more"},
     {.name = "retries",
      .argument = "N",
      .type = CLI_UINT,

@@ -181,7 +181,7 @@ void scan_report_summary(FILE *out, const struct irl_scan_result *r,
 	print_received(out, c);
 	fprintf(out,
 		"results   %llu successes, %llu failures, %llu repeats, %llu "
-		"after the limit; %llu records written\n",
+		"untold; %llu records written\n",
 		u(c->successes), u(c->failures), u(c->repeats), u(c->untold),
 		u(written));
 	fprintf(out,

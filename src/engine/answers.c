@@ -55,10 +55,9 @@ static void check_results(struct irl_scan *scan)
 {
 	uint64_t max = scan->options.max_results;
 
-	if (max && scan->counts.successes >= max) {
-		scan->full = true;
-		irl_scan_raise(scan, IRL_STOP_NOW);
-	}
+	/* What has been sent is waited for: a resumed scan asks it no more. */
+	if (max && scan->counts.successes >= max)
+		irl_scan_raise(scan, IRL_STOP_ASKED);
 }
 
 static int take_one(struct irl_scan *scan, const struct irl_hit *hit)
@@ -71,7 +70,7 @@ static int take_one(struct irl_scan *scan, const struct irl_hit *hit)
 		return 0;
 	}
 	irl_count(&scan->counts.valid[hit->verdict], 1);
-	if (scan->full || scan->error.code) {
+	if (scan->error.code) {
 		irl_count(&scan->counts.untold, 1);
 		return 0;
 	}

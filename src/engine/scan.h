@@ -103,7 +103,6 @@ struct irl_scan {
 	struct irl_scan_counts counts;
 	unsigned pass;
 	bool cooldown;
-	bool full; /* max_results are reached */
 	uint64_t start_ns, pass_start_ns, sending_ended_ns;
 	uint64_t send_ns; /* of the passes before this one */
 	uint64_t wall_offset_ns;

@@ -108,8 +108,9 @@ done | sort >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "shards are not the whole"
 
 # Limits.
-same_text "$(scan -p 80,443 --no-header-row -N 5 $range | wc -l)" 5 \
-	"records with -N 5"
+records=$(scan -p 80,443 -r 10k --no-header-row -N 5 $range | wc -l)
+[ "$records" -ge 5 ] && [ "$records" -lt 200 ] ||
+	fail "records with -N 5: $records"
 scan -p 80 -n 1000 -m "$dir/meta" $range >/dev/null
 same_text "$(number accepted)" 1000 "probes with -n 1000"
 scan -p 80 -r 1k -t 1 -m "$dir/meta" $range >/dev/null ||
@@ -141,21 +142,26 @@ scan -v 4 -p 80 -n 1000 -r 2k -t 0.9 -P 3 $range 2>&1 >/dev/null | grep -q \
 	'^ended     by --max-runtime in pass 2 of 3, which cannot be resumed$' ||
 	fail "a limit in the second pass"
 # With --resume a limit is a pause: repeated until 0, nothing is missing.
-rm -f "$dir/parts"
-for part in 1 2 3 4 5 6 7 8 9 last; do
-	scan -p 80,443 -r 60k -t 1 --resume "$dir/state" -o "$dir/parts" \
-		$range 2>"$dir/err"
-	code=$?
-	[ $code = 75 ] || break
-	grep -q "stopped by a limit; continue with: irl scan --resume" \
-		"$dir/err" || fail "a limit with --resume: $(cat "$dir/err")"
-	[ -s "$dir/state" ] || fail "a limit leaves no resume file"
-done
-same_text "$code" 0 "exit code of the last part"
-[ $part = 1 ] && fail "max-runtime made no parts"
-tail -n +2 "$dir/parts" | sort >"$dir/sorted"
-same "$dir/sorted" "$dir/truth" "parts by a limit are not the whole"
-rm -f "$dir/parts"
+in_parts() {
+	local part code
+	rm -f "$dir/parts"
+	for part in 1 2 3 4 5 6 7 8 9 last; do
+		scan -p 80,443 --resume "$dir/state" -o "$dir/parts" "$@" \
+			$range 2>"$dir/err"
+		code=$?
+		[ $code = 75 ] || break
+		grep -q "stopped by a limit; continue with: irl scan --resume" \
+			"$dir/err" || fail "a limit: $(cat "$dir/err")"
+		[ -s "$dir/state" ] || fail "a limit leaves no resume file"
+	done
+	same_text "$code" 0 "exit code of the last part: $*"
+	[ $part = 1 ] && fail "no parts: $*"
+	tail -n +2 "$dir/parts" | sort >"$dir/sorted"
+	same "$dir/sorted" "$dir/truth" "parts by a limit are not the whole: $*"
+	rm -f "$dir/parts"
+}
+in_parts -r 60k -t 1
+in_parts -r 100k -N 200
 
 # Answers that found a full buffer: the scan works, the ledger balances, and it
 # is told.  The one that sleeps hears the answers to the other, too.

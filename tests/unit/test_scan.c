@@ -577,10 +577,23 @@ static void test_max_results(void **state)
 	(void)state;
 	lab_init(&lab, "10.1.0.0/16", "80");
 	lab.options.max_results = 37;
-	lab.options.cooldown_s = 3600; /* not waited for */
+	lab.options.rate_pps = 50000;
+	lab.link.delay_ns = 20 * IRL_NS_PER_MS;
 	lab_scan(&lab);
-	assert_int_equal(lab.seen.successes, 37);
-	assert_int_equal(lab.result.counts.successes, 37);
+	assert_false(lab.result.complete);
+	assert_in_range(lab.result.next, 37, 60000);
+	/* What was on its way at the limit is recorded, too. */
+	assert_in_range(lab.seen.successes, 38, UINT32_MAX);
+	assert_int_equal(lab.result.counts.successes, lab.seen.successes);
+	assert_int_equal(lab.result.counts.untold, 0);
+	/* So the rest begins where it ended. */
+	lab.options.start = lab.result.next;
+	lab.options.max_results = 0;
+	lab.options.rate_pps = 0;
+	lab_scan(&lab);
+	assert_int_equal(lab.probes, 65536);
+	assert_int_equal(lab.seen.repeats, 0);
+	all_found(&lab);
 	lab_fini(&lab);
 }
 
