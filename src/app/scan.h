@@ -62,6 +62,9 @@ int scan_parse_addresses(const char *text, uint32_t *first, uint32_t *count,
 int scan_parse_mac(const char *text, uint8_t mac[6], struct irl_error *err);
 
 /* scan_resume.c: the file that --resume continues; written whole or not. */
+/* If the file is there, it must be of this version, and what the user gave
+ * besides must not move the position: -IRL_EINVAL. */
+int scan_resume_check(const struct scan_values *values, struct irl_error *err);
 int scan_resume_write(const struct scan_job *job, const char *path,
 		      uint64_t next, struct irl_error *err);
 

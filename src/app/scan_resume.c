@@ -5,9 +5,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "scan.h"
+
+/* The first line.  Another order of targets makes another version. */
+#define MAGIC "# irl scan: resume file, version 1\n"
 
 /* Written below with their present values, or of no use in the file. */
 static bool is_own(const char *name)
@@ -70,9 +74,8 @@ static void put_option(FILE *file, const struct cli_option *option,
 static void put_all(FILE *file, const struct scan_job *job, uint64_t next)
 {
 	fprintf(file,
-		"# An interrupted irl scan: continue it with\n"
-		"#   irl scan --resume THIS-FILE\n"
-		"# %llu of %llu targets of its shard are done.\n",
+		MAGIC "# Continue with: irl scan --resume THIS-FILE\n"
+		      "# %llu of %llu targets of its shard are done.\n",
 		(unsigned long long)(next - job->shard_first),
 		(unsigned long long)job->shard_count);
 	for (size_t i = 0; i < cmd_scan.option_count; i++)
@@ -86,6 +89,75 @@ static void put_all(FILE *file, const struct scan_job *job, uint64_t next)
 	fprintf(file, "seed = %llu\nstart = %llu\ntargets-hash = %s\n",
 		(unsigned long long)job->options.seed, (unsigned long long)next,
 		job->hash);
+}
+
+/* 1: a resume file that can be read here, 0: none there, or an empty one. */
+static int check_version(const char *path, struct irl_error *err)
+{
+	FILE *file = fopen(path, "re");
+	char line[sizeof(MAGIC)];
+	bool empty, ours;
+
+	if (!file)
+		return errno == ENOENT
+			   ? 0
+			   : irl_error_errno(err, errno, "cannot read %s",
+					     path);
+	empty = !fgets(line, sizeof(line), file);
+	ours = !empty && !strcmp(line, MAGIC);
+	fclose(file);
+	if (empty || ours)
+		return ours;
+	return irl_error_set(err, IRL_EINVAL,
+			     "--resume: %s is no resume file of this version "
+			     "of irl; begin anew with another name",
+			     path);
+}
+
+/* @said in the file and @given now must agree where they place the targets. */
+static int compare(const struct scan_values *said,
+		   const struct scan_values *given, struct irl_error *err)
+{
+	static const char *const fixed[] = {"seed", "shards", "shard", "start"};
+
+	for (unsigned i = 0; i < CLI_COUNT_OF(fixed); i++) {
+		size_t at = cli_find(&cmd_scan, fixed[i])->offset;
+		uint64_t old = *(const uint64_t *)((const char *)said + at);
+		uint64_t new = *(const uint64_t *)((const char *)given + at);
+
+		if (old != new)
+			return irl_error_set(
+			    err, IRL_EINVAL,
+			    "--%s: %llu is not that of the interrupted scan, "
+			    "%llu; leave it out, or begin anew with another "
+			    "--resume FILE than %s",
+			    fixed[i], (unsigned long long)new,
+			    (unsigned long long)old, given->resume);
+	}
+	return 0;
+}
+
+int scan_resume_check(const struct scan_values *values, struct irl_error *err)
+{
+	char name[] = "scan", option[] = "--resume";
+	struct cli_parsed parsed;
+	char *argv[] = {name, option, NULL, NULL};
+	int rc;
+
+	if (!values->resume)
+		return 0;
+	rc = check_version(values->resume, err);
+	if (rc <= 0)
+		return rc;
+	argv[2] = strdup(values->resume);
+	if (!argv[2])
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	rc = cli_parse(&parsed, &cmd_scan, 3, argv, err);
+	if (!rc)
+		rc = compare(parsed.values, values, err);
+	cli_parsed_fini(&parsed, &cmd_scan);
+	free(argv[2]);
+	return rc;
 }
 
 int scan_resume_write(const struct scan_job *job, const char *path,

@@ -435,7 +435,9 @@ int scan_job_init(struct scan_job *job, const struct scan_values *values,
 	job->options.tcp_options = (enum irl_tcp_options)choice(
 	    "none|mss|linux|windows", values->tcp_options);
 	job->options.ttl = (uint8_t)values->ttl;
-	rc = set_pace(job, err);
+	rc = scan_resume_check(values, err);
+	if (!rc)
+		rc = set_pace(job, err);
 	if (!rc)
 		rc = set_network(job, err);
 	if (!rc)

@@ -261,6 +261,18 @@ same_text $? 2 "exit code with other targets"
 grep -q "not those of the interrupted scan" "$dir/err" ||
 	fail "other targets: $(cat "$dir/err")"
 
+# So is what would begin elsewhere, and a file of another version.
+for other in "--seed 5" "--shards 3" "--shards 2 --shard 1" "--start 7"; do
+	# shellcheck disable=SC2086
+	says "${other%% *}" 2 --resume "$state" $other
+	grep -q "is not that of the interrupted scan" "$dir/err" ||
+		fail "$other: $(cat "$dir/err")"
+done
+sed 's/version [0-9]*/version 0/' "$state" >"$dir/old"
+says "no resume file of this version" 2 --resume "$dir/old"
+scan --resume "$state" --seed 9 -d | cmp -s - <(scan --resume "$state" -d) ||
+	fail "the same seed is refused"
+
 # Without --resume it tells what to add; the second interrupt quits at once.
 rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 60 -e 4 -o "$dir/out" $range 2>"$dir/err" &
