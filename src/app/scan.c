@@ -93,8 +93,10 @@ static void tell_setup(const struct run *run)
 /* Outputs first, then the port: nothing is probed that cannot be kept. */
 static int begin(struct run *run, struct irl_error *err)
 {
-	int rc = open_output(run, err);
+	int rc = scan_paths_check(run->job.values, err);
 
+	if (!rc)
+		rc = open_output(run, err);
 	if (!rc)
 		rc = scan_report_open(&run->report, &run->job, err);
 	if (!rc) {

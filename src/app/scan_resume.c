@@ -160,17 +160,31 @@ int scan_resume_check(const struct scan_values *values, struct irl_error *err)
 	return rc;
 }
 
+/* Written first, then renamed. */
+static int name_draft(char draft[4096], const char *path, struct irl_error *err)
+{
+	if (snprintf(draft, 4096, "%s.new", path) < 4096)
+		return 0;
+	return irl_error_set(err, IRL_EINVAL, "--resume: the name is too long");
+}
+
+int scan_resume_try(const char *path, struct irl_error *err)
+{
+	char draft[4096];
+	int rc = path ? name_draft(draft, path, err) : 0;
+
+	return path && !rc ? scan_paths_try(draft, err) : rc;
+}
+
 int scan_resume_write(const struct scan_job *job, const char *path,
 		      uint64_t next, struct irl_error *err)
 {
 	char draft[4096];
 	FILE *file;
-	int rc = 0;
+	int rc = name_draft(draft, path, err);
 
-	if ((size_t)snprintf(draft, sizeof(draft), "%s.new", path) >=
-	    sizeof(draft))
-		return irl_error_set(err, IRL_EINVAL,
-				     "--resume: the name is too long");
+	if (rc)
+		return rc;
 	file = fopen(draft, "we");
 	if (!file)
 		return irl_error_errno(err, errno, "cannot write %s", draft);

@@ -201,6 +201,22 @@ says "$dir/list is a file; to scan what it lists: -w $dir/list" 2 \
 	-p 80 "$dir/list"
 says "by --allow-special" 2 -p 80 192.168.1.0/24
 says "cannot write /dev/full: No space left" 1 -p 80 -u /dev/full $range
+# Files that are written at the end are tried at the beginning,
+for option in -m --resume; do
+	says "cannot write /nope/x" 1 -p 80 $option /nope/x -o "$dir/none" $range
+	[ -e "$dir/none" ] && fail "$option: the scan has begun"
+done
+# and none is written over another.
+says "--metadata-file: $dir/f is the file of --output-file, too" 2 \
+	-p 80 -o "$dir/f" -m "$dir/f" $range
+ln -s list "$dir/link"
+says "--output-file: $dir/link is the file of --allowlist-file, too" 2 \
+	-p 80 -o "$dir/link" -w "$dir/list"
+says "is the file of --blocklist-file, too" 2 \
+	-p 80 -u "$dir/list" -b "$dir/list" $range
+same_text "$(cat "$dir/list")" $range "the list"
+scan -p 80 -n 9 -o /dev/null -m /dev/null -u /dev/null $range ||
+	fail "/dev/null cannot be shared"
 scan -p 80 -r 5k -s 61000-61009 $range >/dev/null &
 first=$!
 wait_for sh -c 'ip link show irl0 | grep -q xdp' || fail "no first scan"
