@@ -14,8 +14,8 @@
 
 struct scan_values {
 	/* targets */
-	const char *ports;
-	struct cli_list target, allow_file, exclude, block_file, allow_special;
+	struct cli_list ports, target, allow_file, exclude, block_file,
+	    allow_special;
 	const char *max_targets;
 	uint64_t shards, shard, seed, start;
 	const char *targets_hash, *resume;

@@ -8,9 +8,10 @@ static const struct cli_option options[] = {
     {.letter = 'p',
      .name = "target-ports",
      .argument = "PORTS",
-     .type = CLI_STRING,
+     .type = CLI_LIST,
      .offset = AT(ports),
-     .help = "TCP ports to probe: 80 or 80,443,8000-8100",
+     .help = "TCP ports to probe: 80 or 80,443,8000-8100; given again, they "
+	     "add up",
      .group = "Targets",
      .aliases = "target-port,ports"},
     {.letter = 'w',

@@ -219,13 +219,14 @@ static int make_targets(struct scan_job *job, struct irl_error *err)
 {
 	int rc;
 
-	if (!job->values->ports)
+	if (!job->values->ports.count)
 		return irl_error_set(err, IRL_EINVAL,
 				     "no ports; give them as -p 80 or "
 				     "-p 80,443,8000-8100");
 	rc = irl_targets_new(&job->targets, err);
 	if (rc >= 0)
-		rc = irl_targets_ports(job->targets, job->values->ports, err);
+		rc = add_each(job->targets, &job->values->ports,
+			      irl_targets_ports, err);
 	if (rc >= 0)
 		rc = add_allowed(job, err);
 	if (rc >= 0)

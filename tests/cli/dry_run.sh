@@ -53,6 +53,11 @@ same "$dir/order" "$dir/part" "-n 100 and --start 100 do not add up"
 [ "$(dry -e 5 -n 100 --start 60 "${set_of[@]}" | wc -l)" -eq 40 ] ||
 	fail "-n does not count from the beginning"
 
+# Ports that are given twice add up.
+dry -e 5 -p 80-81 -p 443 --exclude 10.1.0.0-10.1.0.11 10.1.0.0-10.1.1.243 |
+	targets >"$dir/again"
+same "$dir/order" "$dir/again" "-p 80-81 -p 443 is not -p 80-81,443"
+
 # The same from files, standard input and a configuration file.
 grep -vE '^10\.1\.0\.([0-9]|10|11)$' "$dir/addresses" >"$dir/list"
 dry -e 5 -p 80-81,443 -w "$dir/list" | targets >"$dir/again"
