@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include "scan.h"
@@ -264,8 +265,14 @@ static int check_hash(struct scan_job *job, struct irl_error *err)
 	const char *wanted = job->values->targets_hash;
 
 	hash_targets(job);
-	if (!wanted || !strcmp(wanted, job->hash))
+	if (!wanted || !strcasecmp(wanted, job->hash))
 		return 0;
+	if (strlen(wanted) != 16 ||
+	    strspn(wanted, "0123456789abcdefABCDEF") != 16)
+		return irl_error_set(err, IRL_EPARSE,
+				     "--targets-hash: '%s' is no hash, which "
+				     "is 16 hexadecimal digits",
+				     wanted);
 	return irl_error_set(
 	    err, IRL_EINVAL,
 	    "the targets are not those of the interrupted "
