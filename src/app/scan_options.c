@@ -269,7 +269,8 @@ static const struct cli_option options[] = {
      .argument = "FILE",
      .type = CLI_STRING,
      .offset = AT(metadata_file),
-     .help = "write seed, options, counts and ledger as JSON at the end"},
+     .help = "write seed, options, counts and ledger as JSON at the end; a "
+	     "resumed scan keeps those of its parts as FILE.1, FILE.2 ..."},
     {.name = "notes",
      .argument = "TEXT",
      .type = CLI_STRING,
@@ -280,7 +281,9 @@ static const struct cli_option options[] = {
      .argument = "FILE",
      .type = CLI_STRING,
      .offset = AT(status_file),
-     .help = "write progress there every second, as CSV"},
+     .help =
+	 "write progress there every second, as CSV; a resumed scan adds to "
+	 "it"},
     {.letter = 'q',
      .name = "quiet",
      .type = CLI_FLAG,

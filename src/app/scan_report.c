@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <irl/json.h>
 #include "report.h"
@@ -16,6 +17,7 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 {
 	const struct scan_values *v = job->values;
 	bool terminal = isatty(STDERR_FILENO);
+	struct stat st;
 	char line[512];
 
 	*report = (struct scan_report){
@@ -27,12 +29,15 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 	};
 	if (!v->status_file)
 		return 0;
-	report->status_file = fopen(v->status_file, "we");
+	/* As the output, the next part adds to the one before. */
+	report->status_file = fopen(v->status_file, v->start ? "ae" : "we");
 	if (!report->status_file)
 		return irl_error_errno(err, errno, "cannot write %s",
 				       v->status_file);
 	irl_status_csv_header(line, sizeof(line));
-	fputs(line, report->status_file);
+	if (!v->start || fstat(fileno(report->status_file), &st) ||
+	    st.st_size == 0)
+		fputs(line, report->status_file);
 	return 0;
 }
 
@@ -280,6 +285,30 @@ static void put_times(struct irl_json *j, const struct scan_report *report,
 	irl_json_end_object(j);
 }
 
+/* The part before has written there: its metadata become FILE.1, the next
+ * part's FILE.2 and so on. */
+static int keep_metadata(const struct scan_values *v, struct irl_error *err)
+{
+	const char *path = v->metadata_file;
+	char kept[4096];
+	struct stat st;
+
+	if (!v->start || stat(path, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	for (unsigned part = 1;; part++) {
+		if (snprintf(kept, sizeof(kept), "%s.%u", path, part) >=
+		    (int)sizeof(kept))
+			return irl_error_set(err, IRL_EINVAL,
+					     "--metadata-file: the name is "
+					     "too long");
+		if (lstat(kept, &st))
+			break;
+	}
+	if (rename(path, kept))
+		return irl_error_errno(err, errno, "cannot write %s", kept);
+	return 0;
+}
+
 int scan_report_metadata(const struct scan_report *report,
 			 const struct irl_scan_result *r, int exit_code,
 			 uint64_t written, const struct irl_error *failure,
@@ -313,7 +342,9 @@ int scan_report_metadata(const struct scan_report *report,
 	report_put_options(&j, &cmd_scan, job->values, job->operand_count,
 			   job->operands);
 	irl_json_end_object(&j);
-	rc = irl_json_write(&j, job->values->metadata_file, err);
+	rc = keep_metadata(job->values, err);
+	if (!rc)
+		rc = irl_json_write(&j, job->values->metadata_file, err);
 	irl_json_fini(&j);
 	return rc;
 }
