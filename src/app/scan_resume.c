@@ -39,6 +39,50 @@ static void put_value(FILE *file, const char *name, const char *value)
 	fputs("\"\n", file);
 }
 
+static bool is_file(const char *name)
+{
+	static const char *const files[] = {
+	    "allowlist-file", "blocklist-file",      "output-file",
+	    "metadata-file",  "status-updates-file", NULL};
+
+	for (unsigned i = 0; files[i]; i++)
+		if (!strcmp(files[i], name))
+			return true;
+	return false;
+}
+
+/* Files by their whole names: it may be continued from another directory. */
+static void put_text(FILE *file, const char *name, const char *text)
+{
+	char whole[8192], *here = NULL;
+
+	if (is_file(name) && *text != '/' && strcmp(text, "-"))
+		here = getcwd(NULL, 0);
+	if (!here || snprintf(whole, sizeof(whole), "%s/%s", here, text) >=
+			 (int)sizeof(whole))
+		put_value(file, name, text);
+	else
+		put_value(file, name, whole);
+	free(here);
+}
+
+/* An option that was in the file and given again is there twice. */
+static bool is_repeated(const struct cli_list *list, size_t end,
+			const char *text)
+{
+	for (size_t i = 0; i < end; i++)
+		if (!strcmp(list->item[i], text))
+			return true;
+	return false;
+}
+
+static void put_list(FILE *file, const char *name, const struct cli_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!is_repeated(list, i, list->item[i]))
+			put_text(file, name, list->item[i]);
+}
+
 static void put_option(FILE *file, const struct cli_option *option,
 		       const void *values)
 {
@@ -55,11 +99,10 @@ static void put_option(FILE *file, const struct cli_option *option,
 	case CLI_CONFIG:
 		text = *(const char *const *)member;
 		if (text && (!option->initial || strcmp(text, option->initial)))
-			put_value(file, option->name, text);
+			put_text(file, option->name, text);
 		break;
 	case CLI_LIST:
-		for (size_t i = 0; i < list->count; i++)
-			put_value(file, option->name, list->item[i]);
+		put_list(file, option->name, list);
 		break;
 	case CLI_UINT:
 		fprintf(file, "%s = %llu\n", option->name,
@@ -81,11 +124,14 @@ static void put_all(FILE *file, const struct scan_job *job, uint64_t next)
 	for (size_t i = 0; i < cmd_scan.option_count; i++)
 		if (!is_own(cmd_scan.options[i].name))
 			put_option(file, &cmd_scan.options[i], job->values);
-	for (int i = 0; i < job->operand_count; i++)
-		if (strcmp(job->operands[i], "-"))
-			put_value(file, "target", job->operands[i]);
-		else
+	for (int i = 0; i < job->operand_count; i++) {
+		const struct cli_list *known = &job->values->target;
+
+		if (!strcmp(job->operands[i], "-"))
 			put_value(file, "allowlist-file", "-");
+		else if (!is_repeated(known, known->count, job->operands[i]))
+			put_value(file, "target", job->operands[i]);
+	}
 	fprintf(file, "seed = %llu\nstart = %llu\ntargets-hash = %s\n",
 		(unsigned long long)job->options.seed, (unsigned long long)next,
 		job->hash);

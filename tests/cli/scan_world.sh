@@ -289,6 +289,24 @@ says "no resume file of this version" 2 --resume "$dir/old"
 scan --resume "$state" --seed 9 -d | cmp -s - <(scan --resume "$state" -d) ||
 	fail "the same seed is refused"
 
+# A resume file is good from any directory; a resumed part adds to the status
+# file and keeps the metadata of the part before.
+mkdir "$dir/there"
+echo $range >"$dir/there/list"
+(cd "$dir/there" && "$irl" scan -c 300ms -p 80,443 -w list -N 100 -r 50k \
+	--resume state -o out -m meta -u status) 2>/dev/null
+same_text $? 75 "exit code of a part in another directory"
+cp "$dir/there/meta" "$dir/meta.first"
+lines=$(wc -l <"$dir/there/status")
+(cd / && "$irl" scan --resume "$dir/there/state" -N 0) ||
+	fail "does not continue from another directory"
+tail -n +2 "$dir/there/out" | sort >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "parts in two directories"
+same "$dir/there/meta.1" "$dir/meta.first" "metadata of the first part"
+grep -q '"exit_code": 0' "$dir/there/meta" || fail "metadata of the last part"
+[ "$(wc -l <"$dir/there/status")" -gt "$lines" ] || fail "status starts anew"
+same_text "$(grep -c '^timestamp' "$dir/there/status")" 1 "headers of the status"
+
 # Without --resume it tells what to add; the second interrupt quits at once.
 rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 60 -e 4 -o "$dir/out" $range 2>"$dir/err" &
