@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "engine/nearby.h"
+#include "engine/set_rank.h"
 #include "net/inquire.h"
 #include "net/on_link.h"
 
@@ -14,28 +15,6 @@ struct irl_nearby {
 	uint64_t *position; /* ascending */
 	size_t positions;
 };
-
-static uint32_t addr_at(const struct irl_targets *targets, uint64_t rank)
-{
-	return irl_targets_at(targets, rank * irl_targets_port_count(targets))
-	    .addr;
-}
-
-/* The first rank whose address is @addr or above. */
-static uint64_t rank_from(const struct irl_targets *targets, uint64_t addr)
-{
-	uint64_t low = 0, high = irl_targets_addresses(targets);
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (addr_at(targets, middle) < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 /* ---- which ----------------------------------------------------------------
  */
@@ -55,11 +34,11 @@ static int add_prefix(struct irl_nearby *nearby, unsigned n,
 {
 	const struct irl_prefix4 *prefix = &nearby->on_link.entry[n].prefix;
 	uint64_t end = prefix->addr + (1ull << (32 - prefix->length));
-	uint64_t rank = rank_from(nearby->targets, prefix->addr);
-	uint64_t last = rank_from(nearby->targets, end);
+	uint64_t rank = irl_rank_from(nearby->targets, prefix->addr);
+	uint64_t last = irl_rank_from(nearby->targets, end);
 
 	for (; rank < last; rank++) {
-		uint32_t addr = addr_at(nearby->targets, rank);
+		uint32_t addr = irl_addr_at(nearby->targets, rank);
 
 		if (net_on_link_match(&nearby->on_link, addr) != (int)n)
 			continue;
@@ -121,7 +100,7 @@ bool irl_nearby_far(const struct irl_nearby *nearby, uint32_t *addr)
 	uint64_t all = irl_targets_addresses(nearby->targets);
 
 	for (uint64_t rank = 0; rank < all; rank++) {
-		*addr = addr_at(nearby->targets, rank);
+		*addr = irl_addr_at(nearby->targets, rank);
 		if (net_on_link_place(&nearby->on_link, *addr) == NET_PLACE_FAR)
 			return true;
 	}
@@ -161,7 +140,7 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 				     "out of memory for %u neighbours",
 				     nearby->addresses);
 	for (uint32_t i = 0; i < nearby->addresses; i++) {
-		uint32_t addr = addr_at(nearby->targets, nearby->rank[i]);
+		uint32_t addr = irl_addr_at(nearby->targets, nearby->rank[i]);
 
 		if (addr - question->source < question->source_count ||
 		    net_on_link_place(&nearby->on_link, addr) !=

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <irl/net.h>
 #include "base/clock.h"
+#include "engine/elsewhere.h"
 #include "engine/nearby.h"
 #include "engine/scan.h"
 #include "engine/way.h"
@@ -124,6 +125,19 @@ static int take_route(struct plan *plan, struct sampled *sampled, uint32_t dest,
 	return 0;
 }
 
+/* The samples may have missed what leaves by another interface. */
+static int settle_route(struct plan *plan, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &plan->options;
+	int rc = 0;
+
+	if (!o->interface && !has_gateway_mac(o))
+		rc = irl_elsewhere_check(o->targets, &plan->route, err);
+	return rc ? rc
+		  : irl_interface_get(plan->route.interface, &plan->interface,
+				      err);
+}
+
 /* Asked for a few targets; a set that is all on link has no gateway. */
 static int find_route(struct plan *plan, struct irl_error *err)
 {
@@ -148,8 +162,7 @@ static int find_route(struct plan *plan, struct irl_error *err)
 			return rc;
 	}
 	if (sampled.found)
-		return irl_interface_get(plan->route.interface,
-					 &plan->interface, err);
+		return settle_route(plan, err);
 	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
 		return go_by_hand(plan, err);
 	if (rc)

@@ -375,3 +375,51 @@ int net_route_widest(const char *interface, struct irl_prefix4 *dest,
 	*dest = (struct irl_prefix4){addr4(&best.dest), best.length};
 	return finish_listed(&best, out, err);
 }
+
+/* ---- routes by other interfaces ------------------------------------------ */
+
+struct elsewhere {
+	unsigned ifindex;
+	bool (*visit)(void *context, struct irl_prefix4 dest);
+	void *context;
+};
+
+static void forget_nothing(void *context)
+{
+	(void)context;
+}
+
+static int visit_elsewhere(void *context, const struct nlmsghdr *message)
+{
+	const struct elsewhere *elsewhere = context;
+	const struct rtmsg *route = irl_netlink_fixed(message, sizeof(*route));
+	struct answer this = {0};
+
+	if (message->nlmsg_type != RTM_NEWROUTE || !route ||
+	    route->rtm_table != RT_TABLE_MAIN || route->rtm_type != RTN_UNICAST)
+		return 0;
+	read_route(message, route, &this);
+	if (this.ifindex == elsewhere->ifindex)
+		return 0;
+	return elsewhere->visit(
+	    elsewhere->context,
+	    (struct irl_prefix4){.addr = this.dest, .length = this.length});
+}
+
+int net_route_elsewhere(unsigned ifindex,
+			bool (*visit)(void *context, struct irl_prefix4 dest),
+			void *context, struct irl_error *err)
+{
+	struct elsewhere elsewhere = {ifindex, visit, context};
+	struct irl_netlink request;
+	struct rtmsg *route;
+	int result;
+
+	route = irl_netlink_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route->rtm_family = AF_INET;
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_elsewhere,
+				  forget_nothing, &elsewhere);
+	if (result < 0)
+		return irl_error_errno(err, -result, "cannot list the routes");
+	return result;
+}

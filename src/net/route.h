@@ -2,11 +2,19 @@
 #ifndef IRL_NET_ROUTE_H
 #define IRL_NET_ROUTE_H
 
+#include <stdbool.h>
 #include <irl/net.h>
 
 /* Of the main table's routes through @interface the one with the shortest
  * prefix (the default route where there is one), or -IRL_ENOROUTE. */
 int net_route_widest(const char *interface, struct irl_prefix4 *dest,
 		     struct irl_route *out, struct irl_error *err);
+
+/* Visit the main table's unicast routes that do not leave by @ifindex alone, in
+ * the kernel's order, some perhaps twice.  Returns 1 where the visitor, having
+ * seen enough, returned true; 0 or -IRL_E... .  It may ask for routes. */
+int net_route_elsewhere(unsigned ifindex,
+			bool (*visit)(void *context, struct irl_prefix4 dest),
+			void *context, struct irl_error *err);
 
 #endif

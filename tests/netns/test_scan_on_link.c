@@ -386,6 +386,24 @@ static void two_gateways_are_refused(void **state)
 	lab_do("ip route del 10.60.0.0/16");
 }
 
+/* However few they are among the targets, and however the set is sampled. */
+static void another_links_targets_are_refused(void **state)
+{
+	const char *told = "10.7.7.0/24, such as 10.7.7.9, leave by va7, "
+			   "others by va;";
+
+	(void)state;
+	lab_do("ip link add va7 link va type macvlan && ip addr add "
+	       "10.7.7.1/24 dev va7 && ip link set va7 up");
+	refused("10.50.0.0/16,10.7.7.9", -IRL_ENOTSUP, told);
+	refused("10.7.7.9,10.9.0.0/24", -IRL_ENOTSUP, "others by va7;");
+	/* of the prefix, what another route has on our link is ours */
+	lab_do("ip route add 10.7.7.9 dev va");
+	refused("10.50.0.0/16,10.7.7.9-10.7.7.10", -IRL_ENOTSUP,
+		"such as 10.7.7.10, leave by va7");
+	lab_do("ip link del va7 && ip route del 10.7.7.9");
+}
+
 static void too_many_on_link_are_refused(void **state)
 {
 	(void)state;
@@ -452,6 +470,7 @@ int main(void)
 	    cmocka_unit_test(a_given_mac_takes_all),
 	    cmocka_unit_test(arp_keeps_the_rate),
 	    cmocka_unit_test(two_gateways_are_refused),
+	    cmocka_unit_test(another_links_targets_are_refused),
 	    cmocka_unit_test(too_many_on_link_are_refused),
 	};
 
