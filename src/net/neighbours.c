@@ -5,6 +5,8 @@
 
 #define IN_FLIGHT 1024u
 #define BURST 16u /* requests that a late caller may catch up with at once */
+#define DEBT_NS 100000000u   /* and for how long they may have been due */
+#define DEBT_NEW_NS 1000000u /* at the beginning */
 
 struct entry {
 	uint32_t addr;
@@ -29,6 +31,7 @@ struct net_neighbours {
 	struct queue waiting, asked;
 	unsigned in_flight; /* of `asked`, those without a reply */
 	uint64_t gap_ns, next_ns;
+	bool begun; /* the first request has gone: before it nobody was late */
 };
 
 /* ---- queues ---------------------------------------------------------------
@@ -243,8 +246,11 @@ static bool choose(struct net_neighbours *table, uint64_t now_ns,
 /* One more goes at @now_ns: false where that would be too fast. */
 static bool keep_pace(struct net_neighbours *table, uint64_t now_ns)
 {
+	uint64_t most_ns = table->begun ? DEBT_NS : DEBT_NEW_NS;
 	uint64_t debt_ns = BURST * table->gap_ns;
 
+	if (debt_ns > most_ns)
+		debt_ns = most_ns;
 	if (now_ns < table->next_ns)
 		return false;
 	if (now_ns - table->next_ns > debt_ns)
@@ -264,6 +270,7 @@ bool net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
 	if (!keep_pace(table, now_ns) || !choose(table, now_ns, &slot))
 		return false;
 	table->next_ns += table->gap_ns;
+	table->begun = true;
 	table->entry[slot].state = NET_NEIGHBOUR_ASKED;
 	table->entry[slot].tries++;
 	queue_put(&table->asked, slot, now_ns + NET_NEIGHBOURS_WAIT_NS);

@@ -259,12 +259,26 @@ static void the_rate_is_kept(void **state)
 
 	(void)state;
 	ask(&lab, 5000);
-	assert_in_range(in_a_second(&lab, 1000000), 999, 1018);
+	assert_in_range(in_a_second(&lab, 1000000), 999, 1002);
 	/* new ones and retries share it */
 	assert_in_range(in_a_second(&lab, 1000000), 999, 1001);
 	/* a late caller catches up with little */
 	lab.now_ns += SECOND / 2;
 	assert_in_range(in_a_second(&lab, SECOND), 1, 18);
+	net_neighbours_free(lab.table);
+}
+
+/* Neither in the first second nor after an idle one more go than may. */
+static void a_low_rate_is_kept(void **state)
+{
+	struct lab lab = lab_new(50, 50, 1);
+
+	(void)state;
+	ask(&lab, 50);
+	for (int i = 0; i < 3; i++)
+		assert_in_range(in_a_second(&lab, 1000000), 1, 2);
+	lab.now_ns += 10 * SECOND;
+	assert_in_range(in_a_second(&lab, 1000000), 1, 2);
 	net_neighbours_free(lab.table);
 }
 
@@ -433,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(a_full_table_says_so),
 	    cmocka_unit_test(few_are_in_flight),
 	    cmocka_unit_test(the_rate_is_kept),
+	    cmocka_unit_test(a_low_rate_is_kept),
 	    cmocka_unit_test(next_leads_to_the_end),
 	    cmocka_unit_test(only_replies_to_what_was_asked),
 	    cmocka_unit_test(cut_frames_are_nothing),
