@@ -17,6 +17,7 @@
 #define BACK_MAX_NS IRL_NS_PER_MS
 /* A link that is down does not come back in a millisecond. */
 #define BACK_DOWN_NS (10 * IRL_NS_PER_MS)
+#define STOP_NS (50 * IRL_NS_PER_MS)    /* a probe due later is left */
 #define NAP_MAX_NS (10 * IRL_NS_PER_MS) /* frames received wait so long */
 
 /* ---- claims ------------------------------------------------------------- */
@@ -324,10 +325,18 @@ static void send_some(struct irl_worker *worker)
 		nap(irl_pacer_next_ns(&worker->pacer, now, left(worker)));
 }
 
-/* Nobody knows when the claim could be finished: a stop does not wait. */
+/* A stop does not wait for a claim that takes long, nor for one of which nobody
+ * knows when it could be finished. */
 static bool must_leave(const struct irl_worker *worker)
 {
-	return irl_scan_stopping(worker->scan) && worker->link_down;
+	uint64_t now;
+
+	if (!irl_scan_stopping(worker->scan))
+		return false;
+	now = irl_clock_ns();
+	return worker->link_down ||
+	       irl_pacer_next_ns(&worker->pacer, now, left(worker)) >
+		   now + STOP_NS;
 }
 
 static void send_all(struct irl_worker *worker)

@@ -612,6 +612,27 @@ static void test_max_runtime(void **state)
 	lab_fini(&lab);
 }
 
+/* Below a probe a second, too: what has not gone is where to go on. */
+static void test_slow_scan_stops_promptly(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/24", "80");
+		lab.options.workers = workers;
+		lab.options.rate_pps = 0.05;
+		lab.options.max_runtime_s = 0.2;
+		lab_scan(&lab);
+		assert_true(lab.result.seconds < 2);
+		assert_false(lab.result.complete);
+		assert_int_equal(lab.probes, 1);
+		assert_int_equal(lab.result.next, 1);
+		assert_false(lab.result.link_down);
+		lab_fini(&lab);
+	}
+}
+
 static void test_start_outside_is_refused(void **state)
 {
 	struct irl_link_options link = {0};
@@ -846,6 +867,7 @@ int main(void)
 	    cmocka_unit_test(test_max_targets),
 	    cmocka_unit_test(test_max_results),
 	    cmocka_unit_test(test_max_runtime),
+	    cmocka_unit_test(test_slow_scan_stops_promptly),
 	    cmocka_unit_test(test_start_outside_is_refused),
 	    cmocka_unit_test(test_stopped_pass_is_not_complete),
 	    cmocka_unit_test(test_frames_before_the_run),
