@@ -403,7 +403,7 @@ static int visit_elsewhere(void *context, const struct nlmsghdr *message)
 		return 0;
 	return elsewhere->visit(
 	    elsewhere->context,
-	    (struct irl_prefix4){.addr = this.dest, .length = this.length});
+	    (struct irl_prefix4){addr4(&this.dest), this.length});
 }
 
 int net_route_elsewhere(unsigned ifindex,
