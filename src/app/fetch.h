@@ -11,7 +11,8 @@
 
 struct fetch_values {
 	/* targets */
-	const char *ports, *input_file;
+	struct cli_list ports;
+	const char *input_file;
 	struct cli_list target, allow_file, exclude, block_file, allow_special;
 	const char *max_targets;
 	uint64_t shards, shard, seed, start;

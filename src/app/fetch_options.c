@@ -17,11 +17,10 @@ static const struct cli_option options[] = {
     {.letter = 'p',
      .name = "target-ports",
      .argument = "PORTS",
-     .type = CLI_STRING,
+     .type = CLI_LIST,
      .offset = AT(ports),
-     .help = "TCP ports: 80 or 80,443,8000-8100; of a list, one port, for "
-	     "lines without",
-     .initial = "80",
+     .help = "TCP ports: 80 or 80,443,8000-8100; given again, they add up; of "
+	     "a list, one port, for lines without; default: 80",
      .aliases = "target-port,ports"},
     {.letter = 'w',
      .name = "allowlist-file",

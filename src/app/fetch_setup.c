@@ -58,12 +58,23 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 	return 0;
 }
 
-static int one_port(const char *text, uint16_t *port, struct irl_error *err)
+static struct cli_list ports_of(const struct fetch_values *values)
 {
+	static const char *usual[] = {"80"};
+
+	return values->ports.count ? values->ports
+				   : (struct cli_list){usual, 1};
+}
+
+static int one_port(const struct cli_list *ports, uint16_t *port,
+		    struct irl_error *err)
+{
+	const char *text = ports->item[ports->count - 1];
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end || n < 1 || n > 65535)
+	if (ports->count > 1 || *text < '0' || *text > '9' || *end || n < 1 ||
+	    n > 65535)
 		return irl_error_set(err, IRL_EPARSE,
 				     "--target-ports: '%s' is not a port; of a "
 				     "list, give the one for lines without",
@@ -133,11 +144,12 @@ static int open_list(struct fetch_job *job, const char *path, char text[20],
 {
 	struct irl_fetch_target first = {0};
 	const uint8_t *b = first.addr.byte + 12;
+	struct cli_list ports = ports_of(job->values);
 	uint16_t port = 0;
 	int rc = check_list(job, err);
 
 	if (!rc)
-		rc = one_port(job->values->ports, &port, err);
+		rc = one_port(&ports, &port, err);
 	if (!rc)
 		rc = make_allowed(job, err);
 	if (!rc)
@@ -160,7 +172,7 @@ static void share(struct fetch_job *job)
 	const struct fetch_values *v = job->values;
 
 	job->scan_values = (struct scan_values){
-	    .ports = v->ports,
+	    .ports = ports_of(v),
 	    .target = v->target,
 	    .allow_file = v->allow_file,
 	    .exclude = v->exclude,
