@@ -590,6 +590,7 @@ static void test_max_results(void **state)
 	lab.options.start = lab.result.next;
 	lab.options.max_results = 0;
 	lab.options.rate_pps = 0;
+	lab.link.delay_ns = 200 * IRL_NS_PER_US;
 	lab_scan(&lab);
 	assert_int_equal(lab.probes, 65536);
 	assert_int_equal(lab.seen.repeats, 0);
