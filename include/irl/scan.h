@@ -115,6 +115,9 @@ struct irl_scan_status {
 	bool link_down; /* a worker waits for the link to come back */
 	double rate_pps, rate_average_pps;
 	struct irl_scan_counts counts;
+	/* All positions before it have been handed to workers, which may not
+	 * have sent them yet; after the first pass, the end. */
+	uint64_t next;
 };
 
 struct irl_scan_events {

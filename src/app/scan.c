@@ -4,7 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "interrupt.h"
+#include "report.h"
 #include "scan.h"
+
+/* Between two writings of the resume file while all goes well. */
+#define SAVE_EVERY_S 10
 
 struct run {
 	struct scan_job job;
@@ -15,6 +19,8 @@ struct run {
 	struct irl_error failure; /* of the output, while the scan runs */
 	uint64_t written;
 	unsigned pass;
+	double noted_s; /* when the position below was noted */
+	uint64_t noted;
 };
 
 static void stop_scan(void *scan)
@@ -35,6 +41,34 @@ static int on_record(void *context, const struct irl_record *record)
 	return rc < 0 ? rc : 0;
 }
 
+static uint64_t dealt_with(const struct irl_scan_counts *c)
+{
+	return c->accepted + c->skipped + c->no_neighbour +
+	       report_sum(c->given_up, IRL_TX_STATUSES);
+}
+
+/* For one that is killed: the position of a while ago, because what was sent
+ * before it has been answered and written by now. */
+static void save_meanwhile(struct run *run,
+			   const struct irl_scan_status *status)
+{
+	const struct scan_values *v = run->job.values;
+	uint64_t first = v->start ? v->start : run->job.shard_first;
+	double age = status->elapsed_s - run->noted_s;
+
+	if (!v->resume || status->pass > 1 || run->failure.code ||
+	    age < SAVE_EVERY_S || age < v->cooldown)
+		return;
+	/* A link that is down, or a very low rate. */
+	if (run->noted && dealt_with(&status->counts) < run->noted - first)
+		return;
+	/* A failure is told at the end, where it matters. */
+	if (run->noted && run->noted < run->job.end)
+		scan_resume_write(&run->job, v->resume, run->noted, NULL);
+	run->noted_s = status->elapsed_s;
+	run->noted = status->next;
+}
+
 static void on_status(void *context, const struct irl_scan_status *status)
 {
 	struct run *run = context;
@@ -45,6 +79,7 @@ static void on_status(void *context, const struct irl_scan_status *status)
 	if (!run->failure.code &&
 	    irl_output_flush(run->output, &run->failure) < 0)
 		irl_scan_abort(run->scan);
+	save_meanwhile(run, status);
 }
 
 /* ---- beginning ------------------------------------------------------------
@@ -167,10 +202,12 @@ static int end_of_part(struct run *run)
 	if (run->result.link_down)
 		return save_position(
 		    run, "stopped by a limit while the link was down");
+	if (v->resume && run->result.next != run->job.end)
+		return save_position(run, "stopped by a limit");
 	/* A later pass leaves no file: then the limit is the end. */
-	return v->resume && run->result.next != run->job.end
-		   ? save_position(run, "stopped by a limit")
-		   : CLI_DONE;
+	if (v->resume)
+		unlink(v->resume);
+	return CLI_DONE;
 }
 
 /* The exit code of a scan that ran; @err is how irl_scan_run ended. */

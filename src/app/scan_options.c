@@ -87,7 +87,9 @@ static const struct cli_option options[] = {
      .offset = AT(resume),
      .help = "if interrupted or stopped by --max-runtime or --max-results, "
 	     "write FILE and exit with 75; if FILE exists, continue as it "
-	     "says; when done, remove it"},
+	     "says; when done, remove it; also written every ten seconds, so "
+	     "that one who is killed loses nothing but may find some records "
+	     "twice"},
     {.name = "targets-hash",
      .argument = "HEX",
      .type = CLI_STRING,

@@ -57,6 +57,8 @@ static void tell(struct irl_scan *scan, uint64_t now,
 		status.rate_average_pps =
 		    (double)counts->accepted * 1e9 / (double)send_ns;
 	set_progress(scan, now, &status);
+	status.next =
+	    scan->pass > 1 ? scan->supply.end : irl_supply_next(&scan->supply);
 	scan->status_ns = now;
 	scan->status_accepted = counts->accepted;
 	scan->events->status(scan->events->context, &status);

@@ -213,7 +213,7 @@ ln -s list "$dir/link"
 says "--output-file: $dir/link is the file of --allowlist-file, too" 2 \
 	-p 80 -o "$dir/link" -w "$dir/list"
 says "is the file of --blocklist-file, too" 2 \
-	-p 80 -u "$dir/list" -b "$dir/list" $range
+	-p 80 -u "$dir/list" -b "$dir/list" 10.0.0.0/15
 same_text "$(cat "$dir/list")" $range "the list"
 scan -p 80 -n 9 -o /dev/null -m /dev/null -u /dev/null $range ||
 	fail "/dev/null cannot be shared"
@@ -265,6 +265,23 @@ done
 tail -n +2 "$dir/parts" | sort >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "parts are not the whole"
 
+# Killed: what the file says, written meanwhile, leaves nothing out.
+rm -f "$dir/parts"
+"$irl" scan -c 300ms -p 80,443 -r 3k --resume "$state" -o "$dir/parts" \
+	$range 2>/dev/null &
+scan=$!
+wait_for test -s "$dir/parts"
+for ((i = 0; i < 300; i++)); do
+	[ -s "$state" ] && break
+	sleep 0.1
+done
+kill -KILL $scan
+wait $scan 2>/dev/null
+grep -Eq '^start = [1-9]' "$state" || fail "no resume file when killed"
+"$irl" scan --resume "$state" -r 0 || fail "does not continue when killed"
+tail -n +2 "$dir/parts" | sort -u >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "parts of a killed scan are not the whole"
+
 # Other targets than those of the interrupted scan are refused.
 rm "$dir/parts"
 "$irl" scan -c 300ms "${resumable[@]}" -r 10k 2>/dev/null &
@@ -286,7 +303,7 @@ for other in "--seed 5" "--shards 3" "--shards 2 --shard 1" "--start 7"; do
 done
 sed 's/version [0-9]*/version 0/' "$state" >"$dir/old"
 says "no resume file of this version" 2 --resume "$dir/old"
-scan --resume "$state" --seed 9 -d | cmp -s - <(scan --resume "$state" -d) ||
+scan --resume "$state" --seed 9 -d >/dev/null ||
 	fail "the same seed is refused"
 
 # A resume file is good from any directory; a resumed part adds to the status
