@@ -99,7 +99,7 @@ mistake 2 "--start needs the seed" scan -p 80 --start 5 10.0.0.0/24
 mistake 2 "is not a position of this scan; give 0 to 255" scan -p 80 \
 	--start 256 --seed 1 --allow-special all 10.0.0.0/24
 mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
-	--targets-hash 00 --allow-special all 10.0.0.0/24
+	--targets-hash 0000000000000000 --allow-special all 10.0.0.0/24
 
 # Files: the file and the line are named.
 printf '10.0.0.1\n\nten\n' >"$dir/list"

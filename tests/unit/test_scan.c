@@ -628,7 +628,8 @@ static void test_slow_scan_stops_promptly(void **state)
 		assert_true(lab.result.seconds < 2);
 		assert_false(lab.result.complete);
 		assert_int_equal(lab.probes, 1);
-		assert_int_equal(lab.result.next, 1);
+		/* Of two workers either may have the first position. */
+		assert_in_range(lab.result.next, workers == 1, 1);
 		assert_false(lab.result.link_down);
 		lab_fini(&lab);
 	}
