@@ -217,6 +217,12 @@ int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	where.model.unreachable = 0;
 	where.model.open = irl_world_share(1);
 	where.model.closed = 0;
+	/* Every port has a server that speaks HTTP, at line rate. */
+	where.model.services.serve = IRL_WORLD_SERVE_SHORT;
+	where.model.services.banner = 0;
+	where.model.services.tarpit = 0;
+	where.model.services.mute = 0;
+	where.model.services.middlebox = 0;
 	r = bench_stage_open(&stage, &where, err);
 	if (r < 0)
 		return r;
