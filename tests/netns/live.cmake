@@ -6,4 +6,4 @@ foreach(name live_probe live_steer live_ring live_failing live_vlan live_share)
   set_tests_properties(netns.${name} PROPERTIES LABELS threads)
 endforeach()
 # Forked children open ports, which start threads: TSan takes no such child.
-set_tests_properties(netns.live_share PROPERTIES LABELS "")
+set_tests_properties(netns.live_share PROPERTIES LABELS "" TIMEOUT 300)
