@@ -443,8 +443,8 @@ static void test_link_down_at_the_end(void **state)
 
 	(void)state;
 	lab_init(&lab, "10.1.0.0/24", "80");
-	lab.options.max_runtime_s = 0.6;
-	lab.options.rate_pps = 1000;
+	lab.options.max_runtime_s = 1.5;
+	lab.options.rate_pps = 400;
 	lab.down_at = 250;
 	lab_scan(&lab);
 	assert_false(lab.result.complete);
