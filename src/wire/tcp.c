@@ -89,7 +89,7 @@ static void see_sack(struct irl_bytes value, struct irl_tcp_seen *out)
 static void see_option(uint8_t kind, struct irl_bytes value,
 		       struct irl_tcp_seen *out)
 {
-	if (kind == 2 && value.left == 2) {
+	if (kind == 2 && value.left == 2 && !out->mss) {
 		out->mss = (uint16_t)(value.at[0] << 8 | value.at[1]);
 	} else if (kind == 3 && value.left == 1) {
 		out->scale = value.at[0] > 14 ? 14 : (int8_t)value.at[0];

@@ -42,7 +42,8 @@ struct irl_tcp_seen {
 	} sack[IRL_TCP_SACK_BLOCKS];
 };
 
-/* Unknown options are passed over; an illegal length ends the list. */
+/* Unknown options are passed over; an illegal length ends the list.  Of several
+ * MSS options the first counts, as in irl_tcp_mss. */
 void irl_tcp_see(struct irl_bytes options, struct irl_tcp_seen *out);
 
 /*
