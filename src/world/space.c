@@ -89,7 +89,8 @@ static int write_text(const char *path, const char *text, struct irl_error *err)
 }
 
 /* What a new namespace inherits from the host is set to what a world needs:
- * nothing is forwarded, no IPv6 noise, any source address is heard. */
+ * nothing is forwarded, no IPv6 noise, any source address is heard, order is
+ * kept. */
 static int set_sysctls(struct irl_error *err)
 {
 	static const char *const set[][2] = {
@@ -98,6 +99,10 @@ static int set_sysctls(struct irl_error *err)
 	    {"/proc/sys/net/ipv4/conf/default/rp_filter", "0"},
 	    {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"},
 	    {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"},
+	    /* Fewer frames of a flow than the veth's ring has room for, as
+	     * BQL sees to on real interfaces: what finds the ring full goes
+	     * behind frames that wait, out of order. */
+	    {"/proc/sys/net/ipv4/tcp_limit_output_bytes", "131072"},
 	};
 
 	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
