@@ -307,35 +307,38 @@ struct parsed {
 	enum irl_tcp_verdict verdict[BATCH];
 };
 
-/* Misses of the cache are waited for together: index, stub, body in turn. */
+/* A stub's body, or its neighbours in the list of those that wait. */
+static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
+{
+	uint32_t c;
+
+	if (irl_stub_state(st, s) != IRL_STUB_FULL) {
+		__builtin_prefetch(&st->link[st->link[s].next], 1);
+		__builtin_prefetch(&st->link[st->link[s].prev], 1);
+		return IRL_CONN_NONE;
+	}
+	c = st->stub[s].body;
+	__builtin_prefetch(&st->hot[c], 1);
+	__builtin_prefetch(&st->cold[c], 1);
+	return c;
+}
+
+/* Misses of the cache are waited for together: index, stub, body, sender. */
 static void prefetch(const struct irl_tcp_stack *st, const struct parsed *p,
 		     unsigned count)
 {
 	uint32_t slot[BATCH];
 
-	for (unsigned i = 0; i < count; i++) {
-		struct irl_index_walk walk;
-
-		slot[i] = IRL_INDEX_NONE;
-		if (p->verdict[i] != IRL_TCP_TAKEN)
-			continue;
-		walk = irl_index_at(&st->index, p->seg[i].hash);
-		slot[i] = irl_index_next(&st->index, &walk);
-		if (slot[i] == IRL_INDEX_NONE)
-			continue;
-		__builtin_prefetch(&st->stub[slot[i]]);
-		__builtin_prefetch(&st->link[slot[i]], 1);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t c;
-
-		if (slot[i] == IRL_INDEX_NONE ||
-		    irl_stub_state(st, slot[i]) != IRL_STUB_FULL)
-			continue;
-		c = st->stub[slot[i]].body;
-		__builtin_prefetch(&st->hot[c], 1);
-		__builtin_prefetch(&st->cold[c], 1);
-	}
+	for (unsigned i = 0; i < count; i++)
+		slot[i] = p->verdict[i] == IRL_TCP_TAKEN
+			      ? irl_stub_prefetch(st, p->seg[i].hash)
+			      : IRL_INDEX_NONE;
+	for (unsigned i = 0; i < count; i++)
+		if (slot[i] != IRL_INDEX_NONE)
+			slot[i] = prefetch_body(st, slot[i]);
+	for (unsigned i = 0; i < count; i++)
+		if (slot[i] != IRL_CONN_NONE)
+			__builtin_prefetch(irl_tx_of(st, &st->hot[slot[i]]), 1);
 }
 
 static void input_batch(struct irl_tcp_stack *st,

@@ -183,6 +183,8 @@ unsigned irl_tcp_connect(struct irl_tcp_stack *st,
 
 		for (unsigned i = 0; i < n; i++)
 			prepare(st, &requests[at + i], &opening[i]);
+		for (unsigned i = 0; i < n; i++)
+			irl_stub_prefetch(st, opening[i].hash);
 		for (unsigned i = 0; i < n; i++) {
 			id[at + i] =
 			    open_one(st, &requests[at + i], &opening[i]);

@@ -8,46 +8,86 @@
 
 /* ---- whose is it -------------------------------------------------------- */
 
-static uint32_t addr_slot(const uint8_t addr[16])
+/* An address as two words; IPv4 mapped (RFC 4291, 2.5.5.2). */
+struct address {
+	uint64_t high, low;
+};
+
+static struct address address_of(const uint8_t *addr, bool v6)
 {
-	uint32_t x = 0;
+	const uint8_t mapped[4] = {0, 0, 0xff, 0xff};
+	struct address a = {0};
+	uint32_t prefix, rest;
 
-	for (unsigned i = 0; i < 16; i += 4) {
-		uint32_t w;
-
-		memcpy(&w, addr + i, sizeof(w));
-		x = (x ^ w) * 0x9e3779b1u;
+	if (v6) {
+		memcpy(&a, addr, sizeof(a));
+		return a;
 	}
-	return x >> 16 & (2 * IRL_TCP_LOCALS - 1);
+	memcpy(&prefix, mapped, sizeof(prefix));
+	memcpy(&rest, addr, sizeof(rest));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	a.low = (uint64_t)rest << 32 | prefix;
+#else
+	a.low = (uint64_t)prefix << 32 | rest;
+#endif
+	return a;
 }
 
-/* Which of locals has the address and the port; -1: none has the address,
- * -2: one has, but not the port. */
-static int find_local(const struct irl_tcp_stack *st, const uint8_t addr[16],
-		      uint16_t port)
+static bool has_address(const struct irl_tcp_local *local, struct address a)
 {
-	uint32_t at = addr_slot(addr);
-	int result = -1;
+	struct address its;
 
-	for (; st->local_map[at]; at = (at + 1) % (2 * IRL_TCP_LOCALS)) {
+	memcpy(&its, local->addr.byte, sizeof(its));
+	return its.high == a.high && its.low == a.low;
+}
+
+static uint32_t addr_slot(struct address a)
+{
+	uint64_t x = (a.high * 3 ^ a.low) * 0x9e3779b97f4a7c15ull;
+
+	return (uint32_t)(x >> 48) & (2 * IRL_TCP_LOCALS - 1);
+}
+
+static unsigned after(unsigned at)
+{
+	return (at + 1) % (2 * IRL_TCP_LOCALS);
+}
+
+/* The place in the map of the first local with the address, or of none. */
+static uint32_t find_addr(const struct irl_tcp_stack *st, struct address a)
+{
+	uint32_t at = addr_slot(a);
+
+	while (st->local_map[at] &&
+	       !has_address(&st->locals[st->local_map[at] - 1u], a))
+		at = after(at);
+	return at;
+}
+
+/* Of the locals with the address of that at @at, the one with the port; -1:
+ * none. */
+static int find_port(const struct irl_tcp_stack *st, uint32_t at, uint16_t port)
+{
+	const struct irl_tcp_local *first = &st->locals[st->local_map[at] - 1u];
+
+	for (; st->local_map[at]; at = after(at)) {
 		unsigned i = st->local_map[at] - 1u;
 		const struct irl_tcp_local *local = &st->locals[i];
 
-		if (memcmp(local->addr.byte, addr, 16) != 0)
-			continue;
-		if (port >= local->port_first && port <= local->port_last)
+		if (port >= local->port_first && port <= local->port_last &&
+		    (local == first ||
+		     !memcmp(local->addr.byte, first->addr.byte, 16)))
 			return (int)i;
-		result = -2;
 	}
-	return result;
+	return -1;
 }
 
 void irl_segment_map_local(struct irl_tcp_stack *st, unsigned i)
 {
-	uint32_t at = addr_slot(st->locals[i].addr.byte);
+	uint32_t at = addr_slot(address_of(st->locals[i].addr.byte, true));
 
 	while (st->local_map[at])
-		at = (at + 1) % (2 * IRL_TCP_LOCALS);
+		at = after(at);
 	st->local_map[at] = (uint16_t)(i + 1);
 }
 
@@ -74,28 +114,16 @@ struct packet {
 	bool v6;
 	uint8_t protocol, ttl;
 	const uint8_t *near, *far; /* 4 or 16 bytes; near: of ours */
+	uint32_t local;            /* the first with near's address */
 	uint64_t pseudo;           /* without the length */
 	struct irl_bytes in;
 };
 
-static void mapped(const uint8_t *addr, bool v6, uint8_t out[16])
+/* False: no local has the address. */
+static bool is_near(const struct irl_tcp_stack *st, struct packet *p)
 {
-	if (v6) {
-		memcpy(out, addr, 16);
-		return;
-	}
-	memset(out, 0, 10);
-	out[10] = out[11] = 0xff;
-	memcpy(out + 12, addr, 4);
-}
-
-static int local_of(const struct irl_tcp_stack *st, const struct packet *p,
-		    uint16_t port)
-{
-	uint8_t addr[16];
-
-	mapped(p->near, p->v6, addr);
-	return find_local(st, addr, port);
+	p->local = find_addr(st, address_of(p->near, p->v6));
+	return st->local_map[p->local];
 }
 
 /* RFC 9293, 3.9.2.3 (MUST-57, 63): never from a group, from everybody, from
@@ -155,7 +183,7 @@ static enum irl_tcp_verdict parse_tcp(const struct irl_tcp_stack *st,
 	if (bad_source(p->far, p->v6) || !irl_tcp_parse(&rest, &tcp) ||
 	    !tcp.source)
 		return refuse(why, IRL_TCP_N_FORM);
-	local = local_of(st, p, tcp.dest);
+	local = find_port(st, p->local, tcp.dest);
 	if (local < 0)
 		return refuse(why, IRL_TCP_N_FOREIGN);
 	if (!tcp_sound(st, p, tcp.checksum))
@@ -214,7 +242,9 @@ static bool quoted(const struct irl_tcp_stack *st, struct irl_bytes in, bool v6,
 	out->ends.remote_port = (uint16_t)(h[2] << 8 | h[3]);
 	out->seq = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 |
 		   (uint32_t)h[6] << 8 | h[7];
-	local = local_of(st, &p, out->ends.local_port);
+	if (!is_near(st, &p))
+		return false;
+	local = find_port(st, p.local, out->ends.local_port);
 	out->ends.local = (uint8_t)local;
 	set_far(&out->ends, &p);
 	return local >= 0;
@@ -275,7 +305,7 @@ static enum irl_tcp_verdict parse_ipv4(const struct irl_tcp_stack *st,
 
 	if (!irl_ipv4_parse(&p.in, &ip))
 		return refuse(why, IRL_TCP_N_FORM);
-	if (local_of(st, &p, 0) == -1)
+	if (!is_near(st, &p))
 		return refuse(why, IRL_TCP_N_FOREIGN);
 	if (!irl_ipv4_sound(in))
 		return refuse(why, IRL_TCP_N_CHECKSUM);
@@ -302,7 +332,7 @@ static enum irl_tcp_verdict parse_ipv6(const struct irl_tcp_stack *st,
 
 	if (!irl_ipv6_parse(&p.in, &ip))
 		return refuse(why, IRL_TCP_N_FORM);
-	if (local_of(st, &p, 0) == -1)
+	if (!is_near(st, &p))
 		return refuse(why, IRL_TCP_N_FOREIGN);
 	if (ip.fragment)
 		return refuse(why, IRL_TCP_N_FRAGMENT);

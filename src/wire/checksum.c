@@ -13,29 +13,37 @@ uint64_t irl_checksum_add(uint64_t sum, const void *data, size_t length)
 	/* Ones' complement sums do not care about byte order (RFC 1071, 2B):
 	 * add 32 bits at a time as they come, turn the result round at the end.
 	 */
-	for (; length >= 4; length -= 4, p += 4) {
+	for (; length >= 8; length -= 8, p += 8) {
+		uint64_t w;
+
+		memcpy(&w, p, sizeof(w));
+		wide += (w & UINT32_MAX) + (w >> 32);
+	}
+	if (length & 4) {
 		uint32_t w;
 
 		memcpy(&w, p, sizeof(w));
 		wide += w;
+		p += 4;
 	}
-	if (length >= 2) {
+	if (length & 2) {
 		uint16_t w;
 
 		memcpy(&w, p, sizeof(w));
 		wide += w;
 		p += 2;
-		length -= 2;
 	}
-	if (length) {
+	if (length & 1) {
 		const uint8_t last[2] = {*p, 0};
 		uint16_t w;
 
 		memcpy(&w, last, sizeof(w));
 		wide += w;
 	}
-	while (wide >> 16)
-		wide = (wide & 0xffff) + (wide >> 16);
+	wide = (wide & UINT32_MAX) + (wide >> 32);
+	wide = (wide & 0xffff) + (wide >> 16 & 0xffff) + (wide >> 32);
+	wide = (wide & 0xffff) + (wide >> 16);
+	wide = (wide & 0xffff) + (wide >> 16);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	wide = __builtin_bswap16((uint16_t)wide);
 #endif

@@ -18,6 +18,12 @@ static inline uint64_t irl_checksum_word(uint64_t sum, uint16_t word)
 	return sum + word;
 }
 
+/* Add a 32-bit one. */
+static inline uint64_t irl_checksum_word32(uint64_t sum, uint32_t word)
+{
+	return sum + (word >> 16) + (word & 0xffff);
+}
+
 /* The pseudo-header of TCP and UDP over IPv4 (RFC 9293, 3.1). */
 static inline uint64_t irl_checksum_pseudo(uint32_t source, uint32_t dest,
 					   uint8_t protocol, uint16_t length)

@@ -21,9 +21,9 @@ bool irl_eth_parse(struct irl_bytes *in, struct irl_eth *out)
 
 void irl_eth_write(uint8_t to[IRL_ETH_HEADER], const struct irl_eth *eth)
 {
-	struct header h = {.type = irl_wire16(eth->type)};
+	struct header *h = (struct header *)to;
 
-	memcpy(h.dest, eth->dest, 6);
-	memcpy(h.source, eth->source, 6);
-	memcpy(to, &h, sizeof(h));
+	memcpy(h->dest, eth->dest, 6);
+	memcpy(h->source, eth->source, 6);
+	h->type = irl_wire16(eth->type);
 }

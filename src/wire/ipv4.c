@@ -71,19 +71,22 @@ void irl_ipv4_write(uint8_t to[IRL_IPV4_HEADER], const struct irl_ipv4 *ip)
 	    (uint16_t)(ip->fragment_offset >> 3 |
 		       (ip->dont_fragment ? DONT_FRAGMENT : 0) |
 		       (ip->more_fragments ? MORE_FRAGMENTS : 0));
-	struct header h = {
-	    .version_length = 0x45,
-	    .tos = ip->tos,
-	    .total_length = irl_wire16(ip->total_length),
-	    .id = irl_wire16(ip->id),
-	    .fragment = irl_wire16(fragment),
-	    .ttl = ip->ttl,
-	    .protocol = ip->protocol,
-	    .source = irl_wire32(ip->source),
-	    .dest = irl_wire32(ip->dest),
-	};
+	struct header *h = (struct header *)to;
+	/* From the fields: to read back what was just stored in other pieces
+	 * would stall. */
+	uint64_t sum = 0x4500u + ip->tos + ip->total_length + ip->id + fragment;
 
-	h.checksum =
-	    irl_wire16(irl_checksum_finish(irl_checksum_add(0, &h, sizeof(h))));
-	memcpy(to, &h, sizeof(h));
+	sum += (uint32_t)ip->ttl << 8 | ip->protocol;
+	sum = irl_checksum_word32(sum, ip->source);
+	sum = irl_checksum_word32(sum, ip->dest);
+	h->version_length = 0x45;
+	h->tos = ip->tos;
+	h->total_length = irl_wire16(ip->total_length);
+	h->id = irl_wire16(ip->id);
+	h->fragment = irl_wire16(fragment);
+	h->ttl = ip->ttl;
+	h->protocol = ip->protocol;
+	h->checksum = irl_wire16(irl_checksum_finish(sum));
+	h->source = irl_wire32(ip->source);
+	h->dest = irl_wire32(ip->dest);
 }

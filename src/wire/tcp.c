@@ -132,23 +132,29 @@ size_t irl_tcp_write_over(uint8_t *to, const struct irl_tcp *tcp,
 			  uint64_t pseudo, const void *data, size_t length)
 {
 	size_t size = IRL_TCP_HEADER + tcp->options.left;
-	struct header h = {
-	    .source = irl_wire16(tcp->source),
-	    .dest = irl_wire16(tcp->dest),
-	    .seq = irl_wire32(tcp->seq),
-	    .ack = irl_wire32(tcp->ack),
-	    .offset = (uint8_t)(size / 4 << 4),
-	    .flags = tcp->flags,
-	    .window = irl_wire16(tcp->window),
-	    .urgent = irl_wire16(tcp->urgent),
-	};
-	uint64_t sum = irl_checksum_add(pseudo, &h, sizeof(h));
+	struct header *h = (struct header *)to;
+	uint8_t offset = (uint8_t)(size / 4 << 4);
+	/* From the fields: to read back what was just stored in other pieces
+	 * would stall. */
+	uint64_t sum = pseudo + tcp->source + tcp->dest + tcp->window;
 
-	sum = irl_checksum_add(sum, tcp->options.at, tcp->options.left);
-	sum = irl_checksum_add(sum, data, length);
-	h.checksum = irl_wire16(irl_checksum_finish(sum));
-	memcpy(to, &h, sizeof(h));
-	if (tcp->options.left)
-		memcpy(to + sizeof(h), tcp->options.at, tcp->options.left);
+	sum += tcp->urgent + ((uint32_t)offset << 8 | tcp->flags);
+	sum = irl_checksum_word32(sum, tcp->seq);
+	sum = irl_checksum_word32(sum, tcp->ack);
+	h->source = irl_wire16(tcp->source);
+	h->dest = irl_wire16(tcp->dest);
+	h->seq = irl_wire32(tcp->seq);
+	h->ack = irl_wire32(tcp->ack);
+	h->offset = offset;
+	h->flags = tcp->flags;
+	h->window = irl_wire16(tcp->window);
+	h->urgent = irl_wire16(tcp->urgent);
+	if (tcp->options.left) {
+		sum = irl_checksum_add(sum, tcp->options.at, tcp->options.left);
+		memcpy(h + 1, tcp->options.at, tcp->options.left);
+	}
+	if (length)
+		sum = irl_checksum_add(sum, data, length);
+	h->checksum = irl_wire16(irl_checksum_finish(sum));
 	return size;
 }
