@@ -5,15 +5,13 @@
 # The nightly configuration (ctest -C nightly) adds one of 10^8 frames.
 irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
 
-add_executable(conformance port/conformance.c port/bed.c
-  $<TARGET_OBJECTS:irl_objects>)
+add_executable(conformance port/conformance.c port/bed.c)
 add_dependencies(conformance bpf_sink)
 target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
   ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)
 target_include_directories(conformance SYSTEM PRIVATE ${IRL_BPF_DIR})
-target_link_libraries(conformance PRIVATE irl_warnings PkgConfig::LIBBPF PkgConfig::ZLIB
-  PkgConfig::CRYPTO
-  Threads::Threads m)
+target_link_libraries(conformance PRIVATE irl_warnings irl_internal
+  PkgConfig::LIBBPF PkgConfig::ZLIB PkgConfig::CRYPTO Threads::Threads m)
 
 foreach(pair packet-veth packet-tap memory-memory live-veth live-tap)
   string(REPLACE "-" ";" words ${pair})
