@@ -15,7 +15,7 @@ bool irl_challenge_allowed(struct irl_tcp_stack *st)
 	uint64_t noise = second;
 
 	if (second != st->challenge_second) {
-		noise = irl_siphash(&st->ts_key, &noise, 1);
+		noise = irl_siphash(&st->noise_key, &noise, 1);
 		st->challenge_second = second;
 		st->challenges = 500 + (uint32_t)(noise % 500);
 		memset(st->challenged, 0, sizeof(st->challenged));

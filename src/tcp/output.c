@@ -78,35 +78,31 @@ static void put32(struct irl_segment_out *out, uint32_t v)
 	out->option_bytes += 4;
 }
 
-uint32_t irl_ts_value(const struct irl_tcp_stack *st,
-		      const struct irl_ends *ends)
+/* Our clock as the peer sees it (RFC 7323, 5.4), per pair of ends: mixed, since
+ * half of their hash is the initial sequence number. */
+static uint32_t ts_value(const struct irl_tcp_stack *st, uint64_t hash)
 {
-	uint64_t word[3] = {
-	    (uint64_t)ends->local << 32 | ends->remote4,
-	    (uint64_t)ends->local_port << 16 | ends->remote_port, 0};
+	uint32_t now = irl_tick(st->now_ns);
 
 	if (st->o.timestamps_first)
-		return irl_tick(st->now_ns) -
-		       irl_tick(st->o.timestamps_from_ns) +
+		return now - irl_tick(st->o.timestamps_from_ns) +
 		       st->o.timestamps_first;
-	if (ends->v6)
-		memcpy(&word[2], ends->remote6 + 8, 8);
-	return irl_tick(st->now_ns) +
-	       (uint32_t)irl_siphash(&st->ts_key, word, 2 + ends->v6);
+	return now + (uint32_t)(hash * 0x9e3779b97f4a7c15ull >> 32);
 }
 
 static void put_timestamps(const struct irl_tcp_stack *st,
-			   struct irl_segment_out *out, uint32_t echo)
+			   struct irl_segment_out *out, uint64_t hash,
+			   uint32_t echo)
 {
 	put(out, 8);
 	put(out, 10);
-	put32(out, irl_ts_value(st, out->ends));
+	put32(out, ts_value(st, hash));
 	put32(out, echo);
 }
 
 /* The options of a SYN, in the order that Linux has them. */
 static void syn_options(const struct irl_tcp_stack *st,
-			struct irl_segment_out *out,
+			struct irl_segment_out *out, uint64_t hash,
 			const struct irl_tcp_offer *offer, uint32_t echo)
 {
 	uint16_t mss = offer->mss;
@@ -127,7 +123,7 @@ static void syn_options(const struct irl_tcp_stack *st,
 		put(out, 1);
 	}
 	if (offer->timestamps)
-		put_timestamps(st, out, echo);
+		put_timestamps(st, out, hash, echo);
 	if (offer->scale >= 0) {
 		if (out->option_bytes % 4 == 0)
 			put(out, 1);
@@ -225,7 +221,8 @@ static void add_options(const struct irl_tcp_stack *st, struct irl_hot *h,
 	if (h->flags & IRL_F_TIMESTAMPS) {
 		put(out, 1);
 		put(out, 1);
-		put_timestamps(st, out, h->ts_recent);
+		put_timestamps(st, out, irl_ends_hash(st, out->ends),
+			       h->ts_recent);
 	}
 	if (a && h->flags & IRL_F_SACK)
 		sack_option(h, a, out);
@@ -301,7 +298,7 @@ static void send_syn_ack(struct irl_tcp_stack *st, struct sink *sink,
 	offer.timestamps = h->flags & IRL_F_TIMESTAMPS;
 	if (h->scales >> 4 == IRL_SCALE_NONE)
 		offer.scale = -1;
-	syn_options(st, &out, &offer, h->ts_recent);
+	syn_options(st, &out, irl_ends_hash(st, &ends), &offer, h->ts_recent);
 	out.window = announce(st, h, true);
 	st->cold[c].segments_out++;
 	note_again(st, c);
@@ -574,6 +571,7 @@ static void send_syn(struct irl_tcp_stack *st, struct sink *sink, uint32_t s)
 	uint32_t level = IRL_STUB_LEVEL(st->link[s].b);
 	struct irl_segment_out out = {.flags = IRL_TCP_SYN};
 	struct irl_ends ends;
+	uint64_t hash;
 
 	irl_list_remove(st->link, s);
 	irl_stub_set(st, s, IRL_STUB_WAIT);
@@ -582,9 +580,10 @@ static void send_syn(struct irl_tcp_stack *st, struct sink *sink, uint32_t s)
 		stub->syn_at = irl_micro(st->now_ns);
 	irl_stub_ends(st, s, &ends);
 	out.ends = &ends;
-	out.seq = irl_stub_iss(st, stub, irl_ends_hash(st, &ends));
+	hash = irl_ends_hash(st, &ends);
+	out.seq = irl_stub_iss(st, stub, hash);
 	out.window = (uint16_t)irl_least(st->o.receive_bytes, 65535);
-	syn_options(st, &out, &st->o.offer, 0);
+	syn_options(st, &out, hash, &st->o.offer, 0);
 	if (level)
 		irl_count(st, IRL_TCP_N_RETRANSMITTED);
 	emit(st, sink, &out);
@@ -610,7 +609,8 @@ static void output_replies(struct irl_tcp_stack *st, struct sink *sink)
 		if (r->timestamps) {
 			put(&out, 1);
 			put(&out, 1);
-			put_timestamps(st, &out, r->ts_echo);
+			put_timestamps(st, &out, irl_ends_hash(st, &r->ends),
+				       r->ts_echo);
 		}
 		emit(st, sink, &out);
 		st->reply_first = (st->reply_first + 1) % IRL_REPLIES;

@@ -93,18 +93,15 @@ void irl_segment_map_local(struct irl_tcp_stack *st, unsigned i)
 
 uint64_t irl_ends_hash(const struct irl_tcp_stack *st, const struct irl_ends *e)
 {
-	uint64_t word[4];
-	unsigned n = 0;
+	uint64_t word[3] = {(uint64_t)e->local << 32 |
+			    (uint64_t)e->remote_port << 16 | e->local_port};
 
-	word[n++] = (uint64_t)e->remote_port << 16 | e->local_port |
-		    (uint64_t)e->local << 32 | (uint64_t)e->v6 << 40;
-	if (e->v6) {
-		memcpy(&word[n], e->remote6, 16);
-		n += 2;
-	} else {
-		word[n++] = e->remote4;
+	if (!e->v6) {
+		word[1] = e->remote4;
+		return irl_siphash(&st->index_key, word, 2);
 	}
-	return irl_siphash(&st->index_key, word, n);
+	memcpy(&word[1], e->remote6, 16);
+	return irl_siphash(&st->index_key, word, 3);
 }
 
 /* ---- parsing ------------------------------------------------------------ */

@@ -278,7 +278,8 @@ static void set_locals(struct irl_tcp_stack *st)
 	for (unsigned i = 0; i < st->o.local_count; i++) {
 		word = i;
 		irl_segment_map_local(st, i);
-		st->port_next[i] = (uint32_t)irl_siphash(&st->ts_key, &word, 1);
+		st->port_next[i] =
+		    (uint32_t)irl_siphash(&st->noise_key, &word, 1);
 	}
 }
 
@@ -305,7 +306,7 @@ int irl_tcp_new(struct irl_tcp_stack **out,
 		return irl_error_set(err, IRL_EINVAL, "%s", complaint);
 	}
 	derive(&st->index_key, options->seed, 1);
-	derive(&st->ts_key, options->seed, 2);
+	derive(&st->noise_key, options->seed, 2);
 	set_locals(st);
 	irl_syn_schedule(st);
 	st->event_first = st->grave_first = st->dirty_first = IRL_CONN_NONE;

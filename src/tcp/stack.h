@@ -37,7 +37,7 @@ struct irl_tcp_stack {
 	uint16_t local_map[2 * IRL_TCP_LOCALS]; /* by address; local + 1 */
 	uint32_t port_next[IRL_TCP_LOCALS];
 	uint32_t local_next;
-	struct irl_siphash index_key, ts_key;
+	struct irl_siphash index_key, noise_key;
 	uint64_t now_ns;
 
 	/* Half-open. */
@@ -186,10 +186,6 @@ static inline uint32_t irl_queued(const struct irl_tx *tx)
 /* Data of a full segment: what options leave. */
 uint32_t irl_payload_max(const struct irl_tcp_stack *st,
 			 const struct irl_hot *h);
-
-/* Our clock as the peer sees it (RFC 7323, 5.4), per pair of ends. */
-uint32_t irl_ts_value(const struct irl_tcp_stack *st,
-		      const struct irl_ends *ends);
 
 /* ---- open.c ------------------------------------------------------------- */
 
