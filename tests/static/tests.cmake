@@ -16,3 +16,5 @@ add_test(NAME static.lint-fail
   COMMAND ${here}/lint.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_test(NAME static.results
   COMMAND ${here}/results.sh ${PROJECT_SOURCE_DIR})
+add_test(NAME static.repeated
+  COMMAND ${here}/repeated.sh ${PROJECT_SOURCE_DIR})
