@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The plan of a way: options checked, then route, interface and source.
+ */
+#include <string.h>
+#include <unistd.h>
+#include "engine/elsewhere.h"
+#include "engine/plan.h"
+
+/* Source ports on an address that is ours alone: as zmap's. */
+#define PORT_FIRST 32768
+#define PORT_LAST 61000
+#define SAMPLES 16u /* targets whose routes are asked for */
+
+static int check_options(const struct irl_scan_options *o,
+			 struct irl_error *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (o->workers > IRL_QUEUES_MAX || (long)o->workers > cores)
+		return irl_error_set(err, IRL_EINVAL,
+				     "%u workers: there are %ld cores, and a "
+				     "scan uses at most %u",
+				     o->workers, cores, IRL_QUEUES_MAX);
+	if (o->passes > UINT16_MAX)
+		return irl_error_set(err, IRL_EINVAL, "%u passes: at most %u",
+				     o->passes, UINT16_MAX);
+	if (!(o->rate_pps >= 0) || !(o->cooldown_s >= 0) ||
+	    !(o->max_runtime_s >= 0))
+		return irl_error_set(err, IRL_EINVAL,
+				     "rate, cooldown and runtime cannot be "
+				     "negative");
+	return 0;
+}
+
+/* ---- route ----------------------------------------------------------------
+ */
+
+static bool has_gateway_mac(const struct irl_scan_options *o)
+{
+	static const uint8_t none[6];
+
+	return memcmp(o->gateway_mac, none, sizeof(none)) != 0;
+}
+
+/* Interface and next hop are given: no route is needed. */
+static int go_by_hand(struct irl_plan *plan, struct irl_error *err)
+{
+	struct irl_address address = {0};
+	int rc =
+	    irl_interface_get(plan->options.interface, &plan->interface, err);
+
+	if (rc)
+		return rc;
+	rc = irl_address_list(plan->interface.ifindex, &address, 1, err);
+	if (rc < 0)
+		return rc;
+	plan->route = (struct irl_route){.ifindex = plan->interface.ifindex,
+					 .source = rc ? address.addr : 0};
+	memcpy(plan->route.interface, plan->interface.name,
+	       sizeof(plan->route.interface));
+	return 0;
+}
+
+static int two_gateways(uint32_t dest, const struct irl_route *a,
+			uint32_t other_dest, const struct irl_route *b,
+			struct irl_error *err)
+{
+	char text[4][IRL_ADDR_TEXT];
+
+	return irl_error_set(
+	    err, IRL_ENOTSUP,
+	    "the targets are behind two gateways, %s by way of %s on %s and %s "
+	    "by way of %s on %s: scan them apart, or choose by --interface or "
+	    "--gateway-mac",
+	    irl_addr_text(dest, text[0]), irl_addr_text(a->gateway, text[1]),
+	    a->interface, irl_addr_text(other_dest, text[2]),
+	    irl_addr_text(b->gateway, text[3]), b->interface);
+}
+
+/* What the samples have shown so far. */
+struct sampled {
+	bool found;
+	uint32_t dest; /* of the plan's route */
+};
+
+/* One gateway takes all probes that are not for neighbours. */
+static int take_route(struct irl_plan *plan, struct sampled *sampled,
+		      uint32_t dest, const struct irl_route *route,
+		      struct irl_error *err)
+{
+	const struct irl_route *known = &plan->route;
+
+	if (sampled->found && known->gateway && route->gateway &&
+	    (known->gateway != route->gateway ||
+	     known->ifindex != route->ifindex) &&
+	    !has_gateway_mac(&plan->options))
+		return two_gateways(sampled->dest, known, dest, route, err);
+	if (sampled->found && (known->gateway || !route->gateway))
+		return 0;
+	plan->route = *route;
+	*sampled = (struct sampled){.found = true, .dest = dest};
+	return 0;
+}
+
+/* The samples may have missed what leaves by another interface. */
+static int settle_route(struct irl_plan *plan, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &plan->options;
+	int rc = 0;
+
+	if (!o->interface && !has_gateway_mac(o))
+		rc = irl_elsewhere_check(o->targets, &plan->route, err);
+	return rc ? rc
+		  : irl_interface_get(plan->route.interface, &plan->interface,
+				      err);
+}
+
+/* Asked for a few targets; a set that is all on link has no gateway. */
+static int find_route(struct irl_plan *plan, struct irl_error *err)
+{
+	const struct irl_targets *targets = plan->options.targets;
+	uint64_t last = irl_targets_count(targets) - 1;
+	struct sampled sampled = {0};
+	struct irl_route route;
+	int rc = 0;
+
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		uint64_t at = last * i / (SAMPLES - 1);
+		uint32_t dest = irl_targets_at(targets, at).addr;
+
+		rc = irl_route_get(dest, plan->options.interface, &route,
+				   sampled.found ? NULL : err);
+		if (rc == -IRL_ENODEV && !sampled.found)
+			return rc;
+		if (rc || route.local)
+			continue;
+		rc = take_route(plan, &sampled, dest, &route, err);
+		if (rc)
+			return rc;
+	}
+	if (sampled.found)
+		return settle_route(plan, err);
+	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
+		return go_by_hand(plan, err);
+	if (rc)
+		return rc;
+	return irl_error_set(err, IRL_ENOROUTE,
+			     "the targets are addresses of this host itself: "
+			     "a scan needs targets on a network");
+}
+
+static int check_interface(const struct irl_plan *plan, struct irl_error *err)
+{
+	const struct irl_interface *link = &plan->interface;
+
+	if (!link->ethernet)
+		return irl_error_set(err, IRL_ENOTSUP,
+				     "%s is no Ethernet interface; choose one "
+				     "with --interface",
+				     link->name);
+	if (!link->up || !link->carrier)
+		return irl_error_set(
+		    err, IRL_ELINK, "%s is %s; %s%s%s", link->name,
+		    link->up ? "without a link" : "down",
+		    link->up ? "check the cable or the other end"
+			     : "bring it up: ip link set ",
+		    link->up ? "" : link->name, link->up ? "" : " up");
+	return 0;
+}
+
+/* ---- source ---------------------------------------------------------------
+ */
+
+/* Cover [addr, addr + count) by prefixes. */
+static int cover(struct irl_steer *steer, uint32_t addr, uint32_t count,
+		 struct irl_error *err)
+{
+	uint64_t at = addr, end = at + count;
+
+	if (end > 1ull << 32)
+		return irl_error_set(err, IRL_EINVAL,
+				     "the source addresses run past "
+				     "255.255.255.255");
+	while (at < end) {
+		uint32_t bits = 0;
+
+		if (steer->own_count == IRL_STEER_PREFIXES)
+			return irl_error_set(
+			    err, IRL_EINVAL,
+			    "%u source addresses take more than %u prefixes; "
+			    "choose a range that begins at a round address",
+			    count, IRL_STEER_PREFIXES);
+		while (bits < 32 && !(at & (1ull << bits)) &&
+		       at + (2ull << bits) <= end)
+			bits++;
+		steer->own[steer->own_count++] = (struct irl_prefix4){
+		    .addr = (uint32_t)at, .length = 32 - bits};
+		at += 1ull << bits;
+	}
+	return 0;
+}
+
+/* Are all of them ours alone (1), or is it the host's one (0)? */
+static int whose(const struct irl_plan *plan, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &plan->options;
+	char text[IRL_ADDR_TEXT];
+
+	if (!o->source_addr)
+		return 0;
+	for (uint32_t i = 0; i < o->source_count; i++) {
+		int host = irl_address_is_host(o->source_addr + i, err);
+
+		if (host < 0)
+			return host;
+		if (!host)
+			continue;
+		if (o->source_count == 1)
+			return 0;
+		return irl_error_set(err, IRL_EINVAL,
+				     "%s of the source range is this host's "
+				     "own; a range must be unused addresses",
+				     irl_addr_text(o->source_addr + i, text));
+	}
+	return 1;
+}
+
+static int choose_own(struct irl_plan *plan, struct irl_error *err)
+{
+	struct irl_scan_options *o = &plan->options;
+
+	if (!o->port_first) {
+		o->port_first = PORT_FIRST;
+		o->port_last = PORT_LAST;
+	}
+	/* Not to steer by, but to part among the queues. */
+	plan->steer.port_first = o->port_first;
+	plan->steer.port_last = o->port_last;
+	return cover(&plan->steer, o->source_addr, o->source_count, err);
+}
+
+static int choose_host(struct irl_plan *plan, struct irl_error *err)
+{
+	struct irl_scan_options *o = &plan->options;
+	int rc;
+
+	if (!o->source_addr)
+		o->source_addr = plan->route.source;
+	if (!o->source_addr)
+		return irl_error_set(err, IRL_EINVAL,
+				     "%s has no address to send from; give an "
+				     "unused one of its network by --source-ip",
+				     plan->interface.name);
+	rc = o->port_first
+		 ? irl_port_range_check(o->source_addr, o->port_first,
+					o->port_last, err)
+		 : irl_port_range_choose(o->source_addr, 0, &o->port_first,
+					 &o->port_last, err);
+	plan->steer.host_addr = o->source_addr;
+	plan->steer.port_first = o->port_first;
+	plan->steer.port_last = o->port_last;
+	return rc;
+}
+
+static int choose_source(struct irl_plan *plan, struct irl_error *err)
+{
+	struct irl_scan_options *o = &plan->options;
+	int rc;
+
+	if (!o->source_count)
+		o->source_count = 1;
+	if (o->port_first && !o->port_last)
+		o->port_last = o->port_first;
+	if (o->port_first > o->port_last)
+		return irl_error_set(
+		    err, IRL_EINVAL,
+		    "source ports %u-%u: the range is reversed "
+		    "or begins at 0",
+		    o->port_first, o->port_last);
+	rc = whose(plan, err);
+	if (rc < 0)
+		return rc;
+	plan->own_source = rc;
+	return rc ? choose_own(plan, err) : choose_host(plan, err);
+}
+/* ---- all ------------------------------------------------------------------
+ */
+
+bool irl_plan_has_mac(const struct irl_plan *plan)
+{
+	return has_gateway_mac(&plan->options);
+}
+
+bool irl_plan_choose_again(struct irl_plan *plan)
+{
+	uint16_t first = plan->options.port_first;
+
+	if (!plan->ports_chosen || plan->own_source)
+		return false;
+	plan->options.port_first = plan->options.port_last = 0;
+	return !choose_host(plan, NULL) && plan->options.port_first != first;
+}
+
+int irl_plan_make(struct irl_plan *plan, const struct irl_scan_options *options,
+		  struct irl_error *err)
+{
+	int rc;
+
+	*plan = (struct irl_plan){.options = *options,
+				  .ports_chosen = !options->port_first};
+	rc = check_options(options, err);
+	if (!rc)
+		rc = find_route(plan, err);
+	if (!rc)
+		rc = check_interface(plan, err);
+	if (!rc)
+		rc = choose_source(plan, err);
+	return rc;
+}
+
+void irl_plan_probe(const struct irl_plan *plan, const uint8_t next_hop[6],
+		    struct irl_probe_options *out)
+{
+	const struct irl_scan_options *o = &plan->options;
+
+	*out = (struct irl_probe_options){
+	    .seed = o->seed,
+	    .targets = o->targets,
+	    .source_addr = o->source_addr,
+	    .source_count = o->source_count,
+	    .port_first = o->port_first,
+	    .port_last = o->port_last,
+	    .options = o->tcp_options,
+	    .ttl = o->ttl,
+	};
+	memcpy(out->source_mac, plan->interface.mac, 6);
+	memcpy(out->gateway_mac, next_hop, 6);
+}
