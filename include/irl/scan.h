@@ -148,6 +148,7 @@ struct irl_scan_result {
 
 /**
  * Checks everything, opens the port, resolves the gateway; sends no probe.
+ * What can be refused is refused before anybody is asked for by ARP.
  *
  * Where several targets are on link, at most 65,536 addresses, each is asked
  * for by ARP, at most 1,000 times a second and no faster than rate_pps, and

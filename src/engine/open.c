@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Opening a scan or a fetch: route, source, neighbours, gateway, probe,
- * steering, port, in this order, because each needs those before.
+ * Opening a scan or a fetch: the plan, then neighbours and gateway, then the
+ * probe that goes by them, then the port that it may live in.
+ *
+ * Who asks by ARP may wait for long.  Before, a port is opened for trial, with
+ * a probe to nowhere, and closed: what refuses it is told at once.
  */
 #include <string.h>
 #include <irl/net.h>
@@ -22,6 +25,7 @@ struct opening {
 	struct irl_plan plan;
 	enum irl_way_probe kind;
 	struct irl_nearby *nearby; /* NULL: all go to gateway_mac */
+	uint32_t gateway; /* whose address gateway_mac is to be; 0: nobody's */
 	uint8_t gateway_mac[6];
 };
 
@@ -92,27 +96,11 @@ static int find_neighbours(struct opening *opening, struct irl_error *err)
 			    opening->plan.interface.ifindex, err);
 	if (rc || !opening->nearby)
 		return rc;
-	rc = find_far_route(opening, err);
-	return rc ? rc : ask_neighbours(opening, err);
+	return find_far_route(opening, err);
 }
 
 /* ---- gateway --------------------------------------------------------------
  */
-
-static int ask_ourselves(struct opening *opening, uint32_t addr,
-			 struct irl_error *err)
-{
-	struct irl_port *port;
-	int rc = open_to_ask(opening, &port, err);
-
-	if (rc)
-		return rc;
-	rc = irl_resolve(port, opening->plan.options.source_addr,
-			 opening->plan.interface.mac, addr,
-			 opening->gateway_mac, err);
-	irl_port_close(port);
-	return rc;
-}
 
 static int find_gateway(struct opening *opening, struct irl_error *err)
 {
@@ -132,15 +120,55 @@ static int find_gateway(struct opening *opening, struct irl_error *err)
 		    "main table has on the link of %s; give the next hop's "
 		    "address by --gateway-mac",
 		    opening->plan.interface.name);
-	if (!addr)
-		addr = irl_targets_at(o->targets, 0).addr;
-	/* The host's stack knows its gateway, or finds it in the host's name;
-	 * without an address of its own it cannot ask. */
-	if (!opening->plan.own_source || opening->plan.route.source)
-		return irl_neighbour_resolve(opening->plan.interface.ifindex,
-					     addr, 0, opening->gateway_mac,
-					     err);
-	return ask_ourselves(opening, addr, err);
+	opening->gateway = addr ? addr : irl_targets_at(o->targets, 0).addr;
+	return 0;
+}
+
+static int ask_ourselves(struct opening *opening, struct irl_error *err)
+{
+	struct irl_port *port;
+	int rc = open_to_ask(opening, &port, err);
+
+	if (rc)
+		return rc;
+	rc = irl_resolve(port, opening->plan.options.source_addr,
+			 opening->plan.interface.mac, opening->gateway,
+			 opening->gateway_mac, err);
+	irl_port_close(port);
+	return rc;
+}
+
+/* The host's stack knows its gateway, or finds it in the host's name; without
+ * an address of its own it cannot ask. */
+static bool host_asks(const struct opening *opening)
+{
+	return !opening->plan.own_source || opening->plan.route.source;
+}
+
+static int ask_gateway(struct opening *opening, struct irl_error *err)
+{
+	if (!opening->gateway)
+		return 0;
+	if (!host_asks(opening))
+		return ask_ourselves(opening, err);
+	return irl_neighbour_resolve(opening->plan.interface.ifindex,
+				     opening->gateway, 0, opening->gateway_mac,
+				     err);
+}
+
+/* Is there anything that is not known yet? */
+static bool must_ask(const struct opening *opening)
+{
+	struct irl_neighbour found = {0};
+
+	if (opening->nearby)
+		return true;
+	if (!opening->gateway)
+		return false;
+	return !host_asks(opening) ||
+	       irl_neighbour_get(opening->plan.interface.ifindex,
+				 opening->gateway, &found, NULL) ||
+	       found.state != IRL_NEIGHBOUR_GOOD;
 }
 
 /* ---- probe and port -------------------------------------------------------
@@ -260,7 +288,7 @@ static int prepare(struct opening *opening,
 	return rc;
 }
 
-/* Probe and port; the probe is made for source and gateway as planned. */
+/* Probe and port; the probe is made for source and gateway as they are. */
 static int open_planned(struct opening *opening, struct irl_way *out,
 			struct irl_error *err)
 {
@@ -280,21 +308,52 @@ static int open_planned(struct opening *opening, struct irl_way *out,
 	return rc;
 }
 
-/* The probe, then the port that it may live in; none where it fails. */
+/* Both, or none where it fails. */
+static int open_both(struct opening *opening, struct irl_way *out,
+		     struct irl_error *err)
+{
+	for (int tries = 0;; tries++) {
+		int rc = open_planned(opening, out, err);
+
+		if (rc != -IRL_EBUSY || tries == SHARE_TRIES ||
+		    !irl_plan_choose_again(&opening->plan))
+			return rc;
+	}
+}
+
+static int try_port(struct opening *opening, struct irl_error *err)
+{
+	struct irl_way trial;
+	int rc = open_both(opening, &trial, err);
+
+	if (rc)
+		return rc;
+	irl_port_close(trial.port);
+	irl_probe_free(trial.probe);
+	return 0;
+}
+
+static int ask(struct opening *opening, struct irl_error *err)
+{
+	int rc;
+
+	if (!must_ask(opening))
+		return ask_gateway(opening, err);
+	rc = try_port(opening, err);
+	if (!rc && opening->nearby)
+		rc = ask_neighbours(opening, err);
+	return rc ? rc : ask_gateway(opening, err);
+}
+
 static int make_ready(struct opening *opening,
 		      const struct irl_scan_options *options,
 		      struct irl_way *out, struct irl_error *err)
 {
 	int rc = prepare(opening, options, err);
 
-	if (rc)
-		return rc;
-	for (int tries = 0;; tries++) {
-		rc = open_planned(opening, out, err);
-		if (rc != -IRL_EBUSY || tries == SHARE_TRIES ||
-		    !irl_plan_choose_again(&opening->plan))
-			return rc;
-	}
+	if (!rc)
+		rc = ask(opening, err);
+	return rc ? rc : open_both(opening, out, err);
 }
 
 static void fill_way(struct irl_way *way, const struct opening *opening)

@@ -363,18 +363,51 @@ static void arp_keeps_the_rate(void **state)
 /* ---- refusals -------------------------------------------------------------
  */
 
-static void refused(const char *set, int code, const char *word)
+static void refused_with(struct irl_scan_options options, const char *set,
+			 int code, const char *word)
 {
-	struct irl_scan_options options = {
-	    .port_kind = "live", .source_addr = OURS, .seed = 1};
+	struct irl_targets *targets = new_targets(set, "81");
 	struct irl_error err = {0};
 	struct irl_scan *scan;
 
-	options.targets = new_targets(set, "81");
+	options.targets = targets;
+	options.seed = 1;
 	assert_int_equal(irl_scan_open(&scan, &options, &err), code);
 	if (!strstr(err.text, word))
 		fail_msg("no '%s' in: %s", word, err.text);
-	irl_targets_free((struct irl_targets *)options.targets);
+	irl_targets_free(targets);
+}
+
+static void refused(const char *set, int code, const char *word)
+{
+	refused_with(
+	    (struct irl_scan_options){.port_kind = "live", .source_addr = OURS},
+	    set, code, word);
+}
+
+/* A port that cannot be had is told before anybody is asked for. */
+static void without_a_port_nobody_is_asked(void **state)
+{
+	static const struct irl_scan_options cases[] = {
+	    {.port_kind = "packet"},
+	    {.port_kind = "packet",
+	     .source_addr = OURS,
+	     .residence = IRL_RESIDENCE_KERNEL},
+	};
+	static const char *const told[] = {
+	    "cannot keep the kernel from resetting",
+	    "cannot probe inside the kernel"};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT_OF(cases); i++) {
+		struct heard heard = listen_there();
+
+		refused_with(cases[i], "10.9.0.0/24", -IRL_ENOTSUP, told[i]);
+		refused_with(cases[i], "10.9.0.77,10.50.0.0/16", -IRL_ENOTSUP,
+			     told[i]);
+		hear_all(&heard);
+		assert_int_equal(heard.arp, 0);
+	}
 }
 
 static void two_gateways_are_refused(void **state)
@@ -469,6 +502,7 @@ int main(void)
 	    cmocka_unit_test(one_beside_the_link),
 	    cmocka_unit_test(a_given_mac_takes_all),
 	    cmocka_unit_test(arp_keeps_the_rate),
+	    cmocka_unit_test(without_a_port_nobody_is_asked),
 	    cmocka_unit_test(two_gateways_are_refused),
 	    cmocka_unit_test(another_links_targets_are_refused),
 	    cmocka_unit_test(too_many_on_link_are_refused),
