@@ -135,8 +135,8 @@ struct irl_scan_result {
 	char interface[16];
 	bool in_kernel;
 	uint32_t source_addr, gateway;
-	/* Addresses on link, 0 where all are sent to one next hop; of these,
-	 * those that answered ARP. */
+	/* Addresses on link that were asked for, 0 where all are sent to one
+	 * next hop; of these, those that answered ARP. */
 	uint32_t on_link, neighbours;
 	uint16_t port_first, port_last;
 	uint64_t first, next; /* positions: begun at, to be resumed at */
@@ -151,7 +151,8 @@ struct irl_scan_result {
  * What can be refused is refused before anybody is asked for by ARP.
  *
  * Where several targets are on link, at most 65,536 addresses, each is asked
- * for by ARP, at most 1,000 times a second and no faster than rate_pps, and
+ * for by ARP (of a shard or other part of at most 65,536 targets, only its
+ * own), at most 1,000 times a second and no faster than rate_pps, and
  * once or twice more a second later where it is silent: for a /24 that takes
  * three seconds, for an empty /16 three minutes.  Their probes are made in user
  * space.  With a gateway_mac nobody is asked, and all probes go there.

@@ -53,32 +53,12 @@ static void set_defaults(struct irl_fetch_options *o)
 static int set_supply(struct irl_fetch *fetch, struct irl_error *err)
 {
 	const struct irl_scan_options *o = &fetch->options.scan;
-	uint64_t all, first, count, end;
 
 	if (fetch->options.list)
 		return 0;
-	if (o->shards && o->shard >= o->shards)
-		return irl_error_set(err, IRL_EINVAL,
-				     "shard %u of %u: shards are counted from "
-				     "0",
-				     o->shard, o->shards);
-	all = irl_targets_count(o->targets);
-	irl_shard(all, o->shards, o->shard, &first, &count);
-	end = first + count;
-	if (o->start && (o->start < first || o->start > end))
-		return irl_error_set(err, IRL_EINVAL,
-				     "cannot start at position %llu: the shard "
-				     "has %llu to %llu",
-				     (unsigned long long)o->start,
-				     (unsigned long long)first,
-				     (unsigned long long)end);
-	first = o->start ? o->start : first;
-	if (o->max_targets && o->max_targets < end - first)
-		end = first + o->max_targets;
-	fetch->supply.first = fetch->supply.next = first;
-	fetch->supply.end = end;
-	irl_permutation_init(&fetch->order, all, o->seed);
-	return 0;
+	irl_permutation_init(&fetch->order, irl_targets_count(o->targets),
+			     o->seed);
+	return irl_supply_init(&fetch->supply, o, err);
 }
 
 static int set_probe(struct irl_fetch *fetch, struct irl_error *err)

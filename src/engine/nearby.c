@@ -9,14 +9,16 @@
 struct irl_nearby {
 	const struct irl_targets *targets;
 	struct net_on_link on_link;
-	uint64_t *rank; /* of each address on link, in the set */
+	uint32_t *addr; /* on link; distinct */
 	uint32_t addresses;
 	struct net_neighbours *table;
 	uint64_t *position; /* ascending */
 	size_t positions;
+	bool listed;  /* a few positions, found one by one */
+	uint64_t all; /* targets that they are among */
 };
 
-/* ---- which ----------------------------------------------------------------
+/* ---- which: by prefix -----------------------------------------------------
  */
 
 static int too_many(struct irl_error *err)
@@ -44,39 +46,120 @@ static int add_prefix(struct irl_nearby *nearby, unsigned n,
 			continue;
 		if (nearby->addresses == NET_NEIGHBOURS_MAX)
 			return too_many(err);
-		nearby->rank[nearby->addresses++] = rank;
+		nearby->addr[nearby->addresses++] = addr;
 	}
 	return 0;
 }
 
-static int find_all(struct irl_nearby *nearby, struct irl_error *err)
+static void find_far(const struct irl_nearby *nearby, struct irl_far *far)
+{
+	uint64_t all = irl_targets_addresses(nearby->targets);
+
+	for (uint64_t rank = 0; rank < all && !far->any; rank++) {
+		far->addr = irl_addr_at(nearby->targets, rank);
+		far->any = net_on_link_place(&nearby->on_link, far->addr) ==
+			   NET_PLACE_FAR;
+	}
+}
+
+static int find_in_set(struct irl_nearby *nearby, struct irl_far *far,
+		       struct irl_error *err)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; i < nearby->on_link.count && !rc; i++)
 		if (nearby->on_link.entry[i].place != NET_PLACE_FAR)
 			rc = add_prefix(nearby, i, err);
+	if (!rc)
+		find_far(nearby, far);
 	return rc;
 }
 
-int irl_nearby_new(struct irl_nearby **out, const struct irl_targets *targets,
-		   unsigned ifindex, struct irl_error *err)
+/* ---- which: by position ---------------------------------------------------
+ */
+
+static int compare_addr(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void keep_distinct(struct irl_nearby *nearby)
+{
+	uint32_t kept = 0;
+
+	qsort(nearby->addr, nearby->addresses, sizeof(*nearby->addr),
+	      compare_addr);
+	for (uint32_t i = 0; i < nearby->addresses; i++)
+		if (!i || nearby->addr[i] != nearby->addr[i - 1])
+			nearby->addr[kept++] = nearby->addr[i];
+	nearby->addresses = kept;
+}
+
+static int find_in_part(struct irl_nearby *nearby,
+			const struct irl_nearby_part *part, struct irl_far *far,
+			struct irl_error *err)
+{
+	struct irl_permutation order;
+	uint64_t index;
+
+	nearby->position =
+	    calloc(IRL_NEARBY_PART_MAX, sizeof(*nearby->position));
+	if (!nearby->position)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	irl_permutation_init(&order, irl_targets_count(part->targets),
+			     part->seed);
+	for (uint64_t at = part->first; at < part->end; at++) {
+		uint32_t addr;
+
+		if (!irl_permutation_at(&order, at, &index))
+			continue;
+		addr = irl_targets_at(part->targets, index).addr;
+		if (net_on_link_place(&nearby->on_link, addr) ==
+		    NET_PLACE_FAR) {
+			*far = (struct irl_far){.any = true, .addr = addr};
+			continue;
+		}
+		nearby->position[nearby->positions++] = at;
+		nearby->addr[nearby->addresses++] = addr;
+	}
+	keep_distinct(nearby);
+	return 0;
+}
+
+/* ---- making ---------------------------------------------------------------
+ */
+
+static int find(struct irl_nearby *nearby, const struct irl_nearby_part *part,
+		struct irl_far *far, struct irl_error *err)
+{
+	return nearby->listed ? find_in_part(nearby, part, far, err)
+			      : find_in_set(nearby, far, err);
+}
+
+int irl_nearby_new(struct irl_nearby **out, const struct irl_nearby_part *part,
+		   unsigned ifindex, struct irl_far *far, struct irl_error *err)
 {
 	struct irl_nearby *nearby = calloc(1, sizeof(*nearby));
 	int rc;
 
 	*out = NULL;
+	*far = (struct irl_far){0};
 	if (nearby)
-		nearby->rank =
-		    calloc(NET_NEIGHBOURS_MAX, sizeof(*nearby->rank));
-	if (!nearby || !nearby->rank) {
+		nearby->addr =
+		    calloc(NET_NEIGHBOURS_MAX, sizeof(*nearby->addr));
+	if (!nearby || !nearby->addr) {
 		irl_nearby_free(nearby);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	}
-	nearby->targets = targets;
+	nearby->targets = part->targets;
+	nearby->listed = part->end - part->first <= IRL_NEARBY_PART_MAX;
+	nearby->all = nearby->listed ? part->end - part->first
+				     : irl_targets_count(part->targets);
 	rc = net_on_link_read(ifindex, &nearby->on_link, err);
 	if (!rc)
-		rc = find_all(nearby, err);
+		rc = find(nearby, part, far, err);
 	if (rc || !nearby->addresses) {
 		irl_nearby_free(nearby);
 		return rc;
@@ -90,21 +173,9 @@ void irl_nearby_free(struct irl_nearby *nearby)
 	if (!nearby)
 		return;
 	net_neighbours_free(nearby->table);
-	free(nearby->rank);
+	free(nearby->addr);
 	free(nearby->position);
 	free(nearby);
-}
-
-bool irl_nearby_far(const struct irl_nearby *nearby, uint32_t *addr)
-{
-	uint64_t all = irl_targets_addresses(nearby->targets);
-
-	for (uint64_t rank = 0; rank < all; rank++) {
-		*addr = irl_addr_at(nearby->targets, rank);
-		if (net_on_link_place(&nearby->on_link, *addr) == NET_PLACE_FAR)
-			return true;
-	}
-	return false;
 }
 
 void irl_nearby_count(const struct irl_nearby *nearby, uint32_t *addresses,
@@ -114,8 +185,11 @@ void irl_nearby_count(const struct irl_nearby *nearby, uint32_t *addresses,
 	*known = nearby ? net_neighbours_known(nearby->table) : 0;
 }
 
-uint64_t irl_nearby_targets(const struct irl_nearby *nearby)
+uint64_t irl_nearby_targets(const struct irl_nearby *nearby, uint64_t *all)
 {
+	*all = nearby->all;
+	if (nearby->listed)
+		return nearby->positions;
 	return (uint64_t)nearby->addresses *
 	       irl_targets_port_count(nearby->targets);
 }
@@ -140,7 +214,7 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 				     "out of memory for %u neighbours",
 				     nearby->addresses);
 	for (uint32_t i = 0; i < nearby->addresses; i++) {
-		uint32_t addr = irl_addr_at(nearby->targets, nearby->rank[i]);
+		uint32_t addr = nearby->addr[i];
 
 		if (addr - question->source < question->source_count ||
 		    net_on_link_place(&nearby->on_link, addr) !=
@@ -177,8 +251,10 @@ int irl_nearby_list(struct irl_nearby *nearby, const struct irl_probe *probe,
 		    struct irl_error *err)
 {
 	uint32_t ports = irl_targets_port_count(nearby->targets);
-	uint64_t count = irl_nearby_targets(nearby), position;
+	uint64_t all, count = irl_nearby_targets(nearby, &all), position;
 
+	if (nearby->listed)
+		return 0;
 	if (count > IRL_NEARBY_LIST_MAX)
 		return irl_error_set(err, IRL_ENOTSUP,
 				     "%llu targets are on link, and a scan in "
@@ -192,14 +268,16 @@ int irl_nearby_list(struct irl_nearby *nearby, const struct irl_probe *probe,
 	if (!nearby->position)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	for (uint32_t i = 0; i < nearby->addresses; i++)
-		for (uint32_t port = 0; port < ports; port++)
-			if (irl_probe_position(
-				probe,
-				irl_targets_at(nearby->targets,
-					       nearby->rank[i] * ports + port),
-				&position))
+		for (uint32_t port = 0; port < ports; port++) {
+			/* All addresses have the same ports. */
+			struct irl_target target =
+			    irl_targets_at(nearby->targets, port);
+
+			target.addr = nearby->addr[i];
+			if (irl_probe_position(probe, target, &position))
 				nearby->position[nearby->positions++] =
 				    position;
+		}
 	qsort(nearby->position, nearby->positions, sizeof(*nearby->position),
 	      compare);
 	return 0;

@@ -17,16 +17,31 @@
 /* Positions kept for a scan in the kernel: 32 MiB. */
 #define IRL_NEARBY_LIST_MAX (4u << 20)
 
+/* Of so few targets each is looked at; of more, all addresses of the set that
+ * are on link count as targets. */
+#define IRL_NEARBY_PART_MAX 65536u
+
 struct irl_nearby;
 
-/* *@out is NULL where no target is on link of that interface.  -IRL_EINVAL:
- * more than 65,536 addresses are.  @targets must outlive it. */
-int irl_nearby_new(struct irl_nearby **out, const struct irl_targets *targets,
-		   unsigned ifindex, struct irl_error *err);
-void irl_nearby_free(struct irl_nearby *nearby);
+/* What is to be scanned. */
+struct irl_nearby_part {
+	const struct irl_targets *targets; /* must outlive the neighbours */
+	uint64_t seed;
+	uint64_t first, end; /* positions */
+};
 
-/* The first target that is not on link; false: all are. */
-bool irl_nearby_far(const struct irl_nearby *nearby, uint32_t *addr);
+/* A target that is not on link, if there is any. */
+struct irl_far {
+	bool any;
+	uint32_t addr;
+};
+
+/* *@out is NULL where no target is on link of that interface.  -IRL_EINVAL:
+ * more than 65,536 addresses are. */
+int irl_nearby_new(struct irl_nearby **out, const struct irl_nearby_part *part,
+		   unsigned ifindex, struct irl_far *far,
+		   struct irl_error *err);
+void irl_nearby_free(struct irl_nearby *nearby);
 
 /*
  * Ask for all of them by ARP; takes seconds (irl_scan_open).
@@ -58,8 +73,8 @@ enum irl_hop irl_nearby_hop(const struct irl_nearby *nearby, uint32_t addr,
 void irl_nearby_count(const struct irl_nearby *nearby, uint32_t *addresses,
 		      uint32_t *known);
 
-/* Targets, all ports counted. */
-uint64_t irl_nearby_targets(const struct irl_nearby *nearby);
+/* Targets, all ports counted; *@all: those that they are among. */
+uint64_t irl_nearby_targets(const struct irl_nearby *nearby, uint64_t *all);
 
 /* List their positions, for irl_nearby_next; at most IRL_NEARBY_LIST_MAX. */
 int irl_nearby_list(struct irl_nearby *nearby, const struct irl_probe *probe,

@@ -12,6 +12,7 @@
 #include "engine/nearby.h"
 #include "engine/plan.h"
 #include "engine/scan.h"
+#include "engine/supply.h"
 #include "engine/way.h"
 #include "net/introduce.h"
 
@@ -25,6 +26,7 @@ struct opening {
 	struct irl_plan plan;
 	enum irl_way_probe kind;
 	struct irl_nearby *nearby; /* NULL: all go to gateway_mac */
+	struct irl_far far;
 	uint32_t gateway; /* whose address gateway_mac is to be; 0: nobody's */
 	uint8_t gateway_mac[6];
 };
@@ -70,33 +72,39 @@ static int ask_neighbours(struct opening *opening, struct irl_error *err)
 /* No sample was behind a gateway, but there are targets that are. */
 static int find_far_route(struct opening *opening, struct irl_error *err)
 {
+	struct irl_plan *plan = &opening->plan;
 	struct irl_route route;
-	uint32_t addr;
 	int rc;
 
-	if (opening->plan.route.gateway ||
-	    !irl_nearby_far(opening->nearby, &addr))
+	if (plan->route.gateway || !opening->far.any)
 		return 0;
-	rc = irl_route_get(addr, opening->plan.interface.name, &route, err);
+	rc =
+	    irl_route_get(opening->far.addr, plan->interface.name, &route, err);
 	if (!rc)
-		opening->plan.route.gateway = route.gateway;
+		plan->route.gateway = route.gateway;
 	return rc;
 }
 
 /* A single target on link is everybody's next hop: no table is needed. */
 static int find_neighbours(struct opening *opening, struct irl_error *err)
 {
-	const struct irl_targets *targets = opening->plan.options.targets;
+	const struct irl_scan_options *o = &opening->plan.options;
+	struct irl_nearby_part part = {.targets = o->targets, .seed = o->seed};
+	struct irl_supply supply;
 	int rc;
 
 	if (irl_plan_has_mac(&opening->plan) ||
-	    irl_targets_addresses(targets) == 1)
+	    irl_targets_addresses(o->targets) == 1)
 		return 0;
-	rc = irl_nearby_new(&opening->nearby, targets,
-			    opening->plan.interface.ifindex, err);
-	if (rc || !opening->nearby)
+	rc = irl_supply_init(&supply, o, err);
+	if (rc)
 		return rc;
-	return find_far_route(opening, err);
+	part.first = supply.first;
+	part.end = supply.end;
+	rc =
+	    irl_nearby_new(&opening->nearby, &part,
+			   opening->plan.interface.ifindex, &opening->far, err);
+	return rc ? rc : find_far_route(opening, err);
 }
 
 /* ---- gateway --------------------------------------------------------------
@@ -105,13 +113,13 @@ static int find_neighbours(struct opening *opening, struct irl_error *err)
 static int find_gateway(struct opening *opening, struct irl_error *err)
 {
 	const struct irl_scan_options *o = &opening->plan.options;
-	uint32_t addr = opening->plan.route.gateway, far;
+	uint32_t addr = opening->plan.route.gateway;
 
 	memcpy(opening->gateway_mac, o->gateway_mac,
 	       sizeof(opening->gateway_mac));
 	if (irl_plan_has_mac(&opening->plan))
 		return 0;
-	if (!addr && opening->nearby && !irl_nearby_far(opening->nearby, &far))
+	if (!addr && opening->nearby && !opening->far.any)
 		return 0;
 	if (!addr && irl_targets_addresses(o->targets) > 1)
 		return irl_error_set(
@@ -181,15 +189,13 @@ static int choose_residence(struct opening *opening,
 			    struct irl_error *err)
 {
 	enum irl_residence *residence = &opening->plan.options.residence;
-	uint64_t near;
+	uint64_t near, all;
 
 	if (!opening->nearby || *residence == IRL_RESIDENCE_USER)
 		return 0;
-	near = irl_nearby_targets(opening->nearby);
+	near = irl_nearby_targets(opening->nearby, &all);
 	if (*residence == IRL_RESIDENCE_AUTO &&
-	    (near > IRL_NEARBY_LIST_MAX ||
-	     near > irl_targets_count(opening->plan.options.targets) /
-			NEARBY_SHARE)) {
+	    (near > IRL_NEARBY_LIST_MAX || near > all / NEARBY_SHARE)) {
 		*residence = IRL_RESIDENCE_USER;
 		return 0;
 	}

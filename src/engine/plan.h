@@ -23,7 +23,7 @@ struct irl_plan {
 	bool ports_chosen; /* the source ports, by us */
 };
 
-/* Of @options, the pace counts for nothing. */
+/* Of @options, the pace and the part of the targets count for nothing. */
 int irl_plan_make(struct irl_plan *plan, const struct irl_scan_options *options,
 		  struct irl_error *err);
 

@@ -231,37 +231,6 @@ int irl_scan_run(struct irl_scan *scan, const struct irl_scan_events *events,
 /* ---- making and freeing ----------------------------------------------------
  */
 
-/* Which positions: the shard, from @start on, at most max_targets. */
-static int set_supply(struct irl_scan *scan, struct irl_error *err)
-{
-	const struct irl_scan_options *o = &scan->options;
-	uint64_t first, count, end;
-
-	if (o->shards && o->shard >= o->shards)
-		return irl_error_set(
-		    err, IRL_EINVAL,
-		    "shard %u of %u: shards are counted from 0", o->shard,
-		    o->shards);
-	irl_shard(irl_targets_count(o->targets), o->shards, o->shard, &first,
-		  &count);
-	end = first + count;
-	if (o->start) {
-		if (o->start < first || o->start > end)
-			return irl_error_set(
-			    err, IRL_EINVAL,
-			    "cannot start at position %llu: the shard has %llu "
-			    "to %llu; were targets, seed or shard changed?",
-			    (unsigned long long)o->start,
-			    (unsigned long long)first, (unsigned long long)end);
-		first = o->start;
-	}
-	if (o->max_targets && o->max_targets < end - first)
-		end = first + o->max_targets;
-	scan->supply.first = scan->supply.next = first;
-	scan->supply.end = end;
-	return 0;
-}
-
 static int init(struct irl_scan *scan, struct irl_error *err)
 {
 	uint64_t count = scan->supply.end - scan->supply.first;
@@ -321,7 +290,7 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 	scan->nearby = nearby;
 	scan->rate_pps =
 	    choose_rate(options, irl_port_info(port), irl_probe_length(probe));
-	rc = set_supply(scan, err);
+	rc = irl_supply_init(&scan->supply, &scan->options, err);
 	if (!rc)
 		rc = init(scan, err);
 	if (!rc && irl_prober_new(&scan->prober, port, probe, steer, nearby,

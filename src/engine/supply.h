@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "engine/bitmap.h"
+#include <irl/error.h>
+#include <irl/scan.h>
 
 struct irl_supply {
 	uint64_t first, end; /* positions of this run */
@@ -22,6 +23,11 @@ struct irl_supply {
 struct irl_claim {
 	uint64_t first, count;
 };
+
+/* The shard, from @options->start on, at most max_targets; -IRL_EINVAL. */
+int irl_supply_init(struct irl_supply *supply,
+		    const struct irl_scan_options *options,
+		    struct irl_error *err);
 
 static inline bool irl_supply_claim(struct irl_supply *supply, uint64_t want,
 				    struct irl_claim *claim)

@@ -34,7 +34,7 @@ struct irl_way {
 	uint64_t taken; /* frames, from the port, meanwhile */
 };
 
-/* Of @options, all but the pace and the part of the targets counts.  Port,
+/* Of @options, all but the pace counts.  Port,
  * probe and neighbours are the caller's then. */
 int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
 		 enum irl_way_probe kind, struct irl_error *err);

@@ -168,20 +168,21 @@ struct run {
 	struct heard heard;
 };
 
+/* Ports of its own each time: connections half open over there would take the
+ * SYN of another scan for their own. */
+static uint64_t last_seed;
+
 static void scan(struct run *run, const char *set, const char *ports)
 {
 	const struct irl_scan_events events = {.context = &run->found,
 					       .record = on_record};
 	struct irl_targets *targets = new_targets(set, ports);
-	/* Ports of its own each time: connections half open over there would
-	 * take the SYN of another scan for their own. */
-	static uint64_t seed;
 	struct irl_error err = {0};
 	struct irl_scan *scan;
 
 	run->options.targets = targets;
 	run->options.interface = "va";
-	run->options.seed = ++seed;
+	run->options.seed = ++last_seed;
 	run->options.cooldown_s = 0.5;
 	run->heard = listen_there();
 	if (irl_scan_open(&scan, &run->options, &err))
@@ -344,6 +345,116 @@ static void a_given_mac_takes_all(void **state)
 	assert_true(run.result.in_kernel);
 }
 
+/* Half of the neighbours that there are, so that nobody is waited for. */
+#define PRESENT "10.9.0.20-10.9.0.32,10.9.0.60-10.9.0.72"
+#define PRESENT_COUNT 26
+
+static unsigned distinct(const struct found *found)
+{
+	unsigned n = 0;
+
+	for (unsigned host = 0; host < 256; host++)
+		n += found->open[host] || found->closed[host];
+	return n;
+}
+
+/* Only the part that is scanned is asked for. */
+static void scan_part(struct run *run, uint64_t targets)
+{
+	const struct irl_scan_counts *c = &run->result.counts;
+
+	run->options.source_addr = OURS;
+	scan(run, PRESENT, "81,82");
+	assert_int_equal(c->targets, targets);
+	assert_int_equal(c->accepted, targets);
+	assert_int_equal(run->heard.syn, targets);
+	assert_int_equal(run->heard.wrong_mac, 0);
+	assert_int_equal(run->result.on_link, distinct(&run->found));
+	assert_int_equal(run->result.neighbours, run->result.on_link);
+	assert_int_equal(run->heard.arp, run->result.on_link);
+}
+
+static void a_shard_asks_for_its_own(void **state)
+{
+	uint64_t seen = 0;
+
+	(void)state;
+	for (uint32_t shard = 0; shard < 5; shard++) {
+		struct run run = {.options = {.port_kind = "packet",
+					      .shards = 5,
+					      .shard = shard}};
+		uint64_t first, count;
+
+		irl_shard(2 * PRESENT_COUNT, 5, shard, &first, &count);
+		scan_part(&run, count);
+		assert_true(run.result.on_link < PRESENT_COUNT);
+		seen += count;
+	}
+	assert_int_equal(seen, 2 * PRESENT_COUNT);
+}
+
+static void so_do_start_and_max_targets(void **state)
+{
+	struct run last = {
+	    .options = {.port_kind = "packet", .start = 2 * PRESENT_COUNT - 3}};
+	struct run middle = {.options = {.port_kind = "live",
+					 .residence = IRL_RESIDENCE_KERNEL,
+					 .start = 9,
+					 .max_targets = 7}};
+
+	(void)state;
+	scan_part(&last, 3);
+	scan_part(&middle, 7);
+	assert_true(middle.result.in_kernel);
+}
+
+/* Of a part, too, those beside the link go by the gateway. */
+static void part_of_both(void **state)
+{
+	struct run run = {.options = {.port_kind = "live",
+				      .source_addr = OURS,
+				      .max_targets = 20000}};
+
+	(void)state;
+	scan(&run, PRESENT ",10.50.0.0/16", "81");
+	assert_true(run.result.in_kernel);
+	assert_int_equal(run.result.gateway, ADDR(10, 9, 0, 2));
+	assert_int_equal(run.result.counts.accepted, 20000);
+	assert_int_equal(run.heard.wrong_mac, 0);
+	assert_int_equal(run.result.on_link, distinct(&run.found));
+	assert_int_equal(run.found.far_closed, 20000 - run.result.on_link);
+}
+
+/* Where the next scan of it has that target. */
+static uint64_t next_position(const char *set, struct irl_target target)
+{
+	struct irl_targets *targets = new_targets(set, "81");
+	struct irl_permutation order;
+	uint64_t index, position;
+
+	irl_permutation_init(&order, irl_targets_count(targets), last_seed + 1);
+	assert_true(irl_targets_index(targets, target, &index));
+	assert_true(irl_permutation_inverse(&order, index, &position));
+	irl_targets_free(targets);
+	return position;
+}
+
+/* The part is beside the link, though all samples of the set are on it. */
+static void a_part_beside_the_link(void **state)
+{
+	struct run run = {.options = {.port_kind = "packet",
+				      .source_addr = OURS,
+				      .max_targets = 1}};
+
+	(void)state;
+	run.options.start = next_position(
+	    "10.9.0.0/24,10.50.7.7",
+	    (struct irl_target){.addr = ADDR(10, 50, 7, 7), .port = 81});
+	scan(&run, "10.9.0.0/24,10.50.7.7", "81");
+	assert_int_equal(run.result.on_link, 0);
+	assert_int_equal(run.found.far_closed, 1);
+}
+
 /* ARP is no faster than the scan: 61 are silent, thrice, at 50 a second. */
 static void arp_keeps_the_rate(void **state)
 {
@@ -442,6 +553,9 @@ static void too_many_on_link_are_refused(void **state)
 	(void)state;
 	lab_do("ip route add 10.64.0.0/15 dev va");
 	refused("10.64.0.0/15", -IRL_EINVAL, "more than 65536");
+	refused_with((struct irl_scan_options){.port_kind = "packet",
+					       .max_targets = 65536},
+		     "10.64.0.0/15", -IRL_ENOTSUP, "cannot keep the kernel");
 	lab_do("ip route del 10.64.0.0/15");
 }
 
@@ -501,6 +615,10 @@ int main(void)
 	    cmocka_unit_test(both_in_user_space),
 	    cmocka_unit_test(one_beside_the_link),
 	    cmocka_unit_test(a_given_mac_takes_all),
+	    cmocka_unit_test(a_shard_asks_for_its_own),
+	    cmocka_unit_test(so_do_start_and_max_targets),
+	    cmocka_unit_test(part_of_both),
+	    cmocka_unit_test(a_part_beside_the_link),
 	    cmocka_unit_test(arp_keeps_the_rate),
 	    cmocka_unit_test(without_a_port_nobody_is_asked),
 	    cmocka_unit_test(two_gateways_are_refused),
