@@ -142,7 +142,8 @@ IRL_API int irl_ip_neighbour_get(unsigned ifindex, const struct irl_ip *addr,
  * the entry is good already.
  *
  * @timeout_ms  0: 4,000, by when the kernel has asked three times
- * Returns      0 with @mac written, or -IRL_ENEIGH (no answer), -IRL_EPERM...
+ * Returns      0 with @mac written, or -IRL_ENEIGH (no answer), -IRL_EPERM,
+ *              -IRL_EINTR (a signal)...
  */
 IRL_API int irl_neighbour_resolve(unsigned ifindex, uint32_t addr,
 				  unsigned timeout_ms, uint8_t mac[6],

@@ -104,6 +104,10 @@ IRL_API size_t irl_status_line(char *line, size_t room,
 			       const struct irl_scan_status *status,
 			       double answers_pps);
 
+/** The same before the first probe. */
+IRL_API size_t irl_status_asking(char *line, size_t room,
+				 const struct irl_scan_asking *asking);
+
 /** For a file of status updates; both end their line. */
 IRL_API size_t irl_status_csv_header(char *line, size_t room);
 IRL_API size_t irl_status_csv(char *line, size_t room,

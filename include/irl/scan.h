@@ -25,6 +25,14 @@ enum irl_residence {
 	IRL_RESIDENCE_USER,
 };
 
+/* How irl_scan_open gets on with asking for neighbours. */
+struct irl_scan_asking {
+	double elapsed_s;
+	uint32_t addresses; /* on link, to be scanned */
+	uint32_t known;     /* of them, those that have answered */
+	uint32_t open;      /* and those that may still answer */
+};
+
 struct irl_scan_options {
 	const struct irl_targets *targets; /* sealed; must outlive the scan */
 	const char *interface;             /* NULL: of the route */
@@ -54,6 +62,11 @@ struct irl_scan_options {
 	uint32_t source_addr, source_count; /* 0: the host's own address */
 	uint16_t port_first, port_last;     /* source ports; 0: a free range */
 	uint8_t gateway_mac[6];             /* all 0: resolve */
+	/* Called by irl_scan_open once a second while it asks for neighbours,
+	 * and when a signal has ended a wait.  Returns 0 to go on, -IRL_E... to
+	 * give up with that error.  NULL: a signal gives up (-IRL_EINTR). */
+	int (*asking)(void *context, const struct irl_scan_asking *asking);
+	void *asking_context;
 };
 
 /* An answer, judged and de-duplicated. */

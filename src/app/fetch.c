@@ -47,6 +47,14 @@ static void on_status(void *context, const struct irl_fetch_progress *progress)
 		irl_fetch_abort(run->fetch);
 }
 
+static int on_asking(void *context, const struct irl_scan_asking *asking)
+{
+	struct run *run = context;
+
+	fetch_report_asking(&run->report, asking);
+	return interrupt_seen() ? -IRL_EINTR : 0;
+}
+
 static void stop_fetch(void *fetch)
 {
 	irl_fetch_stop(fetch);
@@ -55,10 +63,8 @@ static void stop_fetch(void *fetch)
 /* ---- ending ---------------------------------------------------------------
  */
 
-static int interrupted(const struct run *run)
+static int interrupted(const struct run *run, uint64_t next)
 {
-	const struct irl_fetch_result *r = &run->result;
-
 	if (run->job.list)
 		cli_complain("fetch",
 			     "interrupted; the records written tell which "
@@ -68,8 +74,21 @@ static int interrupted(const struct run *run)
 			     "interrupted; continue with the same options and "
 			     "--seed=%llu --start=%llu",
 			     (unsigned long long)run->job.options.scan.seed,
-			     (unsigned long long)r->next);
+			     (unsigned long long)next);
 	return CLI_AGAIN;
+}
+
+/* The exit code of a fetch that did not begin. */
+static int not_begun(struct run *run, const struct irl_error *err)
+{
+	const struct fetch_values *v = run->job.values;
+
+	fetch_report_end_line(&run->report);
+	if (interrupt_seen())
+		return interrupted(run, v->start ? v->start
+						 : run->job.scan.shard_first);
+	cli_complain("fetch", "%s", err->text);
+	return cli_exit_code(err);
 }
 
 /* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */
@@ -94,8 +113,9 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 		cli_complain("fetch", "%s", run->failure.text);
 		return cli_exit_code(&run->failure);
 	}
-	return interrupt_seen() && !run->result.complete ? interrupted(run)
-							 : CLI_DONE;
+	return interrupt_seen() && !run->result.complete
+		   ? interrupted(run, run->result.next)
+		   : CLI_DONE;
 }
 
 static int close_pcap(struct run *run, int code)
@@ -145,6 +165,8 @@ static int begin(struct run *run, struct irl_error *err)
 
 	if (!rc)
 		rc = fetch_report_open(&run->report, &run->job, err);
+	run->job.options.scan.asking = on_asking;
+	run->job.options.scan.asking_context = run;
 	if (!rc)
 		rc = irl_fetch_open(&run->fetch, &run->job.options, err);
 	return rc < 0 ? rc : 0;
@@ -157,14 +179,15 @@ static int execute(struct run *run)
 						.record = on_record,
 						.status = on_status};
 	struct irl_error err = {0};
-	int rc = begin(run, &err), code;
+	int rc, code;
 
-	if (rc) {
-		cli_complain("fetch", "%s", err.text);
-		code = cli_exit_code(&err);
+	interrupt_catch();
+	rc = begin(run, &err);
+	if (rc || interrupt_seen()) {
+		code = not_begun(run, &err);
 		goto done;
 	}
-	interrupt_catch(stop_fetch, run->fetch);
+	interrupt_aim(stop_fetch, run->fetch);
 	rc = irl_fetch_run(run->fetch, &events, &run->result, &err);
 	interrupt_forget();
 	code = finish(run, rc, &err);

@@ -104,6 +104,8 @@ int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
 		      struct irl_error *err);
 void fetch_report_status(struct fetch_report *report,
 			 const struct irl_fetch_progress *progress);
+void fetch_report_asking(struct fetch_report *report,
+			 const struct irl_scan_asking *asking);
 void fetch_report_end_line(struct fetch_report *report);
 int fetch_report_close(struct fetch_report *report, struct irl_error *err);
 bool fetch_report_wants_summary(const struct fetch_values *values);

@@ -60,6 +60,23 @@ static void write_status(struct fetch_report *report,
 		report->status_errno = errno;
 }
 
+static void put_line(struct fetch_report *report, const char *line)
+{
+	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
+	report->line_is_open = report->rewrite;
+}
+
+void fetch_report_asking(struct fetch_report *report,
+			 const struct irl_scan_asking *asking)
+{
+	char line[128];
+
+	if (!report->status_line)
+		return;
+	irl_status_asking(line, sizeof(line), asking);
+	put_line(report, line);
+}
+
 void fetch_report_status(struct fetch_report *report,
 			 const struct irl_fetch_progress *p)
 {
@@ -82,8 +99,7 @@ void fetch_report_status(struct fetch_report *report,
 		 u(c->state[IRL_FETCH_SYNACK]), u(c->state[IRL_FETCH_ACKED]),
 		 u(c->state[IRL_FETCH_SERVICE]), u(c->state[IRL_FETCH_NONE]),
 		 u(c->lost));
-	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
-	report->line_is_open = report->rewrite;
+	put_line(report, line);
 }
 
 void fetch_report_end_line(struct fetch_report *report)

@@ -20,19 +20,25 @@ static void on_signal(int number)
 		stop(stop_context);
 }
 
-void interrupt_catch(void (*stop)(void *context), void *context)
+void interrupt_catch(void)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 	struct sigaction hangup;
 
-	stop_context = context;
-	stop_function = stop;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	/* A closed terminal interrupts, too, unless nohup says otherwise. */
 	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void interrupt_aim(void (*stop)(void *context), void *context)
+{
+	stop_context = context;
+	stop_function = stop;
+	if (seen)
+		stop(context);
 }
 
 void interrupt_forget(void)

@@ -6,9 +6,12 @@
 
 #include <stdbool.h>
 
-/* Call @stop, which must be async-signal-safe, with @context at the first
- * signal.  Also ignores SIGPIPE: a write's error tells. */
-void interrupt_catch(void (*stop)(void *context), void *context);
+/* From now on the first signal is noted.  Also ignores SIGPIPE: a write's error
+ * tells. */
+void interrupt_catch(void);
+/* And it calls @stop, which must be async-signal-safe, with @context; at once
+ * if it has come already. */
+void interrupt_aim(void (*stop)(void *context), void *context);
 /* @stop is not called any more. */
 void interrupt_forget(void);
 /* Has there been a signal? */

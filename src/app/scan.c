@@ -23,6 +23,13 @@ struct run {
 	uint64_t noted;
 };
 
+static uint64_t first_position(const struct run *run)
+{
+	uint64_t start = run->job.values->start;
+
+	return start ? start : run->job.shard_first;
+}
+
 static void stop_scan(void *scan)
 {
 	irl_scan_stop(scan);
@@ -53,7 +60,7 @@ static void save_meanwhile(struct run *run,
 			   const struct irl_scan_status *status)
 {
 	const struct scan_values *v = run->job.values;
-	uint64_t first = v->start ? v->start : run->job.shard_first;
+	uint64_t first = first_position(run);
 	double age = status->elapsed_s - run->noted_s;
 
 	if (!v->resume || status->pass > 1 || run->failure.code ||
@@ -80,6 +87,14 @@ static void on_status(void *context, const struct irl_scan_status *status)
 	    irl_output_flush(run->output, &run->failure) < 0)
 		irl_scan_abort(run->scan);
 	save_meanwhile(run, status);
+}
+
+static int on_asking(void *context, const struct irl_scan_asking *asking)
+{
+	struct run *run = context;
+
+	scan_report_asking(&run->report, asking);
+	return interrupt_seen() ? -IRL_EINTR : 0;
 }
 
 /* ---- beginning ------------------------------------------------------------
@@ -136,6 +151,8 @@ static int begin(struct run *run, struct irl_error *err)
 		rc = scan_report_open(&run->report, &run->job, err);
 	if (!rc) {
 		tell_setup(run);
+		run->job.options.asking = on_asking;
+		run->job.options.asking_context = run;
 		rc = irl_scan_open(&run->scan, &run->job.options, err);
 	}
 	return rc < 0 ? rc : 0;
@@ -267,19 +284,32 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 	return code;
 }
 
+/* The exit code of a scan that did not begin. */
+static int not_begun(struct run *run, const struct irl_error *err)
+{
+	scan_report_end_line(&run->report);
+	if (interrupt_seen()) {
+		run->result.next = first_position(run);
+		return save_position(run, "interrupted before the first probe");
+	}
+	cli_complain("scan", "%s", err->text);
+	return cli_exit_code(err);
+}
+
 static int execute(struct run *run)
 {
 	const struct irl_scan_events events = {
 	    .context = run, .record = on_record, .status = on_status};
 	struct irl_error err = {0};
-	int rc = begin(run, &err), code;
+	int rc, code;
 
-	if (rc) {
-		cli_complain("scan", "%s", err.text);
-		code = cli_exit_code(&err);
+	interrupt_catch();
+	rc = begin(run, &err);
+	if (rc || interrupt_seen()) {
+		code = not_begun(run, &err);
 		goto done;
 	}
-	interrupt_catch(stop_scan, run->scan);
+	interrupt_aim(stop_scan, run->scan);
 	rc = irl_scan_run(run->scan, &events, &run->result, &err);
 	interrupt_forget();
 	code = finish(run, rc, &err);

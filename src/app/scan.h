@@ -109,6 +109,8 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 		     struct irl_error *err);
 void scan_report_status(struct scan_report *report,
 			const struct irl_scan_status *status);
+void scan_report_asking(struct scan_report *report,
+			const struct irl_scan_asking *asking);
 void scan_report_end_line(struct scan_report *report);
 int scan_report_close(struct scan_report *report, struct irl_error *err);
 bool scan_report_wants_summary(const struct scan_values *values);

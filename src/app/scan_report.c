@@ -71,6 +71,12 @@ static void tell_link(struct scan_report *report,
 			 : "the link is back: going on");
 }
 
+static void put_line(struct scan_report *report, const char *line)
+{
+	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
+	report->line_is_open = report->rewrite;
+}
+
 void scan_report_status(struct scan_report *report,
 			const struct irl_scan_status *status)
 {
@@ -88,8 +94,18 @@ void scan_report_status(struct scan_report *report,
 	if (!report->status_line)
 		return;
 	irl_status_line(line, sizeof(line), status, pps);
-	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
-	report->line_is_open = report->rewrite;
+	put_line(report, line);
+}
+
+void scan_report_asking(struct scan_report *report,
+			const struct irl_scan_asking *asking)
+{
+	char line[128];
+
+	if (!report->status_line)
+		return;
+	irl_status_asking(line, sizeof(line), asking);
+	put_line(report, line);
 }
 
 void scan_report_end_line(struct scan_report *report)

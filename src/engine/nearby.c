@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 #include <string.h>
+#include "base/clock.h"
 #include "engine/nearby.h"
 #include "engine/set_rank.h"
 #include "net/inquire.h"
@@ -197,6 +198,26 @@ uint64_t irl_nearby_targets(const struct irl_nearby *nearby, uint64_t *all)
 /* ---- where ----------------------------------------------------------------
  */
 
+struct asker {
+	const struct irl_nearby *nearby;
+	const struct irl_nearby_question *question;
+	uint64_t begin_ns;
+};
+
+static int tick(void *context, const struct net_neighbours *table)
+{
+	const struct asker *asker = context;
+	const struct irl_scan_asking asking = {
+	    .elapsed_s = (double)(irl_clock_ns() - asker->begin_ns) / 1e9,
+	    .addresses = asker->nearby->addresses,
+	    .known = net_neighbours_known(table),
+	    .open = net_neighbours_open(table),
+	};
+
+	return asker->question->asking(asker->question->asking_context,
+				       &asking);
+}
+
 int irl_nearby_ask(struct irl_nearby *nearby,
 		   const struct irl_nearby_question *question,
 		   struct irl_error *err)
@@ -206,6 +227,8 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 	    .room = nearby->addresses,
 	    .rate_pps = question->rate_pps,
 	};
+	struct asker asker = {nearby, question, irl_clock_ns()};
+	const struct net_inquire_watch watch = {tick, &asker};
 
 	memcpy(options.mac, irl_port_info(question->port)->mac, 6);
 	nearby->table = net_neighbours_new(&options);
@@ -223,7 +246,8 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 		net_neighbours_ask(nearby->table, addr);
 	}
 	return net_inquire(question->port, nearby->table, question->own,
-			   question->own_count, err);
+			   question->own_count,
+			   question->asking ? &watch : NULL, err);
 }
 
 enum irl_hop irl_nearby_hop(const struct irl_nearby *nearby, uint32_t addr,

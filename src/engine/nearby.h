@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <irl/net.h>
 #include <irl/probe.h>
+#include <irl/scan.h>
 #include <irl/target.h>
 
 /* Positions kept for a scan in the kernel: 32 MiB. */
@@ -49,6 +50,7 @@ void irl_nearby_free(struct irl_nearby *nearby);
  * @port      of one queue; @own, own_count as in net_inquire
  * @source    asks; @source_count addresses from it on are ours, nobody's else
  * @rate_pps  requests a second, > 0
+ * @asking    as in struct irl_scan_options
  */
 struct irl_nearby_question {
 	struct irl_port *port;
@@ -56,6 +58,8 @@ struct irl_nearby_question {
 	unsigned own_count;
 	uint32_t source, source_count;
 	double rate_pps;
+	int (*asking)(void *context, const struct irl_scan_asking *asking);
+	void *asking_context;
 };
 int irl_nearby_ask(struct irl_nearby *nearby,
 		   const struct irl_nearby_question *question,

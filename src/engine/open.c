@@ -59,6 +59,8 @@ static int ask_neighbours(struct opening *opening, struct irl_error *err)
 	    .source_count = o->source_count,
 	    .rate_pps = o->rate_pps > 0 && o->rate_pps < ARP_RATE ? o->rate_pps
 								  : ARP_RATE,
+	    .asking = o->asking,
+	    .asking_context = o->asking_context,
 	};
 	int rc = open_to_ask(opening, &question.port, err);
 

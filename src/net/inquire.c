@@ -6,12 +6,15 @@
 #define FULL_TRIES 10 /* a millisecond apart, of a frame that finds no room */
 #define PAUSE_NS 1000000
 #define WAIT_MAX_NS 10000000u
+#define TICK_NS 1000000000u
 
 struct inquiry {
 	struct irl_port *port;
 	struct net_neighbours *table;
 	const struct irl_prefix4 *own;
 	unsigned own_count;
+	const struct net_inquire_watch *watch;
+	uint64_t tick_ns; /* of the next one */
 };
 
 static uint64_t now_ns(void)
@@ -88,18 +91,36 @@ static int wait(const struct inquiry *inquiry)
 	return rc < 0 ? rc : 0;
 }
 
+/* @rc of the wait, which a signal may have ended. */
+static int tell(struct inquiry *inquiry, int rc)
+{
+	const struct net_inquire_watch *watch = inquiry->watch;
+	uint64_t now = now_ns();
+
+	if (!watch || (rc != -IRL_EINTR && (rc < 0 || now < inquiry->tick_ns)))
+		return rc;
+	if (now >= inquiry->tick_ns)
+		inquiry->tick_ns = now + TICK_NS;
+	return watch->tick(watch->context, inquiry->table);
+}
+
 int net_inquire(struct irl_port *port, struct net_neighbours *table,
 		const struct irl_prefix4 own[], unsigned own_count,
-		struct irl_error *err)
+		const struct net_inquire_watch *watch, struct irl_error *err)
 {
-	const struct inquiry inquiry = {port, table, own, own_count};
+	struct inquiry inquiry = {.port = port,
+				  .table = table,
+				  .own = own,
+				  .own_count = own_count,
+				  .watch = watch,
+				  .tick_ns = now_ns() + TICK_NS};
 	const char *name = irl_port_info(port)->interface;
 	int rc = 0;
 
 	while (!rc && net_neighbours_open(table)) {
 		rc = send_requests(&inquiry);
 		if (!rc)
-			rc = wait(&inquiry);
+			rc = tell(&inquiry, wait(&inquiry));
 		if (!rc)
 			rc = take_replies(&inquiry);
 	}

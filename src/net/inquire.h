@@ -5,6 +5,13 @@
 #include <irl/net.h>
 #include "net/neighbours.h"
 
+/* Whoever wants to know how it goes, @tick once a second and when a signal has
+ * ended a wait: returns 0 to go on, or -IRL_E... to give up. */
+struct net_inquire_watch {
+	int (*tick)(void *context, const struct net_neighbours *table);
+	void *context;
+};
+
 /**
  * Ask over @port for what @table wants, until all of it is settled: known, or
  * absent after three requests a second apart.  Uses queue 0 of a port of one
@@ -13,10 +20,11 @@
  *
  * @own     own_count prefixes that only we own; none where the source is the
  *          host's address, whose stack answers for it
+ * @watch   may be NULL: then a signal gives up
  * Returns  0, or -IRL_ELINK, -IRL_ENODEV, -IRL_EINTR (a signal), ...
  */
 int net_inquire(struct irl_port *port, struct net_neighbours *table,
 		const struct irl_prefix4 own[], unsigned own_count,
-		struct irl_error *err);
+		const struct net_inquire_watch *watch, struct irl_error *err);
 
 #endif

@@ -156,6 +156,7 @@ static int await(unsigned ifindex, const struct irl_ip *addr, uint64_t end_ms,
 		 struct irl_neighbour *found, struct irl_error *err)
 {
 	const struct timespec pause = {.tv_nsec = 2000000};
+	char text[IRL_IP_TEXT];
 
 	for (;;) {
 		int result = irl_ip_neighbour_get(ifindex, addr, found, err);
@@ -165,7 +166,11 @@ static int await(unsigned ifindex, const struct irl_ip *addr, uint64_t end_ms,
 		if (found->state == IRL_NEIGHBOUR_GOOD ||
 		    found->state == IRL_NEIGHBOUR_FAILED || now_ms() >= end_ms)
 			return 0;
-		nanosleep(&pause, NULL);
+		if (nanosleep(&pause, NULL))
+			return irl_error_set(err, IRL_EINTR,
+					     "interrupted while waiting for "
+					     "neighbour %s",
+					     irl_ip_text(addr, text));
 	}
 }
 

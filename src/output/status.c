@@ -113,6 +113,17 @@ size_t irl_status_line(char *line, size_t room, const struct irl_scan_status *s,
 	return clamp(n, room);
 }
 
+size_t irl_status_asking(char *line, size_t room,
+			 const struct irl_scan_asking *asking)
+{
+	return clamp(snprintf(line, room,
+			      "%s asking for neighbours: %u of %u known, %u "
+			      "still to answer",
+			      duration(asking->elapsed_s).s, asking->known,
+			      asking->addresses, asking->open),
+		     room);
+}
+
 size_t irl_status_csv_header(char *line, size_t room)
 {
 	return clamp(snprintf(line, room,

@@ -23,6 +23,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <irl/net.h>
 #include <irl/scan.h>
 #include "netns/net_lab.h"
@@ -521,6 +522,132 @@ static void without_a_port_nobody_is_asked(void **state)
 	}
 }
 
+/* ---- while they are asked for ---------------------------------------------
+ */
+
+struct watched {
+	unsigned calls, give_up_at; /* 0: never */
+	struct irl_scan_asking last;
+};
+
+static int on_asking(void *context, const struct irl_scan_asking *asking)
+{
+	struct watched *w = context;
+
+	assert_true(asking->elapsed_s >= w->last.elapsed_s);
+	w->last = *asking;
+	return ++w->calls == w->give_up_at ? -IRL_EINTR : 0;
+}
+
+static void asking_is_told(void **state)
+{
+	struct watched w = {0};
+	struct run run = {.options = {.port_kind = "packet",
+				      .source_addr = OURS,
+				      .asking = on_asking,
+				      .asking_context = &w}};
+
+	(void)state;
+	scan(&run, "10.9.0.30-10.9.0.34", "81");
+	assert_in_range(w.calls, 2, 4); /* of three seconds */
+	assert_true(w.last.elapsed_s > 1);
+	assert_int_equal(w.last.addresses, 5);
+	assert_int_equal(w.last.known, 3);
+	assert_int_equal(w.last.open, 2);
+}
+
+static void asking_can_be_given_up(void **state)
+{
+	struct watched w = {.give_up_at = 1};
+
+	(void)state;
+	refused_with((struct irl_scan_options){.port_kind = "packet",
+					       .source_addr = OURS,
+					       .asking = on_asking,
+					       .asking_context = &w},
+		     "10.9.0.30-10.9.0.34", -IRL_EINTR, "interrupted");
+	assert_int_equal(w.calls, 1);
+}
+
+/* The program is killed while it asks; what it says, and how it exits. */
+static int interrupt_program(const char *arguments, const char *sign,
+			     char *text, size_t size)
+{
+	char command[600];
+	size_t n = 0;
+	FILE *pipe;
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "exec 3>&1; %s %s 2>&3 >/dev/null & pid=$!; "
+		 "sleep 0.7; kill -%s $pid; wait $pid",
+		 IRL_PROGRAM, arguments, sign);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	n = fread(text, 1, size - 1, pipe);
+	text[n] = '\0';
+	status = pclose(pipe);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+#define SILENT "-i va -S 10.9.0.50 --port packet --seed 7 --allow-special all"
+
+static void expect_interrupted(const char *arguments, const char *sign,
+			       const char *told)
+{
+	char text[1000];
+
+	assert_int_equal(interrupt_program(arguments, sign, text, sizeof(text)),
+			 75);
+	if (!strstr(text, told))
+		fail_msg("no '%s' in: %s", told, text);
+}
+
+static void interrupted_while_asking(void **state)
+{
+	char file[] = "/tmp/irl-on-link-XXXXXX", arguments[300], told[300];
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(file);
+	expect_interrupted("scan -p 80 " SILENT " 10.9.0.128/25", "TERM",
+			   "irl scan: interrupted before the first probe; "
+			   "continue with the same options and --seed=7 "
+			   "--start=0\n");
+	snprintf(arguments, sizeof(arguments),
+		 "scan -p 80 " SILENT " --resume %s 10.9.0.128/25", file);
+	snprintf(told, sizeof(told), "continue with: irl scan --resume %s\n",
+		 file);
+	expect_interrupted(arguments, "INT", told);
+	assert_int_equal(unlink(file), 0);
+	expect_interrupted("fetch -p 80 " SILENT " 10.9.0.128/25", "INT",
+			   "irl fetch: interrupted; "
+			   "continue with the same options and --seed=7 "
+			   "--start=0\n");
+}
+
+static void the_program_tells_whom_it_asks(void **state)
+{
+	char text[1000] = "";
+	FILE *pipe =
+	    popen(IRL_PROGRAM " scan -p 80 --status-updates -c 0 " SILENT
+			      " 10.9.0.20,10.9.0.130 2>&1",
+		  "r");
+
+	(void)state;
+	assert_non_null(pipe);
+	assert_true(fread(text, 1, sizeof(text) - 1, pipe) > 0);
+	assert_int_equal(pclose(pipe), 0);
+	if (!strstr(text, "neighbours: 1 of 2 known, 1 still to answer"))
+		fail_msg("not told: %s", text);
+}
+
+/* ---- refusals, by the routes ----------------------------------------------
+ */
+
 static void two_gateways_are_refused(void **state)
 {
 	(void)state;
@@ -621,6 +748,10 @@ int main(void)
 	    cmocka_unit_test(a_part_beside_the_link),
 	    cmocka_unit_test(arp_keeps_the_rate),
 	    cmocka_unit_test(without_a_port_nobody_is_asked),
+	    cmocka_unit_test(asking_is_told),
+	    cmocka_unit_test(asking_can_be_given_up),
+	    cmocka_unit_test(interrupted_while_asking),
+	    cmocka_unit_test(the_program_tells_whom_it_asks),
 	    cmocka_unit_test(two_gateways_are_refused),
 	    cmocka_unit_test(another_links_targets_are_refused),
 	    cmocka_unit_test(too_many_on_link_are_refused),
