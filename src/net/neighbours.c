@@ -86,6 +86,8 @@ net_neighbours_new(const struct net_neighbours_options *options)
 	table->options = *options;
 	if (!table->options.in_flight)
 		table->options.in_flight = IN_FLIGHT;
+	if (!table->options.wait_ns)
+		table->options.wait_ns = NET_NEIGHBOURS_WAIT_NS;
 	table->mask = slots - 1;
 	table->gap_ns = (uint64_t)(1e9 / options->rate_pps);
 	table->entry = calloc(slots, sizeof(*table->entry));
@@ -273,7 +275,7 @@ bool net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
 	table->begun = true;
 	table->entry[slot].state = NET_NEIGHBOUR_ASKED;
 	table->entry[slot].tries++;
-	queue_put(&table->asked, slot, now_ns + NET_NEIGHBOURS_WAIT_NS);
+	queue_put(&table->asked, slot, now_ns + table->options.wait_ns);
 	arp.target = table->entry[slot].addr;
 	memcpy(arp.sender_mac, table->options.mac, 6);
 	net_arp_frame(frame, everybody, &arp);

@@ -20,9 +20,11 @@
 #include <stdint.h>
 #include "net/arp.h"
 
-#define NET_NEIGHBOURS_MAX 65536u            /* addresses in one table */
-#define NET_NEIGHBOURS_TRIES 3u              /* requests for one address */
-#define NET_NEIGHBOURS_WAIT_NS 1000000000ull /* for the reply to each */
+#define NET_NEIGHBOURS_MAX 65536u /* addresses in one table */
+#define NET_NEIGHBOURS_TRIES 3u   /* requests for one address */
+#define NET_NEIGHBOURS_WAIT_NS                                                 \
+	1000000000ull /* usual, for the reply to each                          \
+		       */
 
 struct net_neighbours;
 
@@ -32,7 +34,8 @@ struct net_neighbours_options {
 	unsigned room;   /* addresses, 1 .. NET_NEIGHBOURS_MAX */
 	/* Asked and not yet known, at once; 0: 1,024. */
 	unsigned in_flight;
-	double rate_pps; /* requests a second, > 0 */
+	uint64_t wait_ns; /* for a reply; 0: NET_NEIGHBOURS_WAIT_NS */
+	double rate_pps;  /* requests a second, > 0 */
 };
 
 enum net_neighbour_state {
