@@ -7,9 +7,6 @@
 #include "report.h"
 #include "scan.h"
 
-/* Between two writings of the resume file while all goes well. */
-#define SAVE_EVERY_S 10
-
 struct run {
 	struct scan_job job;
 	struct irl_output *output;
@@ -64,7 +61,7 @@ static void save_meanwhile(struct run *run,
 	double age = status->elapsed_s - run->noted_s;
 
 	if (!v->resume || status->pass > 1 || run->failure.code ||
-	    age < SAVE_EVERY_S || age < v->cooldown)
+	    age < v->resume_every || age < v->cooldown)
 		return;
 	/* A link that is down, or a very low rate. */
 	if (run->noted && dealt_with(&status->counts) < run->noted - first)

@@ -19,6 +19,7 @@ struct scan_values {
 	const char *max_targets;
 	uint64_t shards, shard, seed, start;
 	const char *targets_hash, *resume;
+	double resume_every;
 	/* pace */
 	double rate, bandwidth, cooldown, max_runtime;
 	uint64_t passes, max_results, retries;

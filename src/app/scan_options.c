@@ -87,9 +87,18 @@ static const struct cli_option options[] = {
      .offset = AT(resume),
      .help = "if interrupted or stopped by --max-runtime or --max-results, "
 	     "write FILE and exit with 75; if FILE exists, continue as it "
-	     "says; when done, remove it; also written every ten seconds, so "
+	     "says; when done, remove it; also written while it runs, so "
 	     "that one who is killed loses nothing but may find some records "
 	     "twice"},
+    {.name = "resume-every",
+     .argument = "TIME",
+     .type = CLI_TIME,
+     .offset = AT(resume_every),
+     .help = "write the resume file so often, with a position at least as "
+	     "old",
+     .initial = "10",
+     .min = 0.1,
+     .max = 1e6},
     {.name = "targets-hash",
      .argument = "HEX",
      .type = CLI_STRING,
