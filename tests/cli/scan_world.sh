@@ -26,7 +26,7 @@ fail() {
 }
 same() { cmp -s "$1" "$2" || { fail "$3"; diff "$1" "$2" | head -3; }; }
 same_text() { [ "$1" = "$2" ] || fail "$3: '$1', expected '$2'"; }
-scan() { "$irl" scan -c 300ms "$@"; }
+scan() { "$irl" scan -c 100ms "$@"; }
 # The number that follows a key in the metadata.
 number() { sed -n "s/^ *\"$1\": \([0-9.]*\),*$/\1/p" "$dir/meta" | head -1; }
 # wait_for COMMAND...: until it holds, ten seconds at most.
@@ -92,7 +92,7 @@ same "$dir/rst" "$dir/sorted" "JSON of the closed ones"
 if [ -e /sys/kernel/btf/vmlinux ]; then
 	truth -p 80,443 10.1.0.0/20 | cut -d, -f1,2 >"$dir/truth_small"
 	unshare -m bash -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux &&
-		exec "$@"' - "$irl" scan -c 1 -r 100k -p 80,443 -S 10.0.0.3 \
+		exec "$@"' - "$irl" scan -c 0.3 -r 100k -p 80,443 -S 10.0.0.3 \
 		--no-header-row -m "$dir/meta" 10.1.0.0/20 |
 		sort >"$dir/sorted"
 	same "$dir/sorted" "$dir/truth_small" "without BTF it is not the truth"
@@ -113,7 +113,7 @@ records=$(scan -p 80,443 -r 10k --no-header-row -N 5 $range | wc -l)
 	fail "records with -N 5: $records"
 scan -p 80 -n 1000 -m "$dir/meta" $range >/dev/null
 same_text "$(number accepted)" 1000 "probes with -n 1000"
-scan -p 80 -r 1k -t 1 -m "$dir/meta" $range >/dev/null ||
+scan -p 80 -r 2k -t 0.5 -m "$dir/meta" $range >/dev/null ||
 	fail "max-runtime is no failure"
 [ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
 # The summary says which limit ended it and how to go on; the metadata, which.
@@ -128,7 +128,7 @@ ends_by() {
 		fail "$*: metadata: $(grep ended_by "$dir/meta")"
 }
 onwards='the same options and --seed=3 --start='
-ends_by max-runtime '[0-9]+' 131072 "${onwards}[0-9]+" -r 10k -t 1 $range
+ends_by max-runtime '[0-9]+' 131072 "${onwards}[0-9]+" -r 10k -t 0.4 $range
 ends_by max-results '[0-9]+' 131072 "${onwards}[0-9]+" -r 10k -N 5 $range
 ends_by max-targets 1000 131072 "a larger --max-targets, else ${onwards}1000" \
 	-n 1000 $range
@@ -138,7 +138,7 @@ scan -v 4 -p 80 -m "$dir/meta" $range 2>&1 >/dev/null | grep '^ended' &&
 	fail "ended by a limit, but there is none"
 grep -q '"ended_by": null' "$dir/meta" || fail "metadata: no end"
 # In a later pass there is nowhere to go on from.
-scan -v 4 -p 80 -n 1000 -r 2k -t 0.9 -P 3 $range 2>&1 >/dev/null | grep -q \
+scan -v 4 -p 80 -n 1000 -r 4k -t 0.4 -P 3 $range 2>&1 >/dev/null | grep -q \
 	'^ended     by --max-runtime in pass 2 of 3, which cannot be resumed$' ||
 	fail "a limit in the second pass"
 # With --resume a limit is a pause: repeated until 0, nothing is missing.
@@ -160,19 +160,19 @@ in_parts() {
 	same "$dir/sorted" "$dir/truth" "parts by a limit are not the whole: $*"
 	rm -f "$dir/parts"
 }
-in_parts -r 60k -t 1
+in_parts -r 150k -t 0.4
 in_parts -r 100k -N 200
 
 # Answers that found a full buffer: the scan works, the ledger balances, and it
 # is told.  The one that sleeps hears the answers to the other, too.
 rm -f "$dir/status"
-"$irl" scan -c 0.3 -p 80 --port packet -S 10.0.0.3 -r 1k -t 3 -m "$dir/meta" \
+"$irl" scan -c 0.3 -p 80 --port packet -S 10.0.0.3 -r 1k -t 2 -m "$dir/meta" \
 	-u "$dir/status" 10.0.0.0/8 >/dev/null 2>"$dir/err" &
 first=$!
 begun() { [ "$(wc -l <"$dir/status")" -ge 2 ]; }
 wait_for begun || fail "no scan that could lose"
 kill -STOP $first
-scan -p 80-90 --port packet -S 10.0.0.3 -n 2M -o /dev/null 10.0.0.0/8
+scan -p 80-90 --port packet -S 10.0.0.3 -n 700k -o /dev/null 10.0.0.0/8
 kill -CONT $first
 wait $first
 same_text $? 0 "exit code with lost answers"
@@ -217,12 +217,13 @@ says "is the file of --blocklist-file, too" 2 \
 same_text "$(cat "$dir/list")" $range "the list"
 scan -p 80 -n 9 -o /dev/null -m /dev/null -u /dev/null $range ||
 	fail "/dev/null cannot be shared"
-scan -p 80 -r 5k -s 61000-61009 $range >/dev/null &
+"$irl" scan -p 80 -c 0 -r 5k -s 61000-61009 $range >/dev/null 2>&1 &
 first=$!
 wait_for sh -c 'ip link show irl0 | grep -q xdp' || fail "no first scan"
 says "on irl0 receives ports 61000-61009 of" 1 -p 80 -s 61009-61099 $range
 kill -INT $first
 wait $first
+same_text $? 75 "exit code of the first scan"
 
 # A full disk: told once, and the file holds whole records.
 scan -p 80 -o /dev/full $range 2>"$dir/err"
@@ -232,7 +233,7 @@ grep -q 'irl scan: cannot write /dev/full.*No space left' "$dir/err" ||
 mkdir "$dir/small"
 unshare -m bash -c '
 	mount -t tmpfs -o size=8k none "$1/small" || exit 9
-	"$2" scan -c 300ms -p 80-90 -f "*" -o "$1/small/out" "$3" 2>"$1/err"
+	"$2" scan -c 100ms -p 80-90 -f "*" -o "$1/small/out" "$3" 2>"$1/err"
 	echo $? >"$1/code"
 	cp "$1/small/out" "$1/out"' - "$dir" "$irl" $range
 same_text "$(cat "$dir/code")" 1 "exit code with a full disk"
@@ -248,7 +249,7 @@ resumable=(-p 80,443 -e 9 -r 30k --resume "$state" -o "$dir/parts" $range)
 parts=0
 for end in 1 2; do
 	lines=$(cat "$dir/parts" 2>/dev/null | wc -l)
-	"$irl" scan -c 300ms "${resumable[@]}" 2>"$dir/err" &
+	"$irl" scan -c 100ms "${resumable[@]}" 2>"$dir/err" &
 	scan=$!
 	more() { [ "$(wc -l <"$dir/parts")" -gt $((lines + 20)) ]; }
 	wait_for more || fail "part $end does not begin"
@@ -267,14 +268,11 @@ same "$dir/sorted" "$dir/truth" "parts are not the whole"
 
 # Killed: what the file says, written meanwhile, leaves nothing out.
 rm -f "$dir/parts"
-"$irl" scan -c 300ms -p 80,443 -r 3k --resume "$state" -o "$dir/parts" \
-	$range 2>/dev/null &
+"$irl" scan -c 100ms -p 80,443 -r 3k --resume "$state" --resume-every 0.5 \
+	-o "$dir/parts" $range 2>/dev/null &
 scan=$!
 wait_for test -s "$dir/parts"
-for ((i = 0; i < 300; i++)); do
-	[ -s "$state" ] && break
-	sleep 0.1
-done
+wait_for test -s "$state"
 kill -KILL $scan
 wait $scan 2>/dev/null
 grep -Eq '^start = [1-9]' "$state" || fail "no resume file when killed"
@@ -284,7 +282,7 @@ same "$dir/sorted" "$dir/truth" "parts of a killed scan are not the whole"
 
 # Other targets than those of the interrupted scan are refused.
 rm "$dir/parts"
-"$irl" scan -c 300ms "${resumable[@]}" -r 10k 2>/dev/null &
+"$irl" scan -c 100ms "${resumable[@]}" -r 10k 2>/dev/null &
 scan=$!
 wait_for test -s "$dir/parts"
 kill -INT $scan
@@ -310,7 +308,7 @@ scan --resume "$state" --seed 9 -d >/dev/null ||
 # file and keeps the metadata of the part before.
 mkdir "$dir/there"
 echo $range >"$dir/there/list"
-(cd "$dir/there" && "$irl" scan -c 300ms -p 80,443 -w list -N 100 -r 50k \
+(cd "$dir/there" && "$irl" scan -c 100ms -p 80,443 -w list -N 100 -r 100k \
 	--resume state -o out -m meta -u status) 2>/dev/null
 same_text $? 75 "exit code of a part in another directory"
 cp "$dir/there/meta" "$dir/meta.first"
