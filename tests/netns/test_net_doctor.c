@@ -168,6 +168,8 @@ static void silent_gateway(void **state)
 	struct irl_doctor_report r;
 
 	(void)state;
+	/* Three requests, but not a second apart. */
+	lab_do("echo 200 >/proc/sys/net/ipv4/neigh/va/retrans_time_ms");
 	lab_do("ip route replace default via 10.9.0.66");
 	r = examine(0);
 	expect(&r, "gateway", IRL_DOCTOR_BAD, "10.9.0.66 does not answer");

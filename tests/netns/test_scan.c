@@ -139,7 +139,7 @@ static void lab_open_model(struct lab *lab, const char *range,
 		fail_msg("%s", err.text);
 	lab->options = (struct irl_scan_options){.targets = lab->targets,
 						 .seed = 7,
-						 .cooldown_s = 1,
+						 .cooldown_s = 0.3,
 						 .port_kind = "packet",
 						 .source_addr = SOURCE,
 						 .rate_pps = 400000};
