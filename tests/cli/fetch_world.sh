@@ -85,7 +85,7 @@ try() {
 	shift
 	"$irl" world truth "${model[@]}" -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
 	[ "$(wc -l <"$dir/truth")" -gt 100 ] || fail "the world is empty"
-	"$irl" world run "${model[@]}" -- "$irl" fetch -p 80 --idle 3 \
+	"$irl" world run "${model[@]}" -- "$irl" fetch -p 80 --idle 2 \
 		--max-body 2M -o "$dir/out" -m "$dir/meta" "$@" 10.1.0.0/17 ||
 		fail "exit code $?: ${model[*]} -- $*"
 	python3 "$dir/compare" "$dir/truth" "$dir/out" ||
@@ -93,7 +93,7 @@ try() {
 	grep -q '"balances": true' "$dir/meta" || fail "no ledger: $*"
 }
 
-probe="--scan --scan-rate 100k --cooldown 2"
+probe="--scan --scan-rate 100k --cooldown 0.5"
 try --serve short -- $probe
 try --serve all -- $probe --residence user
 try --serve all -- $probe --request-after
@@ -105,8 +105,8 @@ try --serve user --rtt-min 5ms --rtt-max 80ms --duplicate 0.05 \
 
 # A scan by pipe, both on one interface.
 "$irl" world truth --serve all -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
-"$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 2 \
-	-f saddr,sport 10.1.0.0/17 | '$irl' fetch --idle 3 --max-body 2M \
+"$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 0.5 \
+	-f saddr,sport 10.1.0.0/17 | '$irl' fetch --idle 2 --max-body 2M \
 	-o '$dir/out'" || fail "scan | fetch: exit code $?"
 python3 "$dir/compare" "$dir/truth" "$dir/out" || fail "scan | fetch"
 

@@ -343,7 +343,7 @@ static void two_at_once(int cpu_a, int cpu_b)
 	assert_true(is_attached("irl_root"));
 	for (unsigned n = 0; n < 2; n++)
 		set(&tell[n].go, 1);
-	exchange(&far, 3, 1.5);
+	exchange(&far, 3, 0.6);
 	for (unsigned n = 0; n < 2; n++)
 		set(&tell[n].stop, 1);
 	for (unsigned n = 0; n < 2; n++)
@@ -395,14 +395,14 @@ static void killed(unsigned victim)
 	}
 	for (unsigned n = 0; n < 2; n++)
 		set(&tell[n].go, 1);
-	exchange(&far, 3, 0.5);
+	exchange(&far, 3, 0.25);
 	before = seen(&tell[victim].accepted);
 	kill_it(pid[victim]);
-	exchange(&far, 3, 0.5);
+	exchange(&far, 3, 0.25);
 	assert_true(LAB_AWAIT(is_attached("irl_live")));
 	/* what the dead one claimed is the host's again */
 	host = far.accepted[victim];
-	exchange(&far, 3, 0.5);
+	exchange(&far, 3, 0.25);
 	host = far.accepted[victim] - host;
 	assert_true(host > 0);
 	set(&tell[other].stop, 1);
