@@ -16,7 +16,7 @@ struct world_values {
 	double alive, unreachable, open, closed, loss;
 	const char *range;
 	uint64_t queues;
-	const char *ports;
+	struct cli_list ports;
 	const char *format;
 	bool all, fetch;
 	const char *serve;
@@ -136,12 +136,11 @@ struct world_values {
 	{.letter = 'p',                                                        \
 	 .name = "ports",                                                      \
 	 .argument = "PORTS",                                                  \
-	 .type = CLI_STRING,                                                   \
+	 .type = CLI_LIST,                                                     \
 	 .offset = AT(ports),                                                  \
-	 .initial = "80",                                                      \
 	 .group = "Truth",                                                     \
 	 .aliases = "target-ports",                                            \
-	 .help = "80,443,8000-8100"},                                          \
+	 .help = "80,443,8000-8100; given again, they add up; default: 80"},   \
 	    {.name = "format",                                                 \
 	     .argument = "FORMAT",                                             \
 	     .type = CLI_STRING,                                               \
@@ -447,6 +446,16 @@ static int print_fetch(void *context, struct irl_target t,
 		      s->middlebox, f.spoke ? s->body : 0, f.hash);
 }
 
+static int select_ports(struct irl_targets *targets,
+			const struct cli_list *list, struct irl_error *err)
+{
+	int r = list->count ? 0 : irl_targets_ports(targets, "80", err);
+
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		r = irl_targets_ports(targets, list->item[i], err);
+	return r;
+}
+
 static int select_targets(struct irl_targets **out,
 			  const struct world_values *v, int argc, char **argv,
 			  struct irl_error *err)
@@ -456,7 +465,7 @@ static int select_targets(struct irl_targets **out,
 	if (r == 0)
 		r = irl_targets_allow_special(*out, "10.0.0.0/8", err);
 	if (r == 0)
-		r = irl_targets_ports(*out, v->ports, err);
+		r = select_ports(*out, &v->ports, err);
 	if (r == 0 && argc == 0)
 		r = irl_targets_allow(*out, v->range, err);
 	for (int i = 0; r == 0 && i < argc; i++)

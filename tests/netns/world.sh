@@ -180,6 +180,11 @@ cp "$work/out" "$work/open"
 tail -n +2 "$work/open" | grep -qv ',synack$' && fail "more than SYN-ACKs"
 tail -n +2 "$work/open" | sort -s -t . -k 3,3n -k 4,4n |
 	cmp -s - <(tail -n +2 "$work/open") || fail "truth is not in order"
+exits 0 "$irl" world truth -p 80 -p 443 10.9.0.0/16
+cmp -s "$work/out" "$work/open" || fail "-p 80 -p 443 is not -p 80,443"
+exits 0 "$irl" world truth 10.9.0.0/16
+grep -e saddr -e ,80, "$work/open" | cmp -s - "$work/out" ||
+	fail "without ports it is not 80"
 exits 0 "$irl" world truth --all -p 80,443 10.9.0.0/16
 grep -e synack -e saddr "$work/out" | cmp -s - "$work/open" || fail "--all differs"
 grep -q ',rst$' "$work/out" && grep -q ',icmp$' "$work/out" || fail "--all lacks kinds"
