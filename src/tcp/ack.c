@@ -125,7 +125,11 @@ static uint32_t half_flight(const struct irl_tcp_stack *st,
 static void enter_recovery(struct irl_tcp_stack *st, struct irl_hot *h,
 			   struct irl_tx *tx)
 {
-	tx->ssthresh = half_flight(st, h);
+	/* The loss of a size that is tried is no congestion: RFC 4821, 7.6.2.
+	 */
+	bool size = tx->sizing && tx->timed_seq - h->una <= tx->mss_path;
+
+	tx->ssthresh = size ? tx->cwnd : half_flight(st, h);
 	tx->cwnd = tx->ssthresh;
 	tx->mode = IRL_TX_RECOVERY;
 	tx->recover = h->nxt;
@@ -196,9 +200,17 @@ static void release(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t n)
 
 static void time_ack(struct irl_tcp_stack *st, uint32_t c, struct irl_tx *tx)
 {
-	if (!tx->timing || irl_seq_before(st->hot[c].una, tx->timed_seq))
+	struct irl_hot *h = &st->hot[c];
+
+	if (!tx->sizing && tx->small_acked < 255)
+		tx->small_acked++;
+	if (!tx->timing || irl_seq_before(h->una, tx->timed_seq))
 		return;
-	tx->timing = false;
+	if (tx->sizing) { /* RFC 4821, 7.6.1 */
+		h->mss = tx->mss_path;
+		tx->sizes_lost = 0;
+	}
+	tx->timing = tx->sizing = false;
 	irl_rtt_sample(&st->cold[c], irl_micro(st->now_ns) - tx->timed_at);
 }
 
@@ -342,6 +354,17 @@ void irl_window_input(struct irl_tcp_stack *st, uint32_t c,
 
 /* ---- timeouts ----------------------------------------------------------- */
 
+void irl_untime(struct irl_tx *tx)
+{
+	tx->timing = false;
+	if (!tx->sizing)
+		return;
+	tx->sizing = false;
+	tx->small_acked = 0;
+	if (tx->sizes_lost < 7)
+		tx->sizes_lost++;
+}
+
 void irl_send_anew(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
@@ -354,21 +377,27 @@ void irl_send_anew(struct irl_tcp_stack *st, uint32_t c)
 	tx->mode = IRL_TX_LOSS;
 	tx->recover = h->nxt;
 	tx->high_rxt = h->una;
-	tx->timing = false;
+	irl_untime(tx);
 	h->dupacks = 0;
 	irl_dirty(st, c);
 }
 
-/* A path that silently drops large segments (RFC 4821, in its spirit): after
- * two timeouts in a row of a full one, halve. */
+/* A path that silently drops large segments: RFC 4821, 7.7, with R1 of RFC
+ * 1122.  It may be plain loss: irl_tx.mss_path is tried again. */
 static void suspect_black_hole(struct irl_tcp_stack *st, struct irl_hot *h,
 			       struct irl_tx *tx)
 {
+	struct irl_ends ends;
+	uint32_t least;
+
+	irl_stub_ends(st, h->stub, &ends);
+	least = ends.v6 ? 1220 : 536;
 	if (irl_least(tx->queued, h->nxt - h->una) < irl_payload_max(st, h) ||
-	    h->mss <= 536)
+	    h->mss <= least || ++tx->full_lost < 3)
 		return;
-	if (++tx->full_lost >= 2)
-		h->mss = (uint16_t)irl_most(h->mss / 2, 536);
+	tx->mss_path = (uint16_t)irl_most(tx->mss_path, h->mss);
+	tx->small_acked = 0;
+	h->mss = (uint16_t)irl_most(h->mss / 2, least);
 }
 
 static void data_timeout(struct irl_tcp_stack *st, uint32_t c,

@@ -148,11 +148,14 @@ struct irl_tx {
 	uint32_t sacked;    /* block: struct irl_sacked; 0: nothing */
 	uint32_t max_wnd;   /* the largest window seen */
 	uint8_t mode;
-	uint8_t unanswered;       /* timeouts since any ACK came (R2) */
-	uint8_t full_lost;        /* timeouts of a full segment in a row */
-	bool timing, probe, want; /* want: WRITABLE was promised */
-	bool rode;                /* its first bytes, in the handshake's ACK */
-	uint8_t pad;
+	uint8_t unanswered; /* timeouts since any ACK came (R2) */
+	uint8_t full_lost;  /* timeouts of a full segment in a row */
+	bool timing : 1, probe : 1;
+	bool want : 1;     /* WRITABLE was promised */
+	bool rode : 1;     /* its first bytes, in the handshake's ACK */
+	bool sizing : 1;   /* what is timed is of mss_path */
+	uint16_t mss_path; /* before a black hole was suspected */
+	uint8_t sizes_lost, small_acked; /* ACKs since the last one */
 };
 _Static_assert(sizeof(struct irl_tx) == 64, "one block");
 

@@ -77,14 +77,19 @@ static void too_big(struct irl_tcp_stack *st, uint32_t c,
 	struct irl_hot *h = &st->hot[c];
 	uint32_t headers = seg->ends.v6 ? 60 : 40;
 	uint32_t least = seg->ends.v6 ? 1280 : 552;
-	uint32_t mtu = seg->icmp_mtu;
+	uint32_t mtu = seg->icmp_mtu, sent = h->mss;
+	struct irl_tx *tx = irl_tx_of(st, h);
 
+	if (tx && tx->sizing)
+		sent = tx->mss_path;
 	if (!mtu)
-		mtu = plateau(h->mss + headers);
+		mtu = plateau(sent + headers);
 	mtu = irl_most(mtu, least);
-	if (mtu - headers >= h->mss)
+	if (mtu - headers >= sent)
 		return;
-	h->mss = (uint16_t)(mtu - headers);
+	h->mss = (uint16_t)irl_least(h->mss, mtu - headers);
+	if (tx)
+		tx->mss_path = (uint16_t)irl_least(tx->mss_path, mtu - headers);
 	irl_send_anew(st, c); /* not congestion: the window stays */
 }
 

@@ -311,7 +311,7 @@ static void send_syn_ack(struct irl_tcp_stack *st, struct sink *sink,
 /* A stretch of the sequence space to send. */
 struct stretch {
 	uint32_t seq, length;
-	bool fin, again;
+	bool fin, again, sizing;
 };
 
 static uint32_t room_for_data(const struct irl_tcp_stack *st,
@@ -360,6 +360,20 @@ static bool next_again(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	return true;
 }
 
+/* RFC 4821, 7.4: of the size that a black hole was suspected for, once smaller
+ * ones have got through; 0: none is tried now. */
+static uint32_t size_to_try(const struct irl_tcp_stack *st,
+			    const struct irl_hot *h, const struct irl_tx *tx,
+			    uint32_t most)
+{
+	uint32_t size = room_for_data(st, h) + tx->mss_path - h->mss;
+
+	if (h->mss >= tx->mss_path || tx->mode != IRL_TX_OPEN || tx->timing ||
+	    !(tx->small_acked >> tx->sizes_lost) || most < size)
+		return 0;
+	return size;
+}
+
 static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 		     const struct irl_tx *tx, struct stretch *out)
 {
@@ -378,7 +392,10 @@ static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	pipe = irl_pipe(st, h, tx);
 	usable = h->snd_wnd - irl_least(out_now, h->snd_wnd);
 	usable = irl_least(usable, tx->cwnd - irl_least(pipe, tx->cwnd));
-	n = irl_least(irl_least(left, most), usable);
+	n = size_to_try(st, h, tx, irl_least(left, usable));
+	out->sizing = n;
+	if (!n)
+		n = irl_least(irl_least(left, most), usable);
 	/* RFC 9293, 3.8.6.2.1: a full segment, all there is, or half of the
 	 * largest window seen; a probe sends what it may. */
 	if (tx->probe && !out_now)
@@ -431,9 +448,10 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 		note_again(st, c);
 	if (tx && what->again) {
 		tx->high_rxt = irl_seq_later(tx->high_rxt, end);
-		tx->timing = false; /* Karn */
+		irl_untime(tx);
 	} else if (tx && !tx->timing && !what->again) {
 		tx->timing = true;
+		tx->sizing = what->sizing;
 		tx->timed_seq = end;
 		tx->timed_at = irl_micro(st->now_ns);
 	}

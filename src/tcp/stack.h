@@ -249,6 +249,8 @@ uint32_t irl_rto(const struct irl_tcp_stack *st, uint32_t c);
 void irl_rto_start(struct irl_tcp_stack *st, uint32_t c);
 void irl_rtt_sample(struct irl_cold *cold, uint32_t micro);
 void irl_timeout(struct irl_tcp_stack *st, uint32_t c);
+/* What is timed is sent again: its ACK will tell nothing (RFC 6298, 3). */
+void irl_untime(struct irl_tx *tx);
 /* Everything in flight counts as lost: it is sent anew as cwnd allows. */
 void irl_send_anew(struct irl_tcp_stack *st, uint32_t c);
 

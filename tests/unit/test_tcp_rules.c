@@ -239,6 +239,8 @@ static void test_path_mtu(void **state)
 	lab_go(&lab, 202 * MS);
 	assert_int_equal(lab.out[0].length, 1000);
 	lab_go(&lab, 402 * MS);
+	assert_int_equal(lab.out[0].length, 1000);
+	lab_go(&lab, 802 * MS);
 	assert_int_equal(lab.out[0].length, 536);
 	lab_free(&lab);
 }
