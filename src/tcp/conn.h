@@ -182,8 +182,9 @@ struct irl_ahead {
 	uint32_t recent[3];     /* where what came last begins, latest first */
 	uint32_t fin;           /* its sequence number, with has_fin */
 	uint32_t bytes;         /* in all ranges */
-	uint8_t count, owed;    /* owed: duplicate ACKs */
-	bool has_fin, pad;
+	uint8_t count, owed;    /* owed: segments to acknowledge at once */
+	bool has_fin;
+	uint8_t told; /* the range that the next further ACK begins with */
 	struct irl_ahead_range range[IRL_AHEAD_RANGES]; /* ascending, apart */
 };
 _Static_assert(sizeof(struct irl_ahead) == 512, "one chunk");

@@ -135,12 +135,48 @@ static void syn_options(const struct irl_tcp_stack *st,
 		put(out, 1);
 }
 
+static void put_blocks(struct irl_segment_out *out,
+		       const struct irl_range *block, uint32_t n)
+{
+	if (!n)
+		return;
+	put(out, 1);
+	put(out, 1);
+	put(out, 5);
+	put(out, (uint8_t)(2 + 8 * n));
+	for (uint32_t i = 0; i < n; i++) {
+		put32(out, block[i].begin);
+		put32(out, block[i].end);
+	}
+}
+
+static uint32_t blocks_max(const struct irl_hot *h)
+{
+	return h->flags & IRL_F_TIMESTAMPS ? 3 : 4;
+}
+
+/* Of a further ACK: the ranges in turn. */
+static void sack_further(const struct irl_hot *h, struct irl_ahead *a,
+			 struct irl_segment_out *out)
+{
+	struct irl_range block[4];
+	uint32_t n = irl_least(blocks_max(h), a->count);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct irl_ahead_range *r = &a->range[a->told % a->count];
+
+		block[i] = (struct irl_range){r->begin, r->end};
+		a->told = (uint8_t)((a->told + 1u) % a->count);
+	}
+	put_blocks(out, block, n);
+}
+
 /* RFC 2018, 4: the range that grew last first; RFC 2883: a duplicate before. */
-static void sack_option(struct irl_hot *h, const struct irl_ahead *a,
+static void sack_option(const struct irl_hot *h, const struct irl_ahead *a,
 			struct irl_segment_out *out)
 {
 	struct irl_range block[4 + IRL_AHEAD_RANGES];
-	uint32_t most = h->flags & IRL_F_TIMESTAMPS ? 3 : 4, n = 0;
+	uint32_t most = blocks_max(h), n = 0;
 
 	if (a->twice.begin != a->twice.end)
 		block[n++] = a->twice;
@@ -155,17 +191,7 @@ static void sack_option(struct irl_hot *h, const struct irl_ahead *a,
 		    a->range[k].begin != a->recent[2])
 			block[n++] = (struct irl_range){a->range[k].begin,
 							a->range[k].end};
-	n = irl_least(n, most);
-	if (!n)
-		return;
-	put(out, 1);
-	put(out, 1);
-	put(out, 5);
-	put(out, (uint8_t)(2 + 8 * n));
-	for (uint32_t i = 0; i < n; i++) {
-		put32(out, block[i].begin);
-		put32(out, block[i].end);
-	}
+	put_blocks(out, block, irl_least(n, most));
 }
 
 /* ---- one segment -------------------------------------------------------- */
@@ -214,9 +240,9 @@ static void begin(const struct irl_tcp_stack *st, uint32_t c,
 
 /* Timestamps and SACK: what every segment has. */
 static void add_options(const struct irl_tcp_stack *st, struct irl_hot *h,
-			struct irl_segment_out *out)
+			struct irl_segment_out *out, bool further)
 {
-	const struct irl_ahead *a = irl_ahead_of(st, h);
+	struct irl_ahead *a = irl_ahead_of(st, h);
 
 	if (h->flags & IRL_F_TIMESTAMPS) {
 		put(out, 1);
@@ -224,7 +250,9 @@ static void add_options(const struct irl_tcp_stack *st, struct irl_hot *h,
 		put_timestamps(st, out, irl_ends_hash(st, out->ends),
 			       h->ts_recent);
 	}
-	if (a && h->flags & IRL_F_SACK)
+	if (a && h->flags & IRL_F_SACK && further)
+		sack_further(h, a, out);
+	else if (a && h->flags & IRL_F_SACK)
 		sack_option(h, a, out);
 }
 
@@ -244,7 +272,7 @@ static void acked(struct irl_tcp_stack *st, struct irl_hot *h)
 }
 
 static void send_ack_at(struct irl_tcp_stack *st, struct sink *sink, uint32_t c,
-			uint32_t seq)
+			uint32_t seq, bool further)
 {
 	struct irl_hot *h = &st->hot[c];
 	struct irl_segment_out out;
@@ -252,7 +280,7 @@ static void send_ack_at(struct irl_tcp_stack *st, struct sink *sink, uint32_t c,
 
 	begin(st, c, &ends, &out, IRL_TCP_ACK);
 	out.seq = seq;
-	add_options(st, h, &out);
+	add_options(st, h, &out, further);
 	out.window = announce(st, h, false);
 	st->cold[c].segments_out++;
 	emit(st, sink, &out);
@@ -261,7 +289,7 @@ static void send_ack_at(struct irl_tcp_stack *st, struct sink *sink, uint32_t c,
 
 static void send_ack(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 {
-	send_ack_at(st, sink, c, st->hot[c].nxt);
+	send_ack_at(st, sink, c, st->hot[c].nxt, false);
 }
 
 static void send_rst(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
@@ -479,7 +507,7 @@ static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
 	uint32_t offset = what->seq - h->una;
 
 	begin(st, c, &ends, &out, IRL_TCP_ACK);
-	add_options(st, h, &out);
+	add_options(st, h, &out, false);
 	out.seq = what->seq;
 	out.length = what->length;
 	out.window = announce(st, h, false);
@@ -511,16 +539,28 @@ static void persist(struct irl_tcp_stack *st, uint32_t c)
 
 /* ---- one connection's turn ---------------------------------------------- */
 
-/* The duplicate ACKs that are owed besides, where no SACK tells it. */
+/* How many ACKs tell what a batch brought.  Without SACK one for each that came
+ * early.  With it one for every third, with other ranges each, for they hold
+ * three or four and may get lost; when there is no gap any more two at most:
+ * three duplicates would tell of a loss. */
+static uint32_t acks_owed(const struct irl_hot *h, const struct irl_ahead *a)
+{
+	uint32_t n;
+
+	if (!a || !(h->flags & IRL_F_SACK))
+		return a ? a->owed : 1;
+	n = (a->owed + 2u) / 3;
+	return a->count ? n : irl_least(n, 2);
+}
+
 static void send_owed(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
-	struct irl_ahead *a = irl_ahead_of(st, h);
-	uint32_t owed = a && !(h->flags & IRL_F_SACK) ? a->owed : 1;
+	uint32_t owed = acks_owed(h, irl_ahead_of(st, h));
 
-	for (; owed > 1 && sink->count < sink->max - 1; owed--)
-		send_ack(st, sink, c);
 	send_ack(st, sink, c);
+	for (; owed > 1 && sink->count < sink->max; owed--)
+		send_ack_at(st, sink, c, h->nxt, true);
 }
 
 static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
@@ -532,7 +572,7 @@ static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 	if (h->flags & IRL_F_AFTER && h->flags & IRL_F_ACK_NOW) {
 		/* A server that kept nothing wants the number behind the SYN.
 		 */
-		send_ack_at(st, sink, c, h->una);
+		send_ack_at(st, sink, c, h->una, false);
 		h->flags &= (uint16_t)~IRL_F_AFTER;
 	}
 	while (sink->count < sink->max && n < BURST &&

@@ -277,6 +277,10 @@ static bool take_in_order(struct irl_tcp_stack *st, uint32_t c,
  * there is or was a gap; else in a while, at most half a second. */
 static void plan_ack(struct irl_tcp_stack *st, struct irl_hot *h, bool gap)
 {
+	struct irl_ahead *a = irl_ahead_of(st, h);
+
+	if (gap && a && h->flags & IRL_F_SACK && a->owed < 255)
+		a->owed++;
 	if (gap || h->flags & IRL_F_ACK_LATER || st->o.delayed_ack_ns == 1)
 		h->flags |= IRL_F_ACK_NOW;
 	else
@@ -333,7 +337,8 @@ static void after_in_order(struct irl_tcp_stack *st, uint32_t c, bool fin)
 	if (fin)
 		take_fin(st, c);
 	else if (a && !a->count && !a->has_fin &&
-		 a->twice.begin == a->twice.end)
+		 a->twice.begin == a->twice.end &&
+		 !(h->flags & IRL_F_SACK && a->owed))
 		irl_ahead_clear(st, h);
 }
 
