@@ -664,6 +664,8 @@ static void output_replies(struct irl_tcp_stack *st, struct sink *sink)
 					      .ack = r->ack,
 					      .flags = r->flags};
 
+		if (!(r->flags & IRL_TCP_RST))
+			out.window = 65535; /* it was open until the FIN */
 		if (r->timestamps) {
 			put(&out, 1);
 			put(&out, 1);
