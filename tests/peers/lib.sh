@@ -8,8 +8,8 @@
 # A script is called with the folder of the programs.
 set -u
 bin=$(realpath "$1")
-here=irl-p-$$-here there=irl-p-$$-there
-pids=
+here=irl-p-$$-here there=irl-p-$$-there between=irl-p-$$-between
+pids= relay_pid=
 failed=0
 
 skip() {
@@ -33,15 +33,16 @@ work=$(mktemp -d)
 chmod 755 "$work"
 
 clean() {
-	local pid
-	for pid in $pids; do
+	local pid name
+	for pid in $pids $relay_pid; do
 		kill "$pid" 2>/dev/null
 	done
-	for pid in $pids; do
+	for pid in $pids $relay_pid; do
 		wait "$pid" 2>/dev/null
 	done
-	ip netns del $here 2>/dev/null
-	ip netns del $there 2>/dev/null
+	for name in $here $there $between; do
+		ip netns del $name 2>/dev/null
+	done
 	rm -rf "$work"
 }
 trap clean EXIT
@@ -76,6 +77,35 @@ lab() {
 	there ethtool -K vb gro on
 }
 
+# The same with a relay in between, which sees plain frames of 1,514 bytes.
+lab_relay() {
+	local name
+	namespaces
+	ip netns add $between || skip "no third namespace"
+	ip link add va netns $here type veth peer name ra netns $between ||
+		skip "no veth"
+	ip link add rb netns $between type veth peer name vb netns $there
+	ip netns exec $between sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip -n $here addr add 10.9.0.1/24 dev va
+	ip -n $there addr add 10.9.0.2/24 dev vb
+	# GRO as for vb, but it shall merge nothing.
+	ip netns exec $between ethtool -K ra gro on
+	ip -n $between link set ra gro_max_size 1 || skip "no gro_max_size"
+	there ethtool -K vb tx off tso off gso off >/dev/null
+	for name in ra rb; do
+		ip -n $between link set $name up
+	done
+	ip -n $here link set va up
+	ip -n $there link set vb up
+}
+# relay SEED LOSS DUPLICATE REORDER DELAY-US REORDER-US: from now on.
+relay() {
+	[ -z "$relay_pid" ] || kill "$relay_pid"
+	[ -z "$relay_pid" ] || wait "$relay_pid" 2>/dev/null
+	ip netns exec $between "$bin/peers_relay" ra rb "$@" 2>"$work/relay" &
+	relay_pid=$!
+}
+
 # serve PORT COMMAND...: in the peer's namespace, until it listens.
 serve() {
 	local port=$1
@@ -101,8 +131,8 @@ stop_servers() {
 
 # pull ARGUMENT...: body into $work/got, JSON into $work/json.
 pull() {
-	here timeout "${PULL_SECONDS:-100}" "$bin/peers_pull" -o "$work/got" \
-		"$@" >"$work/json" 2>"$work/err"
+	here timeout 40 "$bin/peers_pull" -d 30 -o "$work/got" "$@" \
+		>"$work/json" 2>"$work/err"
 }
 json() { jq -r "$1" "$work/json" | tail -n 1; }
 # What tells a failed pull.
@@ -158,6 +188,13 @@ judge_lossy() {
 patient_peer() {
 	there sysctl -qw net.ipv4.tcp_early_retrans=0
 	ip -n $there route replace 10.9.0.0/24 dev vb rto_min 3s
+}
+
+# On a path that loses, its timeouts shall not make up the test's time.
+quick_peer() {
+	there sysctl -qw net.ipv4.tcp_early_retrans=3
+	there sysctl -qw net.ipv4.tcp_rto_max_ms=1000 2>/dev/null
+	ip -n $there route replace 10.9.0.0/24 dev vb rto_min 20ms
 }
 
 # A row for docs/tcp.md; shown by ctest -V.

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The host's TCP as a peer: send back what comes, until its end. */
+/*
+ * The host's TCP as a peer: send back what comes, until its end; with a file,
+ * send that to whoever has sent anything, and close.
+ *
+ *   serve PORT [FILE]
+ */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,12 +42,29 @@ static void echo(int fd)
 		}
 }
 
+static void give(int fd, const char *path)
+{
+	int file = open(path, O_RDONLY);
+	char bytes[4096];
+
+	if (file < 0) {
+		perror(path);
+		return;
+	}
+	if (read(fd, bytes, sizeof(bytes)) > 0)
+		while (sendfile(fd, file, NULL, 1 << 20) > 0)
+			;
+	shutdown(fd, SHUT_WR);
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	int listener, fd;
 
-	if (argc != 2) {
-		fprintf(stderr, "serve PORT\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "serve PORT [FILE]\n");
 		return 2;
 	}
 	signal(SIGCHLD, SIG_IGN);
@@ -48,7 +72,10 @@ int main(int argc, char **argv)
 	while ((fd = accept(listener, NULL, NULL)) >= 0) {
 		if (!fork()) {
 			close(listener);
-			echo(fd);
+			if (argc == 3)
+				give(fd, argv[2]);
+			else
+				echo(fd);
 			return 0;
 		}
 		close(fd);

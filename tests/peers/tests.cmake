@@ -6,3 +6,7 @@ foreach(name serve relay)
   add_executable(peers_${name} ${here}/${name}.c)
   target_link_libraries(peers_${name} PRIVATE irl_warnings)
 endforeach()
+
+foreach(name nginx loss)
+  add_test(NAME peers.${name} COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull>)
+endforeach()
