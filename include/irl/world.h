@@ -77,7 +77,8 @@ struct irl_world_services {
 	uint64_t duplicate;
 	uint64_t reorder;
 	uint32_t burst_frames;
-	uint32_t body_max;   /* bytes; at least 64 KiB, at most 1 GiB */
+	uint32_t body_max;   /* bytes; at least 64 KiB, with SERVE_SHORT
+				100, at most 1 GiB */
 	uint32_t rtt_min_us; /* round trips, most in the (geometric) middle; */
 	uint32_t rtt_max_us; /* at most 60 s */
 	uint32_t serve;      /* enum irl_world_serve */

@@ -65,7 +65,9 @@ struct world_values {
 	{                                                                      \
 		.name = "body-max", .argument = "BYTES", .type = CLI_UINT,     \
 		.offset = AT(body_max), .initial = "1048576",                  \
-		.help = "the longest page", .min = 65536, .max = 1 << 30       \
+		.help = "the longest page: from 64 KiB on, with --serve "      \
+			"short from 100 bytes",                                \
+		.min = 100, .max = 1 << 30                                     \
 	}
 #define WAY_OPTIONS                                                            \
 	{.name = "rtt-min",                                                    \

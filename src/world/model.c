@@ -98,9 +98,11 @@ static int check_services(const struct irl_world_services *s,
 		return irl_error_set(err, IRL_EINVAL,
 				     "nobody is known who serves so: none, "
 				     "short, all or user");
-	if (s->body_max < 1u << 16 || s->body_max > 1u << 30)
+	if (s->body_max < (s->serve == IRL_WORLD_SERVE_SHORT ? 100u : 65536u) ||
+	    s->body_max > 1u << 30)
 		return irl_error_set(err, IRL_EINVAL,
-				     "the longest page: give 64 KiB to 1 GiB");
+				     "the longest page: give 64 KiB to 1 GiB, "
+				     "or from 100 bytes on to serve 'short'");
 	if (s->rtt_min_us > s->rtt_max_us || s->rtt_max_us > 60000000)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the round trip: give a range up to 60 s");

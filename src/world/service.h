@@ -118,6 +118,8 @@ irl_world_body_size(const struct irl_world_services *s, uint64_t hash)
 		size -= 2304;
 	if (s->serve == IRL_WORLD_SERVE_SHORT && size > 1024)
 		size = 100 + (size & 1023);
+	if (s->serve == IRL_WORLD_SERVE_SHORT && size > s->body_max)
+		size = 100 + (size - 100) % (s->body_max - 99);
 	return size;
 }
 

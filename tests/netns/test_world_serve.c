@@ -493,6 +493,27 @@ static void test_sockets_and_the_kernels_server(void **state)
 	close_stage(&s);
 }
 
+/* Pages so short that they fit the frame of a request of 140 bytes. */
+static void test_sockets_need_no_long_request(void **state)
+{
+	struct irl_world_model m = model_of(IRL_WORLD_SERVE_SHORT);
+	uint64_t n[IRL_WORLD_COUNTS];
+	struct kept kept = {.count = 0};
+	struct stage s;
+
+	(void)state;
+	m.services.banner = m.services.mute = 0;
+	m.services.body_max = 120;
+	open_stage(&s, &m);
+	for (uint32_t i = 0; i < 150; i++)
+		fetch_by_socket(&m, FIRST + i, 113, &kept);
+	let_go(&kept);
+	assert_int_equal(irl_world_counts(s.world, n, NULL), 0);
+	assert_int_equal(n[IRL_WORLD_N_SERVED], 150);
+	assert_int_equal(n[IRL_WORLD_N_OTHER], 0);
+	close_stage(&s);
+}
+
 static void test_sockets_and_both_servers(void **state)
 {
 	static const enum irl_world_serve serve[] = {IRL_WORLD_SERVE_ALL,
@@ -551,6 +572,7 @@ int main(void)
 	    cmocka_unit_test(test_kernel_bears_anything),
 	    cmocka_unit_test(test_kernel_passes_up),
 	    cmocka_unit_test(test_sockets_and_the_kernels_server),
+	    cmocka_unit_test(test_sockets_need_no_long_request),
 	    cmocka_unit_test(test_sockets_and_both_servers),
 	    cmocka_unit_test(test_sockets_over_a_bad_way),
 	};

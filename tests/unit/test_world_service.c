@@ -224,6 +224,27 @@ static void test_short_ones_fit_a_segment(void **state)
 	}
 }
 
+static void test_short_ones_can_be_shorter(void **state)
+{
+	struct irl_world_model m = model_of(IRL_WORLD_SERVE_SHORT);
+	uint32_t least = ~0u, most = 0;
+
+	(void)state;
+	m.services.banner = m.services.mute = 0;
+	m.services.body_max = 150;
+	assert_int_equal(irl_world_model_check(&m, NULL), 0);
+	for (uint32_t i = 0; i < 100000; i++) {
+		uint32_t body = irl_world_service(&m, 0x0a500000 + i, 80).body;
+
+		least = body < least ? body : least;
+		most = body > most ? body : most;
+	}
+	assert_int_equal(least, 100);
+	assert_int_equal(most, 150);
+	m.services.body_max = 99;
+	assert_int_equal(irl_world_model_check(&m, NULL), -IRL_EINVAL);
+}
+
 static void test_middleboxes_own_their_prefixes(void **state)
 {
 	struct irl_world_model m = model_of(IRL_WORLD_SERVE_ALL);
@@ -559,6 +580,7 @@ int main(void)
 	    cmocka_unit_test(test_services_are_fixed),
 	    cmocka_unit_test(test_kinds_have_their_shares),
 	    cmocka_unit_test(test_short_ones_fit_a_segment),
+	    cmocka_unit_test(test_short_ones_can_be_shorter),
 	    cmocka_unit_test(test_middleboxes_own_their_prefixes),
 	    cmocka_unit_test(test_a_scan_sees_no_services),
 	    cmocka_unit_test(test_bytes),
