@@ -303,7 +303,7 @@ static int by_ours(struct bench_row *row, const struct bench_stage *stage,
 	if (link && bytes)
 		r = make_stack(&stack, stage, count, err);
 	if (r == 0)
-		r = bench_link_open(link, stage, stack, err);
+		r = bench_link_open(link, stage, stack, 0, err);
 	if (r == 0) {
 		connect_all(stack, count);
 		r = flow(link, row, bytes, seconds, err);

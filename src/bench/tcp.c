@@ -7,6 +7,7 @@
 #include <string.h>
 #include "bench/bench.h"
 #include "bench/tcp.h"
+#include "bench/tcp_client.h"
 
 void bench_cost_begin(struct bench_cost *cost)
 {
@@ -99,24 +100,48 @@ static const struct contender {
 	const char *name;
 	measure_fn *measure;
 	uint32_t outstanding;
+	bool asks_world; /* the server in its XDP program */
 } contenders[] = {
-    {"sockets_one", sockets_one, 256},
-    {"sockets", sockets, 64},
-    {"sockets", sockets, 256},
-    {"sockets", sockets, 1024},
-    {"tcp", port, 1024},
-    {"tcp", port, 4096},
-    {"tcp", port, 16384},
-    {"memory", memory, 1000},
-    {"memory", memory, 10000},
-    {"memory", memory, 100000},
-    {"bulk_sockets", bulk_sockets, 1},
-    {"bulk", bulk, 1},
-    {"bulk_sockets", bulk_sockets, 1000},
-    {"bulk", bulk, 1000},
+    {"sockets_one", sockets_one, 256, true},
+    {"sockets", sockets, 64, true},
+    {"sockets", sockets, 256, true},
+    {"sockets", sockets, 1024, true},
+    {"tcp", port, 256, true},
+    {"tcp", port, 1024, true},
+    {"tcp", port, 4096, true},
+    {"tcp", port, 16384, true},
+    {"memory", memory, 1000, false},
+    {"memory", memory, 10000, false},
+    {"memory", memory, 100000, false},
+    {"bulk_sockets", bulk_sockets, 1, false},
+    {"bulk", bulk, 1, false},
+    {"bulk_sockets", bulk_sockets, 1000, false},
+    {"bulk", bulk, 1000, false},
 };
 
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+
+/* Segments that the world's server has swallowed so far, for want of room. */
+static uint64_t swallowed(const struct run *run)
+{
+	uint64_t n[IRL_WORLD_COUNTS];
+
+	if (irl_world_counts(run->stage->world, n, NULL) < 0)
+		return 0;
+	return n[IRL_WORLD_N_OTHER] + n[IRL_WORLD_N_MALFORMED];
+}
+
+static int measure(const struct contender *c, struct bench_row *row,
+		   const struct run *run, struct irl_error *err)
+{
+	uint64_t before = swallowed(run);
+	int r = c->measure(row, run, c->outstanding, err);
+
+	if (r == 0 && c->asks_world)
+		bench_row_add(row, "unanswered",
+			      (double)(swallowed(run) - before));
+	return r;
+}
 
 /* One round of all; the first warms up and does not count. */
 static int round_of(struct bench_report *report, const struct run *run,
@@ -132,11 +157,12 @@ static int round_of(struct bench_report *report, const struct run *run,
 			continue;
 		bench_say(options, "\rtcp: round %u of %u, %s %u\033[K", round,
 			  options->rounds, c->name, c->outstanding);
-		r = c->measure(round ? bench_report_row(report, c->name,
-							"outstanding",
-							c->outstanding)
-				     : NULL,
-			       run, c->outstanding, err);
+		r = measure(c,
+			    round ? bench_report_row(report, c->name,
+						     "outstanding",
+						     c->outstanding)
+				  : NULL,
+			    run, err);
 	}
 	return r;
 }
@@ -217,8 +243,10 @@ int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	where.model.unreachable = 0;
 	where.model.open = irl_world_share(1);
 	where.model.closed = 0;
-	/* Every port has a server that speaks HTTP, at line rate. */
+	/* Every port has a server that speaks HTTP, at line rate; what it says
+	 * fits the frame of the request. */
 	where.model.services.serve = IRL_WORLD_SERVE_SHORT;
+	where.model.services.body_max = BENCH_CLIENT_BODY_MAX;
 	where.model.services.banner = 0;
 	where.model.services.tarpit = 0;
 	where.model.services.mute = 0;

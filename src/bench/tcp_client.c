@@ -6,7 +6,7 @@
 #define PORT 80
 
 /* Never copied: the template that all connections share. */
-static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+static const char request[] = BENCH_CLIENT_REQUEST;
 
 int bench_client_open(struct bench_client *client,
 		      const struct bench_client_options *options,

@@ -15,6 +15,19 @@
 #define BENCH_CLIENT_SERVER_COUNT 0x00f00000u /* then over again */
 #define BENCH_CLIENT_LOCALS 200u
 
+/*
+ * What everybody asks for.  The world writes its answer into the frame of the
+ * request, and one of the host's sockets has room for some 200 bytes more than
+ * its length: so the request is no shorter than a browser's, and pages are
+ * short.
+ */
+#define BENCH_CLIENT_REQUEST                                                   \
+	"GET / HTTP/1.1\r\n"                                                   \
+	"Host: server.example\r\n"                                             \
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64) irl-bench/1.0\r\n"        \
+	"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n\r\n"
+#define BENCH_CLIENT_BODY_MAX 120u /* of the world's pages */
+
 struct bench_client {
 	struct irl_tcp_stack *stack;
 	uint32_t limit; /* at once */

@@ -12,12 +12,14 @@ static const struct irl_steer steer = {
 };
 
 int bench_link_open(struct bench_link *link, const struct bench_stage *stage,
-		    struct irl_tcp_stack *stack, struct irl_error *err)
+		    struct irl_tcp_stack *stack, uint32_t ring_bytes,
+		    struct irl_error *err)
 {
 	const struct irl_port_options options = {
 	    .interface = IRL_WORLD_SCANNER_LINK,
 	    .kind = "live",
 	    .steer = &steer,
+	    .rx_ring_bytes = ring_bytes,
 	};
 	int r = irl_port_open(&link->port, &options, err);
 

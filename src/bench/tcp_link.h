@@ -19,9 +19,11 @@ struct bench_link {
 	uint8_t *bytes;
 };
 
-/* The port takes all that comes for BENCH_CLIENT_ADDR. */
+/* The port takes all that comes for BENCH_CLIENT_ADDR; @ring_bytes as
+ * irl_port_options. */
 int bench_link_open(struct bench_link *link, const struct bench_stage *stage,
-		    struct irl_tcp_stack *stack, struct irl_error *err);
+		    struct irl_tcp_stack *stack, uint32_t ring_bytes,
+		    struct irl_error *err);
 void bench_link_close(struct bench_link *link);
 
 /* Received frames into the stack, and time; ARP and echo are answered. */

@@ -8,6 +8,16 @@
 
 #define CONNECTS 1024u /* a turn */
 
+/* All answers at once fit, and few outstanding stay in the cache. */
+static uint32_t ring_for(uint32_t outstanding)
+{
+	uint32_t bytes = 65536;
+
+	while (bytes < outstanding * 1024)
+		bytes *= 2;
+	return bytes;
+}
+
 static int turn(struct bench_link *link, struct bench_client *client)
 {
 	uint64_t now = bench_now_ns();
@@ -50,7 +60,8 @@ int bench_tcp_port(struct bench_row *row, const struct bench_stage *stage,
 	memcpy(options.gateway_mac, stage->far_mac, 6);
 	r = bench_client_open(&client, &options, err);
 	if (r == 0)
-		r = bench_link_open(link, stage, client.stack, err);
+		r = bench_link_open(link, stage, client.stack,
+				    ring_for(outstanding), err);
 	if (r == 0)
 		r = run(link, &client, row, seconds, err);
 	bench_link_close(link);
