@@ -48,7 +48,7 @@ static void check(int result, const struct irl_error *err)
 
 static void make_server(struct sim *s, uint64_t seed)
 {
-	struct irl_world_server_options options = {.connections = 8192};
+	struct irl_world_server_options options = {.connections = 1u << 17};
 	struct irl_error err = {0};
 
 	irl_world_model_init(&s->model);
