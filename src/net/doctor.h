@@ -7,6 +7,8 @@
 
 #include <irl/doctor.h>
 
+struct irl_link_tags;
+
 /* Add a fact; returns it, so that a mend can be added. */
 struct irl_doctor_fact *net_doctor_add(struct irl_doctor_report *report,
 				       enum irl_doctor_level level,
@@ -17,6 +19,9 @@ void net_doctor_mend(struct irl_doctor_fact *fact, const char *fmt, ...)
 
 /* driver, link, mtu, queues, offloads, VLAN tags */
 void net_doctor_device(struct irl_doctor_report *report);
+/* of these, what is made of the last */
+void net_doctor_vlan_tags(struct irl_doctor_report *report,
+			  const struct irl_link_tags *tags);
 /* addresses, route, gateway, source ports */
 void net_doctor_network(struct irl_doctor_report *report, uint32_t target);
 /* privilege, kernel, memlock, XDP, live frames, refusals */

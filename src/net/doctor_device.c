@@ -181,36 +181,49 @@ static void offloads(struct irl_doctor_report *r)
 			on.gro_hw ? " rx-gro-hw off" : "");
 }
 
-static void vlan_tags(struct irl_doctor_report *r)
+void net_doctor_vlan_tags(struct irl_doctor_report *r,
+			  const struct irl_link_tags *tags)
 {
 	const char *name = r->interface.name;
 	struct irl_doctor_fact *fact;
-	struct irl_link_tags tags;
 
-	if (irl_link_tags(name, r->interface.ifindex, "vlan", &tags) < 0)
+	if (tags->unknown && !tags->device[0]) {
+		net_doctor_add(r, IRL_DOCTOR_WARN, "VLAN tags",
+			       "not known whether the driver takes them off, "
+			       "or who uses them: frames of a VLAN could pass "
+			       "for those of %s",
+			       name);
 		return;
-	if (!irl_link_tags_hidden(&tags)) {
+	}
+	if (!irl_link_tags_hidden(tags)) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "VLAN tags",
-			       tags.device[0] ? "left on frames (%s)"
-					      : "no VLAN device on %s",
-			       tags.device[0] ? tags.device : name);
+			       tags->device[0] ? "left on frames (%s)"
+					       : "no VLAN device on %s",
+			       tags->device[0] ? tags->device : name);
 		return;
 	}
 	fact = net_doctor_add(r, IRL_DOCTOR_WARN, "VLAN tags",
-			      "the driver takes them off (rx-vlan-offload): "
-			      "frames of %s would pass for those of %s, so "
-			      "live is refused",
-			      tags.device, name);
-	net_doctor_mend(fact, "ethtool -K %s rxvlan off", name);
+			      "the driver %s: frames of %s would pass for "
+			      "those of %s, so live is refused",
+			      tags->stripped
+				  ? "takes them off (rx-vlan-offload)"
+				  : "does not say whether it takes them off",
+			      tags->device, name);
+	if (tags->stripped)
+		net_doctor_mend(fact, "ethtool -K %s rxvlan off", name);
 }
 
 void net_doctor_device(struct irl_doctor_report *report)
 {
+	struct irl_link_tags tags;
+
 	driver(report);
 	link_state(report);
 	if (report->interface.ethernet)
 		mtu(report);
 	queues(report);
 	offloads(report);
-	vlan_tags(report);
+	irl_link_tags(report->interface.name, report->interface.ifindex, "vlan",
+		      &tags);
+	net_doctor_vlan_tags(report, &tags);
 }

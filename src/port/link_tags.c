@@ -45,16 +45,18 @@ static void reset(void *context)
 	search->out->device[0] = '\0';
 }
 
-int irl_link_tags(const char *interface, unsigned ifindex, const char *kind,
-		  struct irl_link_tags *out)
+void irl_link_tags(const char *interface, unsigned ifindex, const char *kind,
+		   struct irl_link_tags *out)
 {
 	struct search search = {ifindex, kind, out};
 	struct irl_ethtool_offloads on = {0};
 	struct irl_netlink request;
 
 	*out = (struct irl_link_tags){0};
-	if (irl_ethtool_offloads(interface, &on) == 0)
-		out->stripped = on.vlan_strip;
+	out->unknown = irl_ethtool_offloads(interface, &on) < 0;
+	out->stripped = on.vlan_strip;
 	irl_netlink_init(&request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-	return irl_netlink_dump(NETLINK_ROUTE, &request, visit, reset, &search);
+	if (irl_netlink_dump(NETLINK_ROUTE, &request, visit, reset, &search) <
+	    0)
+		out->unknown = true;
 }

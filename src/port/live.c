@@ -624,10 +624,16 @@ static int check_tags(struct live_port *live, struct irl_error *err)
 	const char *interface = live->port.info.interface;
 	struct irl_link_tags tags;
 
-	if (irl_link_tags(interface, live->port.info.ifindex, "vlan", &tags) <
-		0 ||
-	    !irl_link_tags_hidden(&tags))
+	irl_link_tags(interface, live->port.info.ifindex, "vlan", &tags);
+	if (!irl_link_tags_hidden(&tags))
 		return 0;
+	if (!tags.stripped)
+		return irl_error_set(
+		    err, IRL_ENOTSUP,
+		    "the driver of %s does not say whether it takes VLAN tags "
+		    "off before XDP sees a frame; if so, frames of %s would "
+		    "pass for its own: use --port packet",
+		    interface, tags.device);
 	return irl_error_set(
 	    err, IRL_ENOTSUP,
 	    "%s takes VLAN tags off before XDP sees a frame, and frames of %s "

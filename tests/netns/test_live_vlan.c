@@ -21,9 +21,8 @@ static struct irl_link_tags tags_of(const char *interface, const char *kind)
 {
 	struct irl_link_tags tags;
 
-	assert_int_equal(
-	    irl_link_tags(interface, if_nametoindex(interface), kind, &tags),
-	    0);
+	irl_link_tags(interface, if_nametoindex(interface), kind, &tags);
+	assert_false(tags.unknown);
 	return tags;
 }
 
@@ -55,6 +54,23 @@ static void hidden_by_offload_and_device(void **state)
 	assert_string_equal(tags.device, "va5");
 	assert_false(irl_link_tags_hidden(&tags));
 	lab_do("ethtool -K va rxvlan on && ip link del va5");
+}
+
+/* Nobody can be asked: said so, not that tags are left on. */
+static void unknown_where_no_driver_answers(void **state)
+{
+	struct irl_link_tags tags;
+
+	(void)state;
+	lab_do("ip link add va5 link va type macvlan");
+	irl_link_tags("nosuch0", if_nametoindex("va"), "macvlan", &tags);
+	assert_true(tags.unknown);
+	assert_string_equal(tags.device, "va5");
+	assert_true(irl_link_tags_hidden(&tags));
+	lab_do("ip link del va5");
+	irl_link_tags("nosuch0", if_nametoindex("va"), "macvlan", &tags);
+	assert_true(tags.unknown);
+	assert_false(irl_link_tags_hidden(&tags));
 }
 
 /* A device whose lower one is elsewhere, of the same number as ours. */
@@ -117,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(none_without_a_device),
+	    cmocka_unit_test(unknown_where_no_driver_answers),
 	    cmocka_unit_test(hidden_by_offload_and_device),
 	    cmocka_unit_test(not_of_another_namespace),
 	    cmocka_unit_test(live_is_refused),

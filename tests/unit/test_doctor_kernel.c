@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "net/doctor.h"
+#include "port/link_tags.h"
 
 struct expected {
 	int result;
@@ -47,6 +48,44 @@ static void live_frames(void **state)
 	}
 }
 
+static void vlan_tags(void **state)
+{
+	static const struct {
+		struct irl_link_tags tags;
+		struct expected expected;
+	} cases[] = {
+	    {{.device = ""},
+	     {0, IRL_DOCTOR_OK, "no VLAN device on eth9", NULL}},
+	    {{.stripped = true},
+	     {0, IRL_DOCTOR_OK, "no VLAN device on eth9", NULL}},
+	    {{.device = "eth9.5"},
+	     {0, IRL_DOCTOR_OK, "left on frames (eth9.5)", NULL}},
+	    {{.device = "eth9.5", .stripped = true},
+	     {0, IRL_DOCTOR_WARN,
+	      "takes them off (rx-vlan-offload): frames of "
+	      "eth9.5 would pass for those of eth9",
+	      "ethtool -K eth9 rxvlan off"}},
+	    {{.device = "eth9.5", .unknown = true},
+	     {0, IRL_DOCTOR_WARN,
+	      "does not say whether it takes them off: "
+	      "frames of eth9.5",
+	      NULL}},
+	    {{.unknown = true},
+	     {0, IRL_DOCTOR_WARN, "not known whether the driver takes them off",
+	      NULL}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct irl_doctor_report report = {
+		    .interface = {.name = "eth9"}};
+
+		net_doctor_vlan_tags(&report, &cases[i].tags);
+		assert_int_equal(report.fact_count, 1);
+		check(&report, &cases[i].expected);
+	}
+}
+
 static void refusals(void **state)
 {
 	static const struct expected cases[] = {
@@ -74,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_frames),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(vlan_tags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
