@@ -14,6 +14,10 @@
  * What nobody claims is the host's.  A live port has a thread that lets others
  * in; the last port takes all off the interface, however its process ends.
  *
+ * While a live port is opened, libbpf's print function, which is the whole
+ * process's, is none: what went wrong is told by struct irl_error.  Then it is
+ * as before; who sets one (libbpf_set_print) must not do so meanwhile.
+ *
  * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "memory"  two ends in this process, virtual time (irl_link_new)

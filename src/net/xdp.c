@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "base/netlink.h"
+#include "base/quiet.h"
 #include "base/xdp_features.h"
 #include "net/xdp.h"
 
@@ -126,15 +127,14 @@ int net_xdp_try_live(bool *jited)
 
 static int find_tracepoint(void)
 {
-	libbpf_print_fn_t print;
 	int id;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		return -ENOENT;
 	/* it would complain aloud */
-	print = libbpf_set_print(NULL);
+	irl_quiet_begin();
 	id = libbpf_find_vmlinux_btf_id("xdp_devmap_xmit", BPF_TRACE_RAW_TP);
-	libbpf_set_print(print);
+	irl_quiet_end();
 	return id;
 }
 

@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "base/quiet.h"
 #include "base/xdp_features.h"
 #include "port/counters.h"
 #include "port/groups.h"
@@ -465,14 +466,6 @@ static const struct irl_port_ops live_ops = {
     .end_rx = live_end_rx,
 };
 
-static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 static void *map_memory(struct bpf_map *map, size_t stride, unsigned entries,
 			size_t *bytes)
 {
@@ -590,7 +583,6 @@ static int load(struct live_port *live, const struct irl_port_options *options,
 {
 	int failed;
 
-	libbpf_set_print(silent);
 	live->bpf = live__open();
 	if (!live->bpf)
 		return irl_error_errno(err, errno, "cannot open the program");
@@ -683,9 +675,9 @@ static int try_run(struct live_port *live, struct irl_error *err)
 		      : 0;
 }
 
-int irl_port_open_live(struct irl_port **out,
-		       const struct irl_port_options *options,
-		       struct irl_error *err)
+static int open_port(struct irl_port **out,
+		     const struct irl_port_options *options,
+		     struct irl_error *err)
 {
 	struct live_port *live =
 	    aligned_alloc(64, (sizeof(*live) + 63) & ~(size_t)63);
@@ -748,4 +740,16 @@ int irl_port_open_live(struct irl_port **out,
 fail:
 	live_close(&live->port);
 	return failed;
+}
+
+int irl_port_open_live(struct irl_port **out,
+		       const struct irl_port_options *options,
+		       struct irl_error *err)
+{
+	int result;
+
+	irl_quiet_begin();
+	result = open_port(out, options, err);
+	irl_quiet_end();
+	return result;
 }

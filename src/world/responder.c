@@ -9,21 +9,13 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "base/quiet.h"
 #include "world/space.h"
 #include "world.skel.h"
 
 #define MAPS_MAX 8
 
 /* libbpf's own words would be pages; ours is one sentence. */
-static int say_nothing(enum libbpf_print_level level, const char *fmt,
-		       va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 static int load_failed(int r, struct irl_error *err)
 {
 	return irl_error_errno(
@@ -41,10 +33,12 @@ int irl_responder_attach(const struct irl_world_model *model,
 			 struct irl_error *err)
 {
 	unsigned ifindex = if_nametoindex(IRL_WORLD_LINK);
-	libbpf_print_fn_t words = libbpf_set_print(say_nothing);
-	struct world *program = world__open();
-	int r = -errno;
+	struct world *program;
+	int r;
 
+	irl_quiet_begin();
+	program = world__open();
+	r = -errno;
 	if (!program) {
 		r = load_failed(r, err);
 		goto out;
@@ -65,7 +59,7 @@ int irl_responder_attach(const struct irl_world_model *model,
 				    "cannot attach the world's XDP program");
 out:
 	world__destroy(program);
-	libbpf_set_print(words);
+	irl_quiet_end();
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <irl/port.h>
 #include "netns/net_lab.h"
 
@@ -153,6 +154,32 @@ static void test_packet_without_room(void **state)
 	port = live;
 }
 
+static int users(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+/* libbpf's print function is the process's: it comes back, whether a port opens
+ * or not. */
+static void test_leaves_libbpf_as_it_was(void **state)
+{
+	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port *more;
+
+	(void)state;
+	libbpf_set_print(users);
+	assert_int_equal(irl_port_open(&more, &options, NULL), 0);
+	assert_ptr_equal(libbpf_set_print(users), users);
+	irl_port_close(more);
+	failure = EINVAL;
+	failures = 1;
+	assert_true(irl_port_open(&more, &options, NULL) < 0);
+	assert_ptr_equal(libbpf_set_print(users), users);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +188,7 @@ int main(void)
 	    cmocka_unit_test(test_other_errors_at_once),
 	    cmocka_unit_test(test_unsent_are_counted),
 	    cmocka_unit_test(test_packet_without_room),
+	    cmocka_unit_test(test_leaves_libbpf_as_it_was),
 	};
 	struct irl_port_options options = {.interface = "va", .kind = "live"};
 	struct irl_error err = {0};
