@@ -160,6 +160,18 @@ struct irl_scan_result {
 };
 
 /**
+ * The probe that irl_scan_open would make of @options, or why it would not as
+ * far as that shows without a packet: the same route, source address and
+ * ports.  Sends nothing, needs no privilege.
+ *
+ * @out  gateway_mac is all 0 where there are neighbours among the targets, or
+ *       the host does not know the next hop's.  A source_addr without a route
+ *       is taken as it is.
+ */
+IRL_API int irl_scan_plan(const struct irl_scan_options *options,
+			  struct irl_probe_options *out, struct irl_error *err);
+
+/**
  * Checks everything, opens the port, resolves the gateway; sends no probe.
  * What can be refused is refused before anybody is asked for by ARP.
  *

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The probes that a scan would send, one a line, made by the same functions
- * and read back from their bytes.  Nothing is sent and no privilege needed.
+ * The probes that a scan would send, one a line, planned and made by the same
+ * functions and read back from their bytes.  Nothing is sent and no privilege
+ * needed.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <irl/net.h>
+#include <irl/probe.h>
 #include "scan.h"
 
 #define FRAME_ROOM 128u
@@ -17,61 +19,6 @@ static bool is_zero(const uint8_t mac[6])
 	static const uint8_t zero[6];
 
 	return !memcmp(mac, zero, 6);
-}
-
-/* What the scan would find out for itself, as far as it takes no packet. */
-static int fill_route(struct irl_probe_options *p,
-		      const struct irl_scan_options *o, struct irl_error *err)
-{
-	struct irl_target first = irl_targets_at(o->targets, 0);
-	struct irl_neighbour neighbour;
-	struct irl_interface link;
-	struct irl_route route;
-	int rc = irl_route_get(first.addr, o->interface, &route, err);
-
-	if (rc)
-		return rc;
-	rc = irl_interface_get(route.interface, &link, err);
-	if (rc)
-		return rc;
-	memcpy(p->source_mac, link.mac, 6);
-	if (!p->source_addr)
-		p->source_addr = route.source;
-	/* Neighbours have an address each: told for a single one only. */
-	if (is_zero(p->gateway_mac) &&
-	    (route.gateway || irl_targets_addresses(o->targets) == 1) &&
-	    !irl_neighbour_get(route.ifindex,
-			       route.gateway ? route.gateway : first.addr,
-			       &neighbour, NULL))
-		memcpy(p->gateway_mac, neighbour.mac, 6);
-	return 0;
-}
-
-static int fill(struct irl_probe_options *p, const struct irl_scan_options *o,
-		struct irl_error *err)
-{
-	/* With a source address given, a route is good to have, no more. */
-	bool optional = o->source_addr && !o->interface;
-	int rc;
-
-	*p = (struct irl_probe_options){
-	    .seed = o->seed,
-	    .targets = o->targets,
-	    .source_addr = o->source_addr,
-	    .source_count = o->source_count,
-	    .port_first = o->port_first,
-	    .port_last = o->port_last,
-	    .options = o->tcp_options,
-	    .ttl = o->ttl,
-	};
-	memcpy(p->gateway_mac, o->gateway_mac, 6);
-	rc = fill_route(p, o, optional ? NULL : err);
-	if (rc && !optional)
-		return rc;
-	if (!p->port_first)
-		return irl_port_range_choose(p->source_addr, 0, &p->port_first,
-					     &p->port_last, err);
-	return 0;
 }
 
 static uint32_t be32(const uint8_t *at)
@@ -148,7 +95,7 @@ int scan_dry_run(const struct scan_job *job, struct irl_error *err)
 {
 	struct irl_probe_options options;
 	struct irl_probe *probe;
-	int rc = fill(&options, &job->options, err);
+	int rc = irl_scan_plan(&job->options, &options, err);
 
 	if (rc)
 		return rc;

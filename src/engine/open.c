@@ -281,14 +281,13 @@ static int open_port(const struct opening *opening,
 	return rc;
 }
 
+/* All that is found out without a packet. */
 static int prepare(struct opening *opening,
 		   const struct irl_scan_options *options,
 		   struct irl_error *err)
 {
 	int rc = irl_plan_make(&opening->plan, options, err);
 
-	if (!rc)
-		rc = irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err);
 	if (!rc)
 		rc = find_neighbours(opening, err);
 	if (!rc)
@@ -360,6 +359,8 @@ static int make_ready(struct opening *opening,
 	int rc = prepare(opening, options, err);
 
 	if (!rc)
+		rc = irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err);
+	if (!rc)
 		rc = ask(opening, err);
 	return rc ? rc : open_both(opening, out, err);
 }
@@ -397,6 +398,38 @@ int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
 	out->taken = introduce(&opening, out->port);
 	fill_way(out, &opening);
 	return 0;
+}
+
+/* What the host knows of the next hop, if all go to one. */
+static void look_up_gateway(struct opening *opening)
+{
+	struct irl_neighbour found = {0};
+
+	if (opening->gateway && !opening->nearby &&
+	    !irl_neighbour_get(opening->plan.interface.ifindex,
+			       opening->gateway, &found, NULL))
+		memcpy(opening->gateway_mac, found.mac,
+		       sizeof(opening->gateway_mac));
+}
+
+int irl_scan_plan(const struct irl_scan_options *options,
+		  struct irl_probe_options *out, struct irl_error *err)
+{
+	struct opening opening = {.kind = IRL_WAY_PROBE};
+	int rc = prepare(&opening, options, err);
+
+	if ((rc == -IRL_ENOROUTE || rc == -IRL_ELINK) && options->source_addr &&
+	    !options->interface) {
+		memcpy(opening.gateway_mac, options->gateway_mac,
+		       sizeof(opening.gateway_mac));
+		rc = irl_plan_nowhere(&opening.plan, options, err);
+	}
+	if (!rc) {
+		look_up_gateway(&opening);
+		irl_plan_probe(&opening.plan, opening.gateway_mac, out);
+	}
+	irl_nearby_free(opening.nearby);
+	return rc;
 }
 
 int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,

@@ -302,13 +302,29 @@ bool irl_plan_choose_again(struct irl_plan *plan)
 	return !choose_host(plan, NULL) && plan->options.port_first != first;
 }
 
+static void begin(struct irl_plan *plan, const struct irl_scan_options *options)
+{
+	*plan = (struct irl_plan){.options = *options,
+				  .ports_chosen = !options->port_first};
+}
+
+int irl_plan_nowhere(struct irl_plan *plan,
+		     const struct irl_scan_options *options,
+		     struct irl_error *err)
+{
+	int rc;
+
+	begin(plan, options);
+	rc = check_options(options, err);
+	return rc ? rc : choose_source(plan, err);
+}
+
 int irl_plan_make(struct irl_plan *plan, const struct irl_scan_options *options,
 		  struct irl_error *err)
 {
 	int rc;
 
-	*plan = (struct irl_plan){.options = *options,
-				  .ports_chosen = !options->port_first};
+	begin(plan, options);
 	rc = check_options(options, err);
 	if (!rc)
 		rc = find_route(plan, err);

@@ -27,6 +27,11 @@ struct irl_plan {
 int irl_plan_make(struct irl_plan *plan, const struct irl_scan_options *options,
 		  struct irl_error *err);
 
+/* The same without a route: source_addr is given. */
+int irl_plan_nowhere(struct irl_plan *plan,
+		     const struct irl_scan_options *options,
+		     struct irl_error *err);
+
 /* Others who open at the same moment may have taken the ports that we chose:
  * look again.  Returns whether there are others to be had. */
 bool irl_plan_choose_again(struct irl_plan *plan);

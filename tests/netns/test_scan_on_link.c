@@ -195,6 +195,7 @@ static void scan(struct run *run, const char *set, const char *ports)
 	const struct irl_scan_events events = {.context = &run->found,
 					       .record = on_record};
 	struct irl_targets *targets = new_targets(set, ports);
+	struct irl_probe_options planned;
 	struct irl_error err = {0};
 	struct irl_scan *scan;
 
@@ -203,6 +204,8 @@ static void scan(struct run *run, const char *set, const char *ports)
 	run->options.seed = ++last_seed;
 	run->options.cooldown_s = 0.2;
 	run->heard = listen_there();
+	if (irl_scan_plan(&run->options, &planned, &err))
+		fail_msg("%s", err.text);
 	if (irl_scan_open(&scan, &run->options, &err))
 		fail_msg("%s", err.text);
 	if (irl_scan_run(scan, &events, &run->result, &err))
@@ -210,6 +213,10 @@ static void scan(struct run *run, const char *set, const char *ports)
 	irl_scan_close(scan);
 	hear_all(&run->heard);
 	irl_targets_free(targets);
+	/* What a dry run tells is what was done. */
+	assert_int_equal(planned.source_addr, run->result.source_addr);
+	assert_int_equal(planned.port_first, run->result.port_first);
+	assert_int_equal(planned.port_last, run->result.port_last);
 	assert_string_equal(run->result.imbalance, "");
 	assert_true(run->result.complete);
 	assert_int_equal(run->result.counts.lost, 0);
@@ -509,9 +516,41 @@ static void refused_with(struct irl_scan_options options, const char *set,
 
 static void refused(const char *set, int code, const char *word)
 {
-	refused_with(
-	    (struct irl_scan_options){.port_kind = "live", .source_addr = OURS},
-	    set, code, word);
+	struct irl_scan_options options = {.port_kind = "live",
+					   .source_addr = OURS};
+	struct irl_targets *targets = new_targets(set, "81");
+	struct irl_probe_options planned;
+	struct irl_error err = {0};
+
+	refused_with(options, set, code, word);
+	/* by a dry run, too */
+	options.targets = targets;
+	assert_int_equal(irl_scan_plan(&options, &planned, &err), code);
+	if (!strstr(err.text, word))
+		fail_msg("planned: no '%s' in: %s", word, err.text);
+	irl_targets_free(targets);
+}
+
+/* Where all go to one, and the host knows it, so does the plan. */
+static void the_plan_has_the_next_hop(void **state)
+{
+	static const uint8_t unknown[6];
+	struct irl_targets *far = new_targets("10.50.0.0/16", "81"),
+			   *mixed = new_targets("10.9.0.2,10.50.0.0/16", "81");
+	struct irl_scan_options options = {.targets = far};
+	struct irl_probe_options planned;
+
+	(void)state;
+	lab_do("ip neigh replace 10.9.0.2 dev va lladdr 02:02:02:02:02:07");
+	assert_int_equal(irl_scan_plan(&options, &planned, NULL), 0);
+	assert_memory_equal(planned.gateway_mac, "\2\2\2\2\2\7", 6);
+	assert_int_equal(planned.source_addr, HOST);
+	options.targets = mixed;
+	assert_int_equal(irl_scan_plan(&options, &planned, NULL), 0);
+	assert_memory_equal(planned.gateway_mac, unknown, 6);
+	lab_do("ip neigh del 10.9.0.2 dev va");
+	irl_targets_free(far);
+	irl_targets_free(mixed);
 }
 
 /* A port that cannot be had is told before anybody is asked for. */
@@ -744,6 +783,7 @@ int main(void)
 	    cmocka_unit_test(without_a_port_nobody_is_asked),
 	    cmocka_unit_test(asking_can_be_given_up),
 	    cmocka_unit_test(interrupted_while_asking),
+	    cmocka_unit_test(the_plan_has_the_next_hop),
 	    cmocka_unit_test(two_gateways_are_refused),
 	    cmocka_unit_test(another_links_targets_are_refused),
 	    cmocka_unit_test(too_many_on_link_are_refused),
