@@ -13,3 +13,13 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/irlstack.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Completion comes from the option tables, as the man pages do.
+set(completion ${CMAKE_CURRENT_BINARY_DIR}/completion/irl)
+add_custom_command(OUTPUT ${completion}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/completion
+  COMMAND $<TARGET_FILE:irl> help --completion bash > ${completion}
+  DEPENDS irl COMMENT "Writing the completion for bash" VERBATIM)
+add_custom_target(completion ALL DEPENDS ${completion})
+install(FILES ${completion}
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -39,6 +39,17 @@ static void put_values(FILE *out, const char *command,
 	}
 }
 
+/* "up|down [OPTION...]": one of these comes first. */
+static void put_verbs(FILE *out, const struct cli_command *command)
+{
+	const char *verb = command->operands;
+
+	if (*verb == '[' || verb[strcspn(verb, " |")] != '|')
+		return;
+	for (; *verb && *verb != ' '; verb++)
+		fputc(*verb == '|' ? ' ' : *verb, out);
+}
+
 static void put_command(FILE *out, const struct cli_command *command)
 {
 	for (size_t i = 0; i < command->option_count; i++)
@@ -46,6 +57,7 @@ static void put_command(FILE *out, const struct cli_command *command)
 	for (size_t i = 0; i < cli_common_count; i++)
 		put_values(out, command->name, &cli_common[i]);
 	fprintf(out, "\t%s:*) words='", command->name);
+	put_verbs(out, command);
 	put_words(out, command->options, command->option_count);
 	put_words(out, cli_common, cli_common_count);
 	fputs("' ;;\n", out);
@@ -53,17 +65,18 @@ static void put_command(FILE *out, const struct cli_command *command)
 
 void cli_completion_bash(FILE *out, const struct cli_program *program)
 {
-	fputs(
-	    "# bash completion for irl: source <(irl help --completion bash)\n"
-	    "_irl()\n{\n"
-	    "\tlocal line=${COMP_LINE:0:COMP_POINT} words='' files=''\n"
-	    "\tlocal command=${COMP_WORDS[1]} word last\n"
-	    "\tword=${line##*[[:blank:]]}\n"
-	    "\tlast=${COMP_WORDS[COMP_CWORD-1]}\n"
-	    "\tCOMPREPLY=()\n"
-	    "\tif [ \"$COMP_CWORD\" -le 1 ]; then\n"
-	    "\t\tCOMPREPLY=($(compgen -W '",
-	    out);
+	fputs("# bash completion for irl, which \"make install\" puts in its "
+	      "place;\n"
+	      "# else: source <(irl help --completion bash)\n"
+	      "_irl()\n{\n"
+	      "\tlocal line=${COMP_LINE:0:COMP_POINT} words='' files=''\n"
+	      "\tlocal command=${COMP_WORDS[1]} word last\n"
+	      "\tword=${line##*[[:blank:]]}\n"
+	      "\tlast=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\tCOMPREPLY=()\n"
+	      "\tif [ \"$COMP_CWORD\" -le 1 ]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W '",
+	      out);
 	for (size_t i = 0; i < program->count; i++)
 		fprintf(out, "%s ", program->command[i]->name);
 	fputs("help --help --version' -- \"$word\"))\n\t\treturn\n\tfi\n"

@@ -138,6 +138,23 @@ completes "irl scan --port=l" "live"
 completes "irl scan --residence " "auto kernel user"
 completes "irl scan -w $dir/li" "$dir/list"
 completes "irl help --c" "--completion"
+completes "irl world tr" "truth"
+completes "irl world truth --form" "--format="
+# Whatever --help lists can be completed, of each verb of world, too.
+for command in $commands "world up" "world down" "world status" "world run" \
+	"world serve" "world truth"; do
+	# shellcheck disable=SC2086 # two words
+	"$irl" $command --help |
+		sed -n 's/^  \(-[a-zA-Z], \|    \)\(--[a-z0-9-]*\).*/\2/p' |
+		sort >"$dir/listed"
+	complete_line "irl $command --" | sed 's/=$//' | sort >"$dir/completed"
+	[ -s "$dir/listed" ] || { echo "$command: no options"; failures=$((failures + 1)); }
+	missing=$(comm -23 "$dir/listed" "$dir/completed" | tr '\n' ' ')
+	if [ -n "$missing" ]; then
+		echo "completion of 'irl $command --' lacks $missing"
+		failures=$((failures + 1))
+	fi
+done
 completes "irl scan -i l" "lo"
 
 [ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }

@@ -52,6 +52,9 @@ for name in sender scanner; do
 done
 
 "$prefix/bin/irl" help >/dev/null || fail "the installed irl does not run"
+completion=$prefix/share/bash-completion/completions/irl
+bash -c 'set -eu; . "$1"; complete -p irl' - "$completion" | grep -q -- '-F _irl' ||
+	fail "no completion for bash in $completion"
 for page in irl irl-scan irl-world irl-doctor; do
 	test -s "$prefix/share/man/man1/$page.1" || fail "no man page $page(1)"
 done
