@@ -210,6 +210,8 @@ const struct cli_command cmd_doctor = {
 	"ARP, and the port that would be used is opened and closed again; "
 	"drivers that reset themselves for XDP may lose the link for a moment."
 	"\n\n"
+	"tcpdump on the interface does not see what a live port sends and "
+	"receives there; irl-scan(1) says what does.\n\n"
 	"Exit status: 0 a scan would work (with several interfaces: on one of "
 	"them at least), 1 it would not, 2 usage.",
     .examples = "irl doctor\n  the interface of the default route\n"

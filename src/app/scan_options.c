@@ -359,6 +359,12 @@ static const char text[] =
     "early, and how "
     "to go on.\n"
     "\n"
+    "tcpdump on the scanning interface sees nothing of a scan by the live "
+    "port, whose frames pass below it, and of one by --port packet the answers "
+    "only. It sees all at the other end of the link; --dry-run prints the "
+    "probes, and irl fetch writes the frames of its connections (--pcap FILE "
+    "--pcap-sample 1).\n"
+    "\n"
     "An answer that comes after the end is the host's: its kernel resets it "
     "where the source was the host's own address. Wait longer "
     "(--cooldown-time), or send from an unused address (--source-ip).";
