@@ -124,7 +124,7 @@ for how in --request-after --close=fin; do
 done
 # Probes first, made in the kernel and in user space.
 for residence in kernel user; do
-	fetch --scan --cooldown 1 --residence $residence --http-path /5000 \
+	fetch --scan --cooldown 0.3 --residence $residence --http-path /5000 \
 		-o "$dir/out" -m "$dir/meta" 10.8.0.0/22 ||
 		fail "--scan, $residence: exit code $?"
 	same_text "$(whole "$dir/out" "$dir/www/5000")" 1024 \
@@ -146,7 +146,7 @@ done
 same_text "$(wc -l <"$dir/out")" 3 "records of a list"
 # What irl scan writes, as CSV and JSON.
 for format in csv json; do
-	ip netns exec $here "$irl" scan --allow-special all -p 80 -c 1 -O $format \
+	ip netns exec $here "$irl" scan --allow-special all -p 80 -c 0.3 -O $format \
 		-f saddr,sport,ttl 10.8.0.0/28 >"$dir/found" ||
 		fail "scan as $format: exit code $?"
 	fetch -f "$dir/found" >"$dir/out" || fail "from $format: exit code $?"

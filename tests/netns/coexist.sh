@@ -57,7 +57,7 @@ range=10.1.0.0/16
 
 # whole WHAT: a scan at once finds the truth.
 whole() {
-	inside "$irl" scan -c 0.3 -p 80,443 --port live --no-header-row \
+	inside "$irl" scan -c 0.1 -p 80,443 --port live --no-header-row \
 		-o "$work/out" $range 2>"$work/err" ||
 		fail "$1: scan: $(cat "$work/err")"
 	sort "$work/out" | cmp -s - "$work/truth" ||
@@ -253,6 +253,9 @@ ip -n "$name" link del va
 ip -n "$name" route replace default via 10.0.0.1 dev irl0 onlink 2>/dev/null
 ip -n "$name" addr add 10.0.0.1/24 dev irl0
 ip -n "$name" route replace default via 10.0.0.99 dev irl0
+# Three requests, but not a second apart.
+ip netns exec "$name" sh -c \
+	'echo 200 >/proc/sys/net/ipv4/neigh/irl0/retrans_time_ms'
 refused '10\.0\.0\.99.*--gateway-mac' "$irl" scan -p 80 $range
 refused '10\.0\.0\.99.*--gateway-mac' "$irl" scan -p 80 -S 10.0.0.3 $range
 mac=$(ip netns exec "$name-world" cat /sys/class/net/world0/address)
