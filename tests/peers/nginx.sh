@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# nginx.sh BIN: 10 MB from nginx on a clean path, for each MTU of its side and
-# with segmentation left to its device or not.
+# nginx.sh BIN: 10 MB from nginx on a clean path, for each MTU of its side, with
+# segmentation left to its device or not and merging to ours or not.
 . "$(dirname "$0")/lib.sh"
 need nginx ethtool
 lab
@@ -20,20 +20,31 @@ fetch() {
 	no_kernel_reset "$name"
 }
 
+# Frames that no XDP program takes come in order if one core takes them all.
+here sh -c 'echo 1 >/sys/class/net/va/queues/rx-0/rps_cpus' || skip "no RPS"
 close='GET /10m HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 keep='GET /10m HTTP/1.1\r\nHost: a\r\n\r\n'
 for mtu in 576 1400 1500 9000; do
 	ip -n $there link set vb mtu $mtu
+	# What is under way shall fit into the 256 places of the veth.
+	window=262144
+	[ $mtu != 576 ] || window=100000
 	for offload in on off; do
 		there ethtool -K vb tso $offload gso $offload 2>/dev/null
-		from=10.9.0.1
-		fetch "nginx live, MTU $mtu, TSO $offload" -r "$close"
+		for gro in on off; do
+			here ethtool -K va gro $gro
+			from=10.9.0.1
+			fetch "nginx live, MTU $mtu, TSO $offload, GRO $gro" \
+				-b $window -r "$close"
+		done
 	done
+	from=10.9.0.7
+	# AF_PACKET counts merged frames as too long: with both off.
+	fetch "nginx packet, own address, MTU $mtu, TSO off, GRO off" \
+		-k packet -s $from -b $window -r "$close"
 done
 ip -n $there link set vb mtu 1500
 from=10.9.0.7
-fetch "nginx packet, own address, MTU 1500, TSO off" -k packet -s $from \
-	-r "$close"
 # Two answers on one connection; the FIN is ours or the server's.
 fetch "nginx keep-alive" -s $from -r "$keep$close"
 [ "$(json .received)" -gt 20000000 ] || fail "keep-alive: $(state)"
