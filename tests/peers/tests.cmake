@@ -7,6 +7,8 @@ foreach(name serve relay)
   target_link_libraries(peers_${name} PRIVATE irl_warnings)
 endforeach()
 
+add_test(NAME peers.banners
+  COMMAND ${here}/banners.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
 foreach(name nginx loss)
   add_test(NAME peers.${name} COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull>)
 endforeach()
