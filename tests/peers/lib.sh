@@ -204,3 +204,42 @@ row() {
 		.out_of_order) | \(.duplicates) | \(.retransmits) |"' \
 		"$work/json" | sed 's/^/ROW /'
 }
+
+# ---- peers with a stack of their own, on vb --------------------------------
+
+# Bodies of random bytes.
+bodies_of_bytes() {
+	head -c 10000000 /dev/urandom >"$work/10m"
+	head -c 1000000 "$work/10m" >"$work/1m"
+}
+# The host there keeps out, and its GRO merges nothing of ours.
+there_bare() {
+	ip -n $there addr del 10.9.0.2/24 dev vb
+	there sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip -n $there link set vb gro_max_size 1 || skip "no gro_max_size"
+}
+# start_peer COMMAND...: until it says "ready".
+start_peer() {
+	"$@" >"$work/server" 2>&1 &
+	pids="$pids $!"
+	until_true grep -q ready "$work/server" ||
+		fail "does not get ready: $* $(cat "$work/server")"
+}
+# from_peer NAME PORT: the 10 MB, to anyone who says something.
+from_peer() {
+	pull -w "$work/pcap" -r 'x\n' 10.9.0.2 "$2" || fail "$1: $(state)"
+	cmp "$work/10m" "$work/got" || fail "$1: the body differs: $(state)"
+	row "$1"
+	judge_clean "$1" "$work/pcap" 10.9.0.1
+	no_kernel_reset "$1"
+}
+# to_peer_and_back NAME PORT: 1 MB and our FIN, and all of it again.
+to_peer_and_back() {
+	pull -w "$work/pcap" -f "$work/1m" -x shut 10.9.0.2 "$2" ||
+		fail "$1: $(state)"
+	cmp "$work/1m" "$work/got" || fail "$1: the echo differs: $(state)"
+	[ "$(json .outcome)" = finished ] || fail "$1: $(state)"
+	row "$1"
+	judge_clean "$1" "$work/pcap" 10.9.0.1
+	no_kernel_reset "$1"
+}

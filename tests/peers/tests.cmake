@@ -7,8 +7,15 @@ foreach(name serve relay)
   target_link_libraries(peers_${name} PRIVATE irl_warnings)
 endforeach()
 
+# Optional peers: what cannot be built is skipped with a word.
+pkg_check_modules(LWIP IMPORTED_TARGET lwip)
+if(LWIP_FOUND)
+  add_executable(peers_lwip ${here}/lwip.c)
+  target_link_libraries(peers_lwip PRIVATE irl_warnings PkgConfig::LWIP)
+endif()
+
 add_test(NAME peers.banners
   COMMAND ${here}/banners.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
-foreach(name nginx loss)
+foreach(name nginx loss lwip)
   add_test(NAME peers.${name} COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull>)
 endforeach()
