@@ -19,7 +19,8 @@ demo: build
 	@scripts/demo
 
 # Hours, not minutes: long fuzzing, the large conformance runs.
-nightly: deps
+nightly:
+	@scripts/install-deps --nightly
 	@scripts/check --nightly
 
 install: build

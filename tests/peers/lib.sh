@@ -10,7 +10,7 @@ set -u
 bin=$(realpath "$1")
 here=irl-p-$$-here there=irl-p-$$-there between=irl-p-$$-between
 pids= relay_pid=
-via=va ours=10.9.0.1
+via=va ours=10.9.0.1 path=clean
 failed=0
 
 skip() {
@@ -231,7 +231,7 @@ from_peer() {
 	pull -i $via -w "$work/pcap" -r 'x\n' 10.9.0.2 "$2" || fail "$1: $(state)"
 	cmp "$work/10m" "$work/got" || fail "$1: the body differs: $(state)"
 	row "$1"
-	judge_clean "$1" "$work/pcap" $ours
+	judge_$path "$1" "$work/pcap" $ours
 	no_kernel_reset "$1"
 }
 # to_peer_and_back NAME PORT: 1 MB and our FIN, and all of it again.
@@ -241,6 +241,6 @@ to_peer_and_back() {
 	cmp "$work/1m" "$work/got" || fail "$1: the echo differs: $(state)"
 	[ "$(json .outcome)" = finished ] || fail "$1: $(state)"
 	row "$1"
-	judge_clean "$1" "$work/pcap" $ours
+	judge_$path "$1" "$work/pcap" $ours
 	no_kernel_reset "$1"
 }

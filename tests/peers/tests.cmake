@@ -16,6 +16,6 @@ endif()
 
 add_test(NAME peers.banners
   COMMAND ${here}/banners.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
-foreach(name nginx loss lwip slirp)
+foreach(name nginx loss lwip slirp gvisor)
   add_test(NAME peers.${name} COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull>)
 endforeach()
