@@ -30,18 +30,18 @@ ask='GET /10m HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 # Three bodies over one kind of path: PATH ECHOED LOSS DUPLICATE REORDER.
 bodies() {
 	local path=$1 echoed=$2
-	clean=0
+	clean=0 timeouts=-l
 	quick_peer
 	if [ "$3$4$5" = 000 ]; then
-		clean=1
+		clean=1 timeouts=
 		patient_peer
 	fi
 	relay 1 "$3" "$4" "$5" 500 2000
-	pull -w "$work/pcap" -r 'x\n' 10.9.0.2 9 || fail "$path: $(state)"
+	pull $timeouts -w "$work/pcap" -r 'x\n' 10.9.0.2 9 || fail "$path: $(state)"
 	check "host to us, $path" "$work/www/10m"
-	pull -w "$work/pcap" -r "$ask" 10.9.0.2 80 || fail "$path: $(state)"
+	pull $timeouts -w "$work/pcap" -r "$ask" 10.9.0.2 80 || fail "$path: $(state)"
 	check "nginx to us, $path" "$work/www/10m"
-	pull -w "$work/pcap" -f "$work/$echoed" -x shut 10.9.0.2 7 ||
+	pull $timeouts -w "$work/pcap" -f "$work/$echoed" -x shut 10.9.0.2 7 ||
 		fail "$path: $(state)"
 	check "$echoed to the host and back, $path" "$work/$echoed"
 	[ "$(json .bytes)" = "$(stat -c %s "$work/$echoed")" ] ||

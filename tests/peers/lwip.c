@@ -126,9 +126,9 @@ static void on_error(void *arg, err_t err)
 
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
-	struct served *s = calloc(1, sizeof(*s));
+	struct served *s = err ? NULL : calloc(1, sizeof(*s));
 
-	if (err || !s)
+	if (!s)
 		return ERR_MEM;
 	s->echo = arg != NULL;
 	tcp_arg(pcb, s);

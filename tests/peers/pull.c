@@ -36,7 +36,8 @@ static const char usage[] =
     "  -o FILE    write what the last connection received\n"
     "  -w FILE    pcapng of all frames sent and received\n"
     "  -b BYTES   receive window (256 KiB)\n"
-    "  -d SECONDS for each connection (100)\n";
+    "  -d SECONDS for each connection (100)\n"
+    "  -l         a lossy path: more SYNs and timeouts, and shorter ones\n";
 
 struct options {
 	const char *interface, *kind, *out, *pcapng;
@@ -47,7 +48,7 @@ struct options {
 	char *request;
 	uint32_t size;
 	uint64_t bytes; /* UINT64_MAX: until it is closed */
-	bool line, fin, shut;
+	bool line, fin, shut, lossy;
 };
 
 struct pull {
@@ -157,6 +158,9 @@ static void set_option(struct options *o, int c, const char *arg)
 	case 'd':
 		o->seconds = (unsigned)atoi(arg);
 		break;
+	case 'l':
+		o->lossy = true;
+		break;
 	default:
 		die(2, "usage", usage);
 	}
@@ -171,7 +175,7 @@ static void get_options(struct options *o, int argc, char **argv)
 			      .count = 1,
 			      .seconds = 100,
 			      .bytes = UINT64_MAX};
-	while ((c = getopt(argc, argv, "i:k:s:n:r:f:u:x:o:w:b:d:")) != -1)
+	while ((c = getopt(argc, argv, "i:k:s:n:r:f:u:x:o:w:b:d:l")) != -1)
 		set_option(o, c, optarg);
 	if (argc - optind != 2 || !inet_aton(argv[optind], &o->remote))
 		die(2, "usage", usage);
@@ -236,6 +240,13 @@ static void open_stack(struct pull *p, const struct irl_tcp_local *local,
 	    .total_ns = p->o.seconds * UINT64_C(1000000000),
 	};
 
+	if (p->o.lossy) {
+		options.syn_timeout_ns = 200000000;
+		options.syn_retries = 6;
+		options.rto_min_ns = 50000000;
+		options.rto_max_ns = 1000000000;
+		options.data_retries = 20;
+	}
 	memcpy(options.mac, info->mac, 6);
 	memcpy(options.gateway_mac, gateway_mac, 6);
 	if (irl_tcp_new(&p->stack, &options, &err) < 0)
