@@ -43,9 +43,11 @@ static bool has_address(const struct irl_tcp_local *local, struct address a)
 
 static uint32_t addr_slot(struct address a)
 {
-	uint64_t x = (a.high * 3 ^ a.low) * 0x9e3779b97f4a7c15ull;
+	uint64_t x = a.high * 3 ^ a.low;
 
-	return (uint32_t)(x >> 48) & (2 * IRL_TCP_LOCALS - 1);
+	/* The last byte may be the highest, which nothing is carried from. */
+	x = (x ^ x >> 32) * 0x9e3779b97f4a7c15ull;
+	return (uint32_t)(x >> 40) & (2 * IRL_TCP_LOCALS - 1);
 }
 
 static unsigned after(unsigned at)
