@@ -52,6 +52,13 @@ static inline void *irl_buffer_at(const struct irl_pool_memory *pool,
 	       (size_t)(handle & 7) * IRL_BLOCK;
 }
 
+static inline void irl_buffer_prefetch(const struct irl_pool_memory *pool,
+				       uint32_t handle)
+{
+	__builtin_prefetch(irl_buffer_at(pool, handle), 1);
+	__builtin_prefetch(&pool->carved[handle >> 4], 1);
+}
+
 /* A whole chunk or a block, its bytes undefined; 0: none left. */
 uint32_t irl_buffer_chunk(struct irl_pool_memory *pool);
 uint32_t irl_buffer_block(struct irl_pool_memory *pool);

@@ -307,38 +307,48 @@ struct parsed {
 	enum irl_tcp_verdict verdict[BATCH];
 };
 
-/* A stub's body, or its neighbours in the list of those that wait. */
-static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
+/*
+ * Misses of the cache are waited for together, each stage for the next: index,
+ * stub, then of a half-open one its neighbours in their list, of others the
+ * body, and last the sender's block.
+ */
+/* Its body, or IRL_CONN_NONE. */
+static uint32_t prefetch_body(const struct irl_tcp_stack *st,
+			      const struct irl_segment *seg)
 {
-	uint32_t c;
+	uint32_t s = irl_stub_find(st, &seg->ends, seg->hash), c;
 
-	if (irl_stub_state(st, s) != IRL_STUB_FULL) {
+	if (s == IRL_CONN_NONE)
+		return s;
+	__builtin_prefetch(&st->generation[s], 1);
+	if (irl_stub_state(st, s) == IRL_STUB_WAIT) {
 		__builtin_prefetch(&st->link[st->link[s].next], 1);
 		__builtin_prefetch(&st->link[st->link[s].prev], 1);
-		return IRL_CONN_NONE;
 	}
+	if (irl_stub_state(st, s) != IRL_STUB_FULL)
+		return IRL_CONN_NONE;
 	c = st->stub[s].body;
 	__builtin_prefetch(&st->hot[c], 1);
 	__builtin_prefetch(&st->cold[c], 1);
+	irl_wheel_prefetch(&st->wheel, c);
 	return c;
 }
 
-/* Misses of the cache are waited for together: index, stub, body, sender. */
 static void prefetch(const struct irl_tcp_stack *st, const struct parsed *p,
 		     unsigned count)
 {
-	uint32_t slot[BATCH];
+	uint32_t body[BATCH];
 
 	for (unsigned i = 0; i < count; i++)
-		slot[i] = p->verdict[i] == IRL_TCP_TAKEN
-			      ? irl_stub_prefetch(st, p->seg[i].hash)
-			      : IRL_INDEX_NONE;
+		if (p->verdict[i] == IRL_TCP_TAKEN)
+			irl_stub_prefetch(st, p->seg[i].hash);
 	for (unsigned i = 0; i < count; i++)
-		if (slot[i] != IRL_INDEX_NONE)
-			slot[i] = prefetch_body(st, slot[i]);
+		body[i] = p->verdict[i] == IRL_TCP_TAKEN
+			      ? prefetch_body(st, &p->seg[i])
+			      : IRL_CONN_NONE;
 	for (unsigned i = 0; i < count; i++)
-		if (slot[i] != IRL_CONN_NONE)
-			__builtin_prefetch(irl_tx_of(st, &st->hot[slot[i]]), 1);
+		if (body[i] != IRL_CONN_NONE && st->hot[body[i]].tx)
+			irl_buffer_prefetch(&st->pool, st->hot[body[i]].tx);
 }
 
 static void input_batch(struct irl_tcp_stack *st,

@@ -133,11 +133,10 @@ uint64_t irl_stub_id(const struct irl_tcp_stack *st, uint32_t s);
 uint32_t irl_stub_of(const struct irl_tcp_stack *st, uint64_t id);
 void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 		   struct irl_ends *out);
+/* All that irl_stub_find may have to look at; its cells are in the cache. */
+void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash);
 uint32_t irl_stub_find(const struct irl_tcp_stack *st,
 		       const struct irl_ends *ends, uint64_t hash);
-/* Ask for the first that irl_stub_find would look at; or IRL_INDEX_NONE.  The
- * index's cell is waited for: irl_index_prefetch before. */
-uint32_t irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash);
 /* Taken and in the index; IRL_CONN_NONE: full. */
 uint32_t irl_stub_take(struct irl_tcp_stack *st, const struct irl_ends *ends,
 		       uint64_t hash);

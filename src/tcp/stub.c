@@ -75,16 +75,15 @@ uint32_t irl_stub_find(const struct irl_tcp_stack *st,
 	return IRL_CONN_NONE;
 }
 
-uint32_t irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
+void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
 {
 	struct irl_index_walk walk = irl_index_at(&st->index, hash);
-	uint32_t s = irl_index_next(&st->index, &walk);
+	uint32_t s;
 
-	if (s == IRL_INDEX_NONE)
-		return s;
-	__builtin_prefetch(&st->stub[s]);
-	__builtin_prefetch(&st->link[s], 1);
-	return s;
+	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE) {
+		__builtin_prefetch(&st->stub[s]);
+		__builtin_prefetch(&st->link[s], 1);
+	}
 }
 
 static uint32_t fresh_or_free(struct irl_tcp_stack *st)

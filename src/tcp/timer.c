@@ -102,6 +102,11 @@ uint32_t irl_wheel_pop(struct irl_wheel *wheel, uint32_t tick)
 			uint32_t node = wheel->link[from].next;
 
 			irl_wheel_stop(wheel, node);
+			/* It is next's turn next. */
+			__builtin_prefetch(
+			    &wheel->link[wheel->link[wheel->link[node].next]
+					     .next],
+			    1);
 			return node;
 		}
 		wheel->map[0] &= ~(1ull << slot);

@@ -23,6 +23,13 @@ struct irl_wheel {
 	uint64_t map[IRL_WHEEL_LEVELS]; /* slots that may hold something */
 };
 
+static inline void irl_wheel_prefetch(const struct irl_wheel *wheel,
+				      uint32_t node)
+{
+	__builtin_prefetch(&wheel->link[node], 1);
+	__builtin_prefetch(&wheel->fire[node], 1);
+}
+
 /* @link nodes + IRL_WHEEL_HEADS, all of it written; @fire nodes. */
 void irl_wheel_init(struct irl_wheel *wheel, struct irl_link *link,
 		    uint32_t *fire, uint32_t nodes, uint32_t now);
