@@ -23,7 +23,8 @@ double bench_cost_spent(const struct bench_cost *cost);
 void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
 		     uint64_t done, uint64_t failed);
 
-/* @outstanding connections opened, then all answered, twice; in memory. */
+/* @outstanding connections at once, round trips of 1 to 10 s; in memory, in
+ * virtual time. */
 int bench_tcp_outstanding(struct bench_row *row, uint32_t outstanding,
 			  struct irl_error *err);
 /* One after another with @outstanding on their way; in memory. */

@@ -21,7 +21,8 @@ int bench_client_open(struct bench_client *client,
 	    /* an aborted one keeps its place until its RST is out */
 	    .connections = options->limit + 4 * BATCH,
 	    .time_waits = 1,
-	    .buffer_bytes = 64u << 20,
+	    .established = options->established,
+	    .buffer_bytes = options->buffer_bytes,
 	    .syn_timeout_ns = options->syn_timeout_ns,
 	};
 

@@ -40,6 +40,8 @@ struct bench_client_options {
 	uint32_t locals; /* source addresses from BENCH_CLIENT_ADDR on */
 	uint8_t mac[6], gateway_mac[6];
 	uint64_t syn_timeout_ns; /* 0: the stack's */
+	uint32_t established;    /* of them at once; 0: all */
+	uint64_t buffer_bytes;   /* 0: 64 MiB */
 };
 
 int bench_client_open(struct bench_client *client,

@@ -115,53 +115,6 @@ static void take_turn(struct memory *m, unsigned count, uint32_t connects)
 	} while (n == FRAMES);
 }
 
-/* ---- as many as there can be, all at once ---------------------------------
- */
-
-/* Everybody's answer to what everybody sent: one round trip of all. */
-static void round_trip(struct memory *m)
-{
-	uint64_t end = m->network.tail;
-
-	while (m->network.head < end)
-		take_turn(m, arrive(m, end), 0);
-}
-
-int bench_tcp_outstanding(struct bench_row *row, uint32_t outstanding,
-			  struct irl_error *err)
-{
-	struct irl_tcp_stats stats;
-	uint32_t half_open;
-	struct memory m;
-	int r = memory_open(&m, outstanding, err);
-
-	if (r < 0)
-		goto out;
-	while (m.client.opened < outstanding)
-		take_turn(&m, 0, FRAMES);
-	irl_tcp_stats(m.client.stack, &stats);
-	half_open = stats.half_open;
-	round_trip(&m); /* SYN-ACKs, requests */
-	irl_tcp_stats(m.client.stack, &stats);
-	round_trip(&m); /* answers, RSTs */
-	bench_row_add(row, "connections_per_s",
-		      (double)m.client.done / m.busy_s);
-	bench_row_add(row, "half_open", half_open);
-	bench_row_add(row, "established", stats.open);
-	bench_row_add(row, "cpu_ns_per_connection",
-		      m.busy_s * 1e9 / (double)outstanding);
-	bench_row_add(row, "lost", outstanding - (double)m.client.done);
-	bench_row_add(row, "memory_mib", (double)stats.memory_bytes / 1048576);
-	bench_row_add(row, "bytes_per_connection",
-		      (double)stats.memory_bytes / outstanding);
-out:
-	memory_close(&m);
-	return r;
-}
-
-/* ---- a steady stream ------------------------------------------------------
- */
-
 int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 		     double seconds, struct irl_error *err)
 {
