@@ -27,6 +27,10 @@
 #define CHUNK 65536
 #define EVENTS 256
 #define CONNECTIONS_MAX 1024
+/* The ring holds what all windows together allow, or frames are dropped. */
+#define RING_BYTES (64u << 20)
+#define WINDOW_ONE (4u << 20)
+#define WINDOW_EACH (64u << 10)
 
 /* ---- the server -----------------------------------------------------------
  */
@@ -234,6 +238,7 @@ static uint64_t read_events(struct bench_link *link, char *bytes)
 static int flow(struct bench_link *link, struct bench_row *row, char *bytes,
 		double seconds, struct irl_error *err)
 {
+	struct irl_port_stats stats;
 	struct bench_cost cost;
 	uint64_t sum = 0;
 	int r = 0;
@@ -252,6 +257,9 @@ static int flow(struct bench_link *link, struct bench_row *row, char *bytes,
 	if (r < 0)
 		return irl_error_set(err, -r, "the port failed");
 	note(row, &cost, sum);
+	irl_port_stats(link->port, &stats);
+	bench_row_add(row, "dropped",
+		      (double)(stats.rx_full + stats.rx_too_long));
 	return 0;
 }
 
@@ -271,7 +279,7 @@ static int make_stack(struct irl_tcp_stack **out,
 	    .seed = bench_now_ns(), /* other ports than the round before */
 	    .connections = count,
 	    .buffer_bytes = 256u << 20,
-	    .receive_bytes = count == 1 ? 4u << 20 : 128u << 10,
+	    .receive_bytes = count == 1 ? WINDOW_ONE : WINDOW_EACH,
 	};
 
 	memcpy(options.mac, stage->near_mac, 6);
@@ -279,17 +287,26 @@ static int make_stack(struct irl_tcp_stack **out,
 	return irl_tcp_new(out, &options, err);
 }
 
-static void connect_all(struct irl_tcp_stack *stack, unsigned count)
+static void connect_all(struct irl_tcp_stack *stack, uint64_t id[],
+			unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		const struct irl_tcp_connect request = {
 		    .remote = irl_ip4(IRL_WORLD_GATEWAY),
 		    .port = PORT,
 		};
-		uint64_t id;
 
-		irl_tcp_connect(stack, &request, 1, &id, bench_now_ns());
+		irl_tcp_connect(stack, &request, 1, &id[i], bench_now_ns());
 	}
+}
+
+/* So that the server does not go on sending to nobody in the next round. */
+static void reset_all(struct bench_link *link, const uint64_t id[],
+		      unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		irl_tcp_abort(link->stack, id[i]);
+	bench_link_send(link, bench_now_ns());
 }
 
 static int by_ours(struct bench_row *row, const struct bench_stage *stage,
@@ -298,15 +315,17 @@ static int by_ours(struct bench_row *row, const struct bench_stage *stage,
 	struct bench_link *link = calloc(1, sizeof(*link));
 	struct irl_tcp_stack *stack = NULL;
 	char *bytes = malloc(CHUNK);
+	uint64_t id[CONNECTIONS_MAX];
 	int r = -IRL_ENOMEM;
 
 	if (link && bytes)
 		r = make_stack(&stack, stage, count, err);
 	if (r == 0)
-		r = bench_link_open(link, stage, stack, 0, err);
+		r = bench_link_open(link, stage, stack, RING_BYTES, err);
 	if (r == 0) {
-		connect_all(stack, count);
+		connect_all(stack, id, count);
 		r = flow(link, row, bytes, seconds, err);
+		reset_all(link, id, count);
 	}
 	if (link)
 		bench_link_close(link);
