@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
@@ -243,6 +244,72 @@ static void test_host(void **state)
 	json_decref(json);
 }
 
+/* The row of that name and so many connections. */
+static const json_t *row_with(const json_t *json, const char *name,
+			      int outstanding)
+{
+	const json_t *rows = json_object_get(json, "rows"), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (!strcmp(json_string_value(json_object_get(row, "name")),
+			    name) &&
+		    json_integer_value(json_object_get(row, "outstanding")) ==
+			outstanding)
+			return row;
+	}
+	fail_msg("no row '%s' with %d outstanding", name, outstanding);
+	return NULL;
+}
+
+/* Exchanges are whole, by everybody, and the world leaves none unanswered. */
+static void test_tcp(void **state)
+{
+	const char *const more[] = {"--seconds", "0.1", "--contenders",
+				    "sockets_one,sockets,tcp,memory", NULL};
+	static const struct {
+		const char *name;
+		int outstanding;
+		bool asks_world;
+	} rows[] = {{"sockets_one", 256, true}, {"sockets", 64, true},
+		    {"sockets", 1024, true},    {"tcp", 256, true},
+		    {"tcp", 16384, true},       {"memory", 1000, false},
+		    {"memory", 100000, false}};
+	json_t *json = bench("tcp", more);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const json_t *row =
+		    row_with(json, rows[i].name, rows[i].outstanding);
+
+		assert_true(figure(row, "connections_per_s") > 0);
+		assert_true(figure(row, "cpu_ns_per_connection") > 0);
+		assert_true(figure(row, "failed") == 0);
+		if (rows[i].asks_world)
+			assert_true(figure(row, "unanswered") == 0);
+	}
+	assert_number(json_object_get(json, "ratios"), "tcp/sockets");
+	assert_number(json_object_get(json, "ratios"), "tcp/memory");
+	json_decref(json);
+}
+
+static void test_bulk(void **state)
+{
+	const char *const more[] = {"--seconds", "0.2", "--contenders",
+				    "bulk,bulk_sockets", NULL};
+	json_t *json = bench("tcp", more);
+
+	(void)state;
+	for (int n = 1; n <= 1000; n += 999) {
+		assert_number(row_with(json, "bulk_sockets", n), "gbps");
+		assert_true(figure(row_with(json, "bulk", n), "gbps") > 0);
+		assert_true(figure(row_with(json, "bulk", n), "dropped") == 0);
+	}
+	assert_number(json_object_get(json, "ratios"), "bulk/sockets");
+	json_decref(json);
+}
+
 static int code_of(const char *const argv[])
 {
 	pid_t pid = start(argv);
@@ -347,6 +414,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_tx),    cmocka_unit_test(test_rx),
 	    cmocka_unit_test(test_scan),  cmocka_unit_test(test_truth),
 	    cmocka_unit_test(test_pace),  cmocka_unit_test(test_host),
+	    cmocka_unit_test(test_tcp),   cmocka_unit_test(test_bulk),
 	    cmocka_unit_test(test_usage), cmocka_unit_test(test_interrupted),
 	};
 
