@@ -68,7 +68,8 @@ struct irl_port_options {
 	bool deliver_answers;
 	/* Per queue and receive queue of the card, a power of two from 64 KiB
 	 * to 256 MiB; 0: 8 MiB, less for live where that makes more than 256
-	 * MiB. */
+	 * MiB; packet 32 MiB (below 8 MiB it cuts what the host joined to more
+	 * than 16 KiB). */
 	uint32_t rx_ring_bytes;
 };
 

@@ -5,9 +5,10 @@
  * ring to receive from; several receive sockets part the frames by local port.
  *
  * The host's stack has its own copy of every frame: the port delivers ours and
- * leaves the rest alone.  A frame may be longer than the MTU where the host's
- * GRO joined segments.  Frames that the kernel dropped for want of room are
- * counted as ours, since nobody looked at them.
+ * leaves the rest alone.  Where the host's GRO joined segments, or the other
+ * end of a veth never cut them (TSO), they are delivered, and counted, one by
+ * one.  Frames that the kernel dropped for want of room are counted as ours,
+ * since nobody looked at them.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -30,19 +31,27 @@
 #include "port/counters.h"
 #include "port/groups.h"
 #include "port/packet_parts.h"
+#include "port/packet_split.h"
 #include "port/port.h"
 #include "wire/checksum.h"
 
 /* A block comes up when it is full or its time is over, however little is in
- * it: with 512 of them a reader may be held up for half a second.  Longer
- * frames than a block (GRO) are cut, and of no use here anyway. */
+ * it: with 512 of them a reader may be held up for half a second.  What is
+ * longer than a block is cut: the longest joined frames (64 KiB) fit those of
+ * large rings only. */
 #define BLOCK_BYTES (16u << 10)
+#define BLOCK_BYTES_LARGE (64u << 10)
+#define LARGE_RING (8u << 20)
+#define RING_BYTES (32u << 20)
 #define BLOCK_TIMEOUT_MS 1
 /* While blocks come full, the reader of a ring with room for it naps: a wake-up
  * for each would cost it three times as much. */
 #define NAP_NS 500000
 #define NAP_BLOCKS 64u
 #define SEND_BUFFER (4 << 20)
+/* Segments of joined frames in one call; a frame of 64 KiB has 45. */
+#define PIECES 256u
+#define PIECE_BYTES 1536u
 
 struct ring {
 	uint8_t *map;
@@ -63,6 +72,11 @@ struct queue {
 	struct mmsghdr *messages; /* IRL_BATCH_MAX, each with its iovec */
 	struct iovec *vectors;
 	struct ring ring;
+	/* The frame of the ring taken last, where it was a joined one. */
+	struct irl_split split;
+	uint64_t split_ns; /* when it came */
+	uint8_t *pieces;   /* of this call */
+	unsigned pieces_used;
 };
 
 struct packet {
@@ -204,18 +218,51 @@ static bool is_ours(const struct packet *p, struct tpacket3_hdr *h)
 			       h->tp_snaplen) == IRL_STEER_OURS;
 }
 
+static uint64_t time_of(const struct tpacket3_hdr *h, int64_t offset_ns)
+{
+	return (uint64_t)((int64_t)h->tp_sec * 1000000000 + h->tp_nsec +
+			  offset_ns);
+}
+
 static void deliver(struct irl_frame *out, struct tpacket3_hdr *h,
 		    int64_t offset_ns)
 {
 	*out = (struct irl_frame){
 	    .data = (uint8_t *)h + h->tp_mac,
 	    .length = h->tp_len,
-	    .time_ns = (uint64_t)((int64_t)h->tp_sec * 1000000000 + h->tp_nsec +
-				  offset_ns),
+	    .time_ns = time_of(h, offset_ns),
 	};
 	/* The sender left the checksum to a device that there is not. */
 	if (h->tp_status & TP_STATUS_CSUMNOTREADY)
 		irl_checksum_fill(out->data, out->length);
+}
+
+static bool begin_split(struct queue *q, struct tpacket3_hdr *h,
+			int64_t offset_ns)
+{
+	q->split_ns = time_of(h, offset_ns);
+	return irl_split_begin(&q->split, (uint8_t *)h + h->tp_mac,
+			       h->tp_snaplen, h->tp_len);
+}
+
+/* Segments of the joined frame, as far as there is room for them. */
+static unsigned deliver_split(struct queue *q, struct irl_frame frames[],
+			      unsigned max)
+{
+	unsigned n = 0;
+
+	while (n < max && irl_split_left(&q->split) &&
+	       q->pieces_used < PIECES) {
+		uint8_t *to =
+		    q->pieces + (size_t)q->pieces_used++ * PIECE_BYTES;
+
+		frames[n++] = (struct irl_frame){
+		    .data = to,
+		    .length = irl_split_next(&q->split, to),
+		    .time_ns = q->split_ns,
+		};
+	}
+	return n;
 }
 
 static int packet_recv(struct irl_port *port, unsigned queue,
@@ -223,28 +270,32 @@ static int packet_recv(struct irl_port *port, unsigned queue,
 {
 	struct packet *p = (struct packet *)port;
 	struct queue *q = &p->queue[queue];
-	unsigned n = 0, seen = 0, too_long = 0;
+	unsigned n, host = 0, too_long = 0;
 	struct tpacket3_hdr *h;
 	int64_t offset_ns;
 
 	if (q->rx < 0)
 		return 0;
 	give_back(&q->ring);
-	if (!is_ready(&q->ring))
+	q->pieces_used = 0;
+	n = deliver_split(q, frames, max);
+	if (!n && !is_ready(&q->ring))
 		return 0;
 	/* The kernel stamps by the wall clock. */
 	offset_ns = -irl_clock_wall_offset_ns();
-	while (n < max && (h = next_frame(&q->ring))) {
-		seen++;
+	while (n < max && !irl_split_left(&q->split) &&
+	       (h = next_frame(&q->ring))) {
 		if (!is_ours(p, h))
-			continue;
-		if (h->tp_len > IRL_FRAME_MAX)
-			too_long++;
-		else
+			host++;
+		else if (h->tp_len <= IRL_FRAME_MAX)
 			deliver(&frames[n++], h, offset_ns);
+		else if (begin_split(q, h, offset_ns))
+			n += deliver_split(q, frames + n, max - n);
+		else
+			too_long++;
 	}
-	irl_count(&q->counters.rx_frames, seen);
-	irl_count(&q->counters.rx_host, seen - n - too_long);
+	irl_count(&q->counters.rx_frames, host + n + too_long);
+	irl_count(&q->counters.rx_host, host);
 	irl_count(&q->counters.rx_ours, n + too_long);
 	irl_count(&q->counters.rx_too_long, too_long);
 	irl_count(&q->counters.rx_delivered, n);
@@ -271,6 +322,8 @@ static int packet_wait(struct irl_port *port, unsigned queue,
 	socklen_t size = sizeof(int);
 	int rc, ignored;
 
+	if (irl_split_left(&q->split))
+		return 1;
 	if (q->rx >= 0 && is_ready(&q->ring) &&
 	    q->ring.taken < block(&q->ring, q->ring.current)->hdr.bh1.num_pkts)
 		return 1;
@@ -370,12 +423,13 @@ static int open_tx(struct packet *p, struct queue *q, struct irl_error *err)
 static int map_ring(struct queue *q, uint32_t bytes, struct irl_error *err)
 {
 	unsigned page = (unsigned)sysconf(_SC_PAGESIZE);
+	unsigned least = bytes < LARGE_RING ? BLOCK_BYTES : BLOCK_BYTES_LARGE;
 	struct ring *r = &q->ring;
 	int version = TPACKET_V3;
 	struct tpacket_req3 request;
 
 	/* The least ring has 64 KiB, the largest pages have as well. */
-	r->block_bytes = page > BLOCK_BYTES ? page : BLOCK_BYTES;
+	r->block_bytes = page > least ? page : least;
 	r->blocks = bytes / r->block_bytes;
 	r->map_bytes = bytes;
 	request = (struct tpacket_req3){
@@ -422,6 +476,9 @@ static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
 	rc = map_ring(q, ring_bytes, err);
 	if (rc)
 		return rc;
+	q->pieces = malloc((size_t)PIECES * PIECE_BYTES);
+	if (!q->pieces)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	if (setsockopt(q->rx, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
 		       sizeof(one)))
 		return irl_error_errno(err, errno,
@@ -501,6 +558,7 @@ static void packet_close(struct irl_port *port)
 			close(q->tx);
 		free(q->messages);
 		free(q->vectors);
+		free(q->pieces);
 	}
 	free(p);
 }
@@ -542,7 +600,7 @@ int irl_port_open_packet(struct irl_port **out,
 		rc = open_receivers(p,
 				    options->rx_ring_bytes
 					? options->rx_ring_bytes
-					: IRL_PORT_RING_BYTES,
+					: RING_BYTES,
 				    err);
 	}
 	if (rc) {
