@@ -7,6 +7,7 @@
  * a probe to nowhere, and closed: what refuses it is told at once.
  */
 #include <string.h>
+#include <time.h>
 #include <irl/net.h>
 #include "base/clock.h"
 #include "engine/nearby.h"
@@ -20,6 +21,8 @@
 /* One of so many targets on link: then the whole scan is made in user space. */
 #define NEARBY_SHARE 256u
 #define SHARE_TRIES 8 /* as many as can share an interface */
+#define LINK_LOOK_NS 10000000
+#define LINK_LOOKS 1000 /* ten seconds of them */
 
 /* What irl_way_open finds out. */
 struct opening {
@@ -328,6 +331,28 @@ static int open_both(struct opening *opening, struct irl_way *out,
 	}
 }
 
+/* Drivers that reset themselves when a program goes lose the link for a while:
+ * nobody would hear us.  Where it stays away, asking says so. */
+static int await_link(const struct opening *opening, struct irl_error *err)
+{
+	const char *name = opening->plan.interface.name;
+	const struct timespec pause = {.tv_nsec = LINK_LOOK_NS};
+	struct irl_interface now;
+
+	for (int i = 0; i < LINK_LOOKS; i++) {
+		int rc = irl_interface_get(name, &now, err);
+
+		if (rc || now.carrier)
+			return rc;
+		if (nanosleep(&pause, NULL))
+			return irl_error_set(err, IRL_EINTR,
+					     "interrupted while waiting for "
+					     "the link of %s",
+					     name);
+	}
+	return 0;
+}
+
 static int try_port(struct opening *opening, struct irl_error *err)
 {
 	struct irl_way trial;
@@ -337,7 +362,7 @@ static int try_port(struct opening *opening, struct irl_error *err)
 		return rc;
 	irl_port_close(trial.port);
 	irl_probe_free(trial.probe);
-	return 0;
+	return await_link(opening, err);
 }
 
 static int ask(struct opening *opening, struct irl_error *err)

@@ -595,6 +595,41 @@ static int on_asking(void *context, const struct irl_scan_asking *asking)
 	return ++w->calls == w->give_up_at ? -IRL_EINTR : 0;
 }
 
+/* Linked in place of irl_port_close: as drivers do that reset themselves when a
+ * program comes or goes, the link goes down for a moment. */
+static bool link_resets;
+
+void __real_irl_port_close(struct irl_port *port);
+void __wrap_irl_port_close(struct irl_port *port);
+
+void __wrap_irl_port_close(struct irl_port *port)
+{
+	char command[200];
+
+	__real_irl_port_close(port);
+	if (!link_resets)
+		return;
+	link_resets = false;
+	snprintf(command, sizeof(command),
+		 "N='nsenter --net=/proc/%d/fd/%d ip link set vb'; $N down; "
+		 "(sleep 0.5; $N up) >/dev/null 2>&1 &",
+		 getpid(), lab.there);
+	lab_do(command);
+}
+
+static void the_link_may_reset_after_the_trial(void **state)
+{
+	struct run run = {
+	    .options = {.port_kind = "live", .source_addr = OURS}};
+
+	(void)state;
+	link_resets = true;
+	scan(&run, PRESENT, "81");
+	assert_false(link_resets);
+	assert_int_equal(run.result.neighbours, PRESENT_COUNT);
+	assert_int_equal(run.result.counts.accepted, PRESENT_COUNT);
+}
+
 static void asking_can_be_given_up(void **state)
 {
 	struct watched w = {.give_up_at = 1};
@@ -781,6 +816,7 @@ int main(void)
 	    cmocka_unit_test(a_part_beside_the_link),
 	    cmocka_unit_test(arp_keeps_the_rate),
 	    cmocka_unit_test(without_a_port_nobody_is_asked),
+	    cmocka_unit_test(the_link_may_reset_after_the_trial),
 	    cmocka_unit_test(asking_can_be_given_up),
 	    cmocka_unit_test(interrupted_while_asking),
 	    cmocka_unit_test(the_plan_has_the_next_hop),
