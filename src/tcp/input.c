@@ -283,10 +283,11 @@ void irl_conn_input(struct irl_tcp_stack *st, uint32_t c,
 
 /* ---- frames ------------------------------------------------------------- */
 
+/* @likely is where the batch's stages found it; meanwhile it may have ended. */
 static enum irl_tcp_verdict take(struct irl_tcp_stack *st,
-				 const struct irl_segment *seg)
+				 const struct irl_segment *seg, uint32_t likely)
 {
-	uint32_t s = irl_stub_find(st, &seg->ends, seg->hash);
+	uint32_t s = irl_stub_find_at(st, &seg->ends, seg->hash, likely);
 
 	if (s == IRL_CONN_NONE) {
 		if (irl_wait_input(st, seg))
@@ -305,6 +306,7 @@ static enum irl_tcp_verdict take(struct irl_tcp_stack *st,
 struct parsed {
 	struct irl_segment seg[BATCH];
 	enum irl_tcp_verdict verdict[BATCH];
+	uint32_t stub[BATCH];
 };
 
 /*
@@ -312,11 +314,11 @@ struct parsed {
  * stub, then of a half-open one its neighbours in their list, of others the
  * body, and last the sender's block.
  */
+
 /* Its body, or IRL_CONN_NONE. */
-static uint32_t prefetch_body(const struct irl_tcp_stack *st,
-			      const struct irl_segment *seg)
+static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
 {
-	uint32_t s = irl_stub_find(st, &seg->ends, seg->hash), c;
+	uint32_t c;
 
 	if (s == IRL_CONN_NONE)
 		return s;
@@ -334,7 +336,7 @@ static uint32_t prefetch_body(const struct irl_tcp_stack *st,
 	return c;
 }
 
-static void prefetch(const struct irl_tcp_stack *st, const struct parsed *p,
+static void prefetch(const struct irl_tcp_stack *st, struct parsed *p,
 		     unsigned count)
 {
 	uint32_t body[BATCH];
@@ -342,10 +344,14 @@ static void prefetch(const struct irl_tcp_stack *st, const struct parsed *p,
 	for (unsigned i = 0; i < count; i++)
 		if (p->verdict[i] == IRL_TCP_TAKEN)
 			irl_stub_prefetch(st, p->seg[i].hash);
-	for (unsigned i = 0; i < count; i++)
-		body[i] = p->verdict[i] == IRL_TCP_TAKEN
-			      ? prefetch_body(st, &p->seg[i])
-			      : IRL_CONN_NONE;
+	for (unsigned i = 0; i < count; i++) {
+		const struct irl_segment *seg = &p->seg[i];
+
+		p->stub[i] = p->verdict[i] == IRL_TCP_TAKEN
+				 ? irl_stub_find(st, &seg->ends, seg->hash)
+				 : IRL_CONN_NONE;
+		body[i] = prefetch_body(st, p->stub[i]);
+	}
 	for (unsigned i = 0; i < count; i++)
 		if (body[i] != IRL_CONN_NONE && st->hot[body[i]].tx)
 			irl_buffer_prefetch(&st->pool, st->hot[body[i]].tx);
@@ -370,7 +376,7 @@ static void input_batch(struct irl_tcp_stack *st,
 	prefetch(st, &p, count);
 	for (unsigned i = 0; i < count; i++) {
 		if (p.verdict[i] == IRL_TCP_TAKEN) {
-			p.verdict[i] = take(st, &p.seg[i]);
+			p.verdict[i] = take(st, &p.seg[i], p.stub[i]);
 			irl_count(st, (enum irl_tcp_count)p.verdict[i]);
 		}
 		if (verdict)

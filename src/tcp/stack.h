@@ -137,6 +137,10 @@ void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash);
 uint32_t irl_stub_find(const struct irl_tcp_stack *st,
 		       const struct irl_ends *ends, uint64_t hash);
+/* The same; @likely, which may be IRL_CONN_NONE, is looked at first. */
+uint32_t irl_stub_find_at(const struct irl_tcp_stack *st,
+			  const struct irl_ends *ends, uint64_t hash,
+			  uint32_t likely);
 /* Taken and in the index; IRL_CONN_NONE: full. */
 uint32_t irl_stub_take(struct irl_tcp_stack *st, const struct irl_ends *ends,
 		       uint64_t hash);

@@ -75,6 +75,29 @@ uint32_t irl_stub_find(const struct irl_tcp_stack *st,
 	return IRL_CONN_NONE;
 }
 
+static bool is_indexed(const struct irl_tcp_stack *st, uint32_t s)
+{
+	switch (irl_stub_state(st, s)) {
+	case IRL_STUB_SEND:
+	case IRL_STUB_WAIT:
+		return true;
+	case IRL_STUB_FULL:
+		return st->hot[st->stub[s].body].state != IRL_CONN_CLOSED;
+	default:
+		return false;
+	}
+}
+
+uint32_t irl_stub_find_at(const struct irl_tcp_stack *st,
+			  const struct irl_ends *ends, uint64_t hash,
+			  uint32_t likely)
+{
+	if (likely != IRL_CONN_NONE && is_indexed(st, likely) &&
+	    same(st, likely, ends))
+		return likely;
+	return irl_stub_find(st, ends, hash);
+}
+
 void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
 {
 	struct irl_index_walk walk = irl_index_at(&st->index, hash);
