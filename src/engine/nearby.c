@@ -238,12 +238,13 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 				     nearby->addresses);
 	for (uint32_t i = 0; i < nearby->addresses; i++) {
 		uint32_t addr = nearby->addr[i];
+		const struct irl_ip ip = irl_ip4(addr);
 
 		if (addr - question->source < question->source_count ||
 		    net_on_link_place(&nearby->on_link, addr) !=
 			NET_PLACE_ON_LINK)
 			continue;
-		net_neighbours_ask(nearby->table, addr);
+		net_neighbours_ask(nearby->table, &ip);
 	}
 	return net_inquire(question->port, nearby->table, question->own,
 			   question->own_count,
@@ -253,9 +254,11 @@ int irl_nearby_ask(struct irl_nearby *nearby,
 enum irl_hop irl_nearby_hop(const struct irl_nearby *nearby, uint32_t addr,
 			    uint8_t mac[6])
 {
+	const struct irl_ip ip = irl_ip4(addr);
+
 	if (net_on_link_place(&nearby->on_link, addr) == NET_PLACE_FAR)
 		return IRL_HOP_GATEWAY;
-	return net_neighbours_find(nearby->table, addr, mac) ==
+	return net_neighbours_find(nearby->table, &ip, mac) ==
 		       NET_NEIGHBOUR_KNOWN
 		   ? IRL_HOP_NEIGHBOUR
 		   : IRL_HOP_NONE;

@@ -48,11 +48,13 @@ static int send_one(struct irl_port *port, uint8_t *bytes, uint32_t length)
 
 static int send_requests(const struct inquiry *inquiry)
 {
-	uint8_t request[NET_FRAME_PADDED];
+	uint8_t request[NET_NEIGHBOURS_FRAME];
+	uint32_t length;
 	int rc = 0;
 
-	while (!rc && net_neighbours_request(inquiry->table, now_ns(), request))
-		rc = send_one(inquiry->port, request, sizeof(request));
+	while (!rc && (length = net_neighbours_request(inquiry->table, now_ns(),
+						       request)))
+		rc = send_one(inquiry->port, request, length);
 	return rc;
 }
 

@@ -9,11 +9,14 @@
 #define DEBT_NEW_NS 1000000u /* at the beginning */
 
 struct entry {
-	uint32_t addr;
+	struct irl_ip addr;
 	uint8_t mac[6];
-	uint8_t state; /* enum net_neighbour_state; UNKNOWN: the slot is free */
+	/* enum net_neighbour_state; UNKNOWN: the slot is free.  What others
+	 * read, addr and with KNOWN mac, is written before it and stays. */
+	uint8_t state;
 	uint8_t tries;
 };
+_Static_assert(sizeof(struct entry) == 24, "up to four for each address");
 
 /* First in, first out; an address is in one queue at most once. */
 struct queue {
@@ -33,6 +36,16 @@ struct net_neighbours {
 	uint64_t gap_ns, next_ns;
 	bool begun; /* the first request has gone: before it nobody was late */
 };
+
+static uint8_t state_of(const struct entry *entry)
+{
+	return __atomic_load_n(&entry->state, __ATOMIC_ACQUIRE);
+}
+
+static void set_state(struct entry *entry, enum net_neighbour_state state)
+{
+	__atomic_store_n(&entry->state, (uint8_t)state, __ATOMIC_RELEASE);
+}
 
 /* ---- queues ---------------------------------------------------------------
  */
@@ -110,44 +123,90 @@ void net_neighbours_free(struct net_neighbours *table)
 	free(table);
 }
 
-/* The slot that has @addr, or the free one where it would go. */
-static uint32_t slot_of(const struct net_neighbours *table, uint32_t addr)
+static uint32_t hash_of(const struct irl_ip *addr)
 {
-	uint32_t slot = addr * 2654435761u;
+	uint64_t high, low;
 
-	for (slot = (slot ^ slot >> 16) & table->mask;
-	     table->entry[slot].state && table->entry[slot].addr != addr;
+	memcpy(&high, addr->byte, 8);
+	memcpy(&low, addr->byte + 8, 8);
+	low = (low ^ (high * 0x9E3779B97F4A7C15u >> 7)) * 0xBF58476D1CE4E5B9u;
+	return (uint32_t)(low >> 32);
+}
+
+/* The slot that has @addr, or the free one where it would go. */
+static uint32_t slot_of(const struct net_neighbours *table,
+			const struct irl_ip *addr)
+{
+	uint32_t slot;
+
+	for (slot = hash_of(addr) & table->mask;
+	     state_of(&table->entry[slot]) &&
+	     !irl_ip_equal(&table->entry[slot].addr, addr);
 	     slot = (slot + 1) & table->mask)
 		;
 	return slot;
 }
 
+/* A free slot gets its address; NULL: the table is full. */
+static struct entry *take_slot(struct net_neighbours *table, uint32_t slot,
+			       const struct irl_ip *addr)
+{
+	if (net_neighbours_full(table))
+		return NULL;
+	table->entry[slot].addr = *addr;
+	__atomic_store_n(&table->count, table->count + 1, __ATOMIC_RELAXED);
+	return &table->entry[slot];
+}
+
 enum net_neighbour_state net_neighbours_ask(struct net_neighbours *table,
-					    uint32_t addr)
+					    const struct irl_ip *addr)
 {
 	uint32_t slot = slot_of(table, addr);
 	struct entry *entry = &table->entry[slot];
 
 	if (!entry->state) {
-		if (table->count == table->options.room)
+		if (!take_slot(table, slot, addr))
 			return NET_NEIGHBOUR_UNKNOWN;
-		entry->addr = addr;
-		entry->state = NET_NEIGHBOUR_WAITING;
+		set_state(entry, NET_NEIGHBOUR_WAITING);
 		queue_put(&table->waiting, slot, 0);
-		table->count++;
 		table->open++;
 	}
 	return (enum net_neighbour_state)entry->state;
 }
 
 enum net_neighbour_state net_neighbours_find(const struct net_neighbours *table,
-					     uint32_t addr, uint8_t mac[6])
+					     const struct irl_ip *addr,
+					     uint8_t mac[6])
 {
 	const struct entry *entry = &table->entry[slot_of(table, addr)];
+	enum net_neighbour_state state =
+	    (enum net_neighbour_state)state_of(entry);
 
-	if (entry->state == NET_NEIGHBOUR_KNOWN)
+	if (state == NET_NEIGHBOUR_KNOWN)
 		memcpy(mac, entry->mac, 6);
-	return (enum net_neighbour_state)entry->state;
+	return state;
+}
+
+bool net_neighbours_learn(struct net_neighbours *table,
+			  const struct irl_ip *addr, const uint8_t mac[6])
+{
+	uint32_t slot = slot_of(table, addr);
+	struct entry *entry = &table->entry[slot];
+
+	if (entry->state)
+		return true; /* it is being asked for, at least */
+	if (!take_slot(table, slot, addr))
+		return false;
+	memcpy(entry->mac, mac, 6);
+	set_state(entry, NET_NEIGHBOUR_KNOWN);
+	table->known++;
+	return true;
+}
+
+bool net_neighbours_full(const struct net_neighbours *table)
+{
+	return __atomic_load_n(&table->count, __ATOMIC_RELAXED) ==
+	       table->options.room;
 }
 
 unsigned net_neighbours_known(const struct net_neighbours *table)
@@ -163,39 +222,70 @@ unsigned net_neighbours_open(const struct net_neighbours *table)
 /* ---- replies --------------------------------------------------------------
  */
 
-/* To us alone, about somebody else. */
-static bool is_reply(const struct net_neighbours *table,
-		     const struct irl_eth *eth, const struct irl_arp *arp)
+/* An address that somebody else can have. */
+static bool is_other(const struct net_neighbours *table, const uint8_t mac[6])
 {
-	const uint8_t *mac = table->options.mac;
+	return net_mac_is_station(mac) &&
+	       memcmp(mac, table->options.mac, 6) != 0;
+}
 
-	return arp->operation == IRL_ARP_REPLY &&
-	       memcmp(eth->dest, mac, 6) == 0 &&
-	       memcmp(arp->target_mac, mac, 6) == 0 &&
-	       arp->target == table->options.source &&
-	       net_mac_is_station(arp->sender_mac) &&
-	       memcmp(arp->sender_mac, mac, 6) != 0;
+/* A reply to us alone, about somebody else. */
+static bool read_arp(const struct net_neighbours *table, const uint8_t *frame,
+		     uint32_t length, struct irl_ip *addr, uint8_t mac[6])
+{
+	const uint8_t *ours = table->options.mac;
+	struct irl_eth eth;
+	struct irl_arp arp;
+
+	if (!net_arp_read(frame, length, &eth, &arp) ||
+	    arp.operation != IRL_ARP_REPLY || memcmp(eth.dest, ours, 6) != 0 ||
+	    memcmp(arp.target_mac, ours, 6) != 0 ||
+	    arp.target != table->options.source ||
+	    !is_other(table, arp.sender_mac))
+		return false;
+	*addr = irl_ip4(arp.sender);
+	memcpy(mac, arp.sender_mac, 6);
+	return true;
+}
+
+/* Likewise; what answers a question to a group names the MAC (RFC 4861, 4.4).
+ */
+static bool read_ndp(const struct net_neighbours *table, const uint8_t *frame,
+		     uint32_t length, struct irl_ip *addr, uint8_t mac[6])
+{
+	struct net_ndp_ends ends;
+	struct irl_ndp ndp;
+
+	if (!net_ndp_read(frame, length, &ends, &ndp) ||
+	    ndp.type != IRL_ICMP6_ADVERT || !(ndp.flags & IRL_NDP_SOLICITED) ||
+	    !ndp.has_mac || memcmp(ends.dest_mac, table->options.mac, 6) != 0 ||
+	    memcmp(ends.dest, table->options.source6.byte, 16) != 0 ||
+	    !is_other(table, ndp.mac))
+		return false;
+	memcpy(addr->byte, ndp.target, 16);
+	memcpy(mac, ndp.mac, 6);
+	return true;
 }
 
 bool net_neighbours_feed(struct net_neighbours *table, const uint8_t *frame,
 			 uint32_t length)
 {
-	struct irl_eth eth;
-	struct irl_arp arp;
 	struct entry *entry;
+	struct irl_ip addr;
+	uint8_t mac[6];
 
-	if (!net_arp_read(frame, length, &eth, &arp) ||
-	    !is_reply(table, &eth, &arp))
+	if (!read_arp(table, frame, length, &addr, mac) &&
+	    !read_ndp(table, frame, length, &addr, mac))
 		return false;
-	entry = &table->entry[slot_of(table, arp.sender)];
+	entry = &table->entry[slot_of(table, &addr)];
 	if (entry->state == NET_NEIGHBOUR_ASKED) {
 		table->in_flight--;
 		table->open--;
 	} else if (entry->state != NET_NEIGHBOUR_ABSENT) {
 		return false;
 	}
-	entry->state = NET_NEIGHBOUR_KNOWN;
-	memcpy(entry->mac, arp.sender_mac, 6);
+	memcpy(entry->mac, mac, 6);
+	set_state(entry, NET_NEIGHBOUR_KNOWN);
 	table->known++;
 	return true;
 }
@@ -222,7 +312,7 @@ static void settle(struct net_neighbours *table, uint64_t now_ns)
 		if (asked->deadline_ns[asked->head] > now_ns ||
 		    entry->tries < NET_NEIGHBOURS_TRIES)
 			return;
-		entry->state = NET_NEIGHBOUR_ABSENT;
+		set_state(entry, NET_NEIGHBOUR_ABSENT);
 		table->in_flight--;
 		table->open--;
 	}
@@ -260,26 +350,41 @@ static bool keep_pace(struct net_neighbours *table, uint64_t now_ns)
 	return true;
 }
 
-bool net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
-			    uint8_t frame[NET_FRAME_PADDED])
+/* Who has @addr?  Returns the frame's length. */
+static uint32_t write_request(const struct net_neighbours *table,
+			      const struct irl_ip *addr,
+			      uint8_t frame[NET_NEIGHBOURS_FRAME])
 {
 	static const uint8_t everybody[6] = {255, 255, 255, 255, 255, 255};
+	const struct net_neighbours_options *o = &table->options;
 	struct irl_arp arp = {.operation = IRL_ARP_REQUEST,
-			      .sender = table->options.source};
+			      .sender = o->source};
+
+	if (!irl_ip_is4(addr))
+		return net_ndp_solicit(frame, o->mac, o->source6.byte,
+				       addr->byte);
+	arp.target = irl_ip_addr4(addr);
+	memcpy(arp.sender_mac, o->mac, 6);
+	net_arp_frame(frame, everybody, &arp);
+	return NET_FRAME_PADDED;
+}
+
+uint32_t net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
+				uint8_t frame[NET_NEIGHBOURS_FRAME])
+{
+	struct entry *entry;
 	uint32_t slot;
 
 	settle(table, now_ns);
 	if (!keep_pace(table, now_ns) || !choose(table, now_ns, &slot))
-		return false;
+		return 0;
 	table->next_ns += table->gap_ns;
 	table->begun = true;
-	table->entry[slot].state = NET_NEIGHBOUR_ASKED;
-	table->entry[slot].tries++;
+	entry = &table->entry[slot];
+	set_state(entry, NET_NEIGHBOUR_ASKED);
+	entry->tries++;
 	queue_put(&table->asked, slot, now_ns + table->options.wait_ns);
-	arp.target = table->entry[slot].addr;
-	memcpy(arp.sender_mac, table->options.mac, 6);
-	net_arp_frame(frame, everybody, &arp);
-	return true;
+	return write_request(table, &entry->addr, frame);
 }
 
 uint64_t net_neighbours_next_ns(const struct net_neighbours *table,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Neighbours that we resolve ourselves, many at once: a table from address to
- * Ethernet address, filled by ARP requests of ours (RFC 826).
+ * Ethernet address, filled by requests of ours, by ARP (RFC 826) or by
+ * neighbour discovery (RFC 4861).
  *
  *   ask --> waiting --request()--> asked --feed()--> known
  *                      ^  a second  |
@@ -9,7 +10,7 @@
  *
  * No port, no clock, nothing allocated after net_neighbours_new: whoever owns
  * the table puts the requests on the wire, feeds it what is received, and
- * passes the time in.  One thread; once settled, any number may look up.
+ * passes the time in.  One thread does; any number may look up meanwhile.
  * Only replies to what was asked are taken, the first of each neighbour:
  * gratuitous ARP, requests, and replies that nobody asked for change nothing.
  */
@@ -18,20 +19,25 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <irl/ip.h>
 #include "net/arp.h"
+#include "net/ndp.h"
 
 #define NET_NEIGHBOURS_MAX 65536u /* addresses in one table */
 #define NET_NEIGHBOURS_TRIES 3u   /* requests for one address */
 #define NET_NEIGHBOURS_WAIT_NS                                                 \
 	1000000000ull /* usual, for the reply to each                          \
 		       */
+#define NET_NEIGHBOURS_FRAME NET_NDP_FRAME
 
 struct net_neighbours;
 
 struct net_neighbours_options {
-	uint32_t source; /* asks: an address that replies to us come to */
-	uint8_t mac[6];  /* ours */
-	unsigned room;   /* addresses, 1 .. NET_NEIGHBOURS_MAX */
+	/* Who asks: addresses that replies to us come to. */
+	uint32_t source;
+	struct irl_ip source6; /* for neighbours of that family alone */
+	uint8_t mac[6];        /* ours */
+	unsigned room;         /* addresses, 1 .. NET_NEIGHBOURS_MAX */
 	/* Asked and not yet known, at once; 0: 1,024. */
 	unsigned in_flight;
 	uint64_t wait_ns; /* for a reply; 0: NET_NEIGHBOURS_WAIT_NS */
@@ -46,7 +52,7 @@ enum net_neighbour_state {
 	NET_NEIGHBOUR_ABSENT, /* silent; a late reply still makes it known */
 };
 
-/* NULL when out of memory: 36 bytes an address, at most. */
+/* NULL when out of memory: 112 bytes an address, at most. */
 struct net_neighbours *
 net_neighbours_new(const struct net_neighbours_options *options);
 void net_neighbours_free(struct net_neighbours *table);
@@ -54,21 +60,27 @@ void net_neighbours_free(struct net_neighbours *table);
 /* Have @addr asked for; does not wait.  Asking again changes nothing.  Returns
  * its state, UNKNOWN when the table is full.  O(1). */
 enum net_neighbour_state net_neighbours_ask(struct net_neighbours *table,
-					    uint32_t addr);
+					    const struct irl_ip *addr);
 
-/* @mac is written for KNOWN alone.  O(1). */
+/* @mac is written for KNOWN alone, and stays as it is then.  From any thread.
+ * O(1). */
 enum net_neighbour_state net_neighbours_find(const struct net_neighbours *table,
-					     uint32_t addr, uint8_t mac[6]);
+					     const struct irl_ip *addr,
+					     uint8_t mac[6]);
+
+/* Of @addr the MAC is known from elsewhere; false: the table is full. */
+bool net_neighbours_learn(struct net_neighbours *table,
+			  const struct irl_ip *addr, const uint8_t mac[6]);
 
 /* A frame of @length bytes, of any content; true if it was a reply that made a
  * neighbour known. */
 bool net_neighbours_feed(struct net_neighbours *table, const uint8_t *frame,
 			 uint32_t length);
 
-/* The next request that may go at @now_ns, which never falls, into @frame;
- * false: none now.  To be called until then. */
-bool net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
-			    uint8_t frame[NET_FRAME_PADDED]);
+/* The next request that may go at @now_ns, which never falls, into @frame.
+ * Returns its length, 0: none now.  To be called until then. */
+uint32_t net_neighbours_request(struct net_neighbours *table, uint64_t now_ns,
+				uint8_t frame[NET_NEIGHBOURS_FRAME]);
 
 /* When to call net_neighbours_request again; UINT64_MAX: all is settled. */
 uint64_t net_neighbours_next_ns(const struct net_neighbours *table,
@@ -77,5 +89,7 @@ uint64_t net_neighbours_next_ns(const struct net_neighbours *table,
 /* Addresses known, and those neither known nor absent. */
 unsigned net_neighbours_known(const struct net_neighbours *table);
 unsigned net_neighbours_open(const struct net_neighbours *table);
+/* No more can be asked for.  From any thread. */
+bool net_neighbours_full(const struct net_neighbours *table);
 
 #endif

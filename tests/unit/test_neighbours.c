@@ -21,13 +21,19 @@ static const uint8_t other[6] = {2, 0, 0, 0, 0, 0x66};
 struct lab {
 	struct net_neighbours *table;
 	uint64_t now_ns;
-	uint8_t frame[NET_FRAME_PADDED];
+	uint8_t frame[NET_NEIGHBOURS_FRAME];
 };
+
+static struct irl_ip ip6(uint8_t last)
+{
+	return (struct irl_ip){{0xfd, 9, [15] = last}};
+}
 
 static struct lab lab_new(unsigned room, unsigned in_flight, double rate)
 {
 	struct net_neighbours_options options = {
 	    .source = SOURCE,
+	    .source6 = ip6(1),
 	    .room = room,
 	    .in_flight = in_flight,
 	    .rate_pps = rate,
@@ -87,9 +93,13 @@ static uint32_t request(struct lab *lab)
 	struct irl_eth eth;
 	struct irl_arp arp;
 
-	if (!net_neighbours_request(lab->table, lab->now_ns, lab->frame))
+	uint32_t length =
+	    net_neighbours_request(lab->table, lab->now_ns, lab->frame);
+
+	if (!length)
 		return 0;
-	assert_true(net_arp_read(lab->frame, sizeof(lab->frame), &eth, &arp));
+	assert_int_equal(length, NET_FRAME_PADDED);
+	assert_true(net_arp_read(lab->frame, length, &eth, &arp));
 	assert_int_equal(arp.operation, IRL_ARP_REQUEST);
 	assert_int_equal(arp.sender, SOURCE);
 	assert_memory_equal(arp.sender_mac, ours, 6);
@@ -100,9 +110,10 @@ static uint32_t request(struct lab *lab)
 
 static enum net_neighbour_state state_of(const struct lab *lab, uint32_t addr)
 {
+	const struct irl_ip ip = irl_ip4(addr);
 	uint8_t mac[6] = {0}, right[6];
 	enum net_neighbour_state state =
-	    net_neighbours_find(lab->table, addr, mac);
+	    net_neighbours_find(lab->table, &ip, mac);
 
 	mac_of(addr, right);
 	if (state == NET_NEIGHBOUR_KNOWN)
@@ -112,10 +123,17 @@ static enum net_neighbour_state state_of(const struct lab *lab, uint32_t addr)
 	return state;
 }
 
+static enum net_neighbour_state ask_one(struct lab *lab, uint32_t addr)
+{
+	const struct irl_ip ip = irl_ip4(addr);
+
+	return net_neighbours_ask(lab->table, &ip);
+}
+
 static void ask(struct lab *lab, unsigned count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		assert_int_equal(net_neighbours_ask(lab->table, FIRST + i),
+		assert_int_equal(ask_one(lab, FIRST + i),
 				 NET_NEIGHBOUR_WAITING);
 }
 
@@ -147,8 +165,7 @@ static void who_answers_is_known(void **state)
 	assert_int_equal(net_neighbours_next_ns(lab.table, lab.now_ns),
 			 UINT64_MAX);
 	/* asked for again: known already, nothing is sent */
-	assert_int_equal(net_neighbours_ask(lab.table, FIRST),
-			 NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(ask_one(&lab, FIRST), NET_NEIGHBOUR_KNOWN);
 	lab.now_ns += 10 * SECOND;
 	assert_int_equal(request(&lab), 0);
 	net_neighbours_free(lab.table);
@@ -174,8 +191,7 @@ static void silence_is_three_requests_a_second_apart(void **state)
 	assert_int_equal(state_of(&lab, FIRST), NET_NEIGHBOUR_ABSENT);
 	assert_int_equal(net_neighbours_open(lab.table), 0);
 	/* absent it stays, until it speaks after all */
-	assert_int_equal(net_neighbours_ask(lab.table, FIRST),
-			 NET_NEIGHBOUR_ABSENT);
+	assert_int_equal(ask_one(&lab, FIRST), NET_NEIGHBOUR_ABSENT);
 	lab.now_ns += SECOND;
 	assert_int_equal(request(&lab), 0);
 	assert_true(answer(&lab, FIRST));
@@ -208,10 +224,8 @@ static void a_full_table_says_so(void **state)
 
 	(void)state;
 	ask(&lab, 3);
-	assert_int_equal(net_neighbours_ask(lab.table, FIRST + 3),
-			 NET_NEIGHBOUR_UNKNOWN);
-	assert_int_equal(net_neighbours_ask(lab.table, FIRST + 1),
-			 NET_NEIGHBOUR_WAITING);
+	assert_int_equal(ask_one(&lab, FIRST + 3), NET_NEIGHBOUR_UNKNOWN);
+	assert_int_equal(ask_one(&lab, FIRST + 1), NET_NEIGHBOUR_WAITING);
 	assert_int_equal(state_of(&lab, FIRST + 3), NET_NEIGHBOUR_UNKNOWN);
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(request(&lab), FIRST + i);
@@ -377,6 +391,97 @@ static void cut_frames_are_nothing(void **state)
 	net_neighbours_free(lab.table);
 }
 
+/* ---- IPv6 -----------------------------------------------------------------
+ */
+
+static const uint8_t mac6[6] = {2, 6, 0, 0, 0, 6};
+
+/* What the neighbour @addr says when it is asked. */
+static bool advertise(struct lab *lab, const struct irl_ip *addr, uint8_t flags,
+		      const struct irl_ip *to, const uint8_t to_mac[6])
+{
+	struct irl_ndp ndp = {
+	    .type = IRL_ICMP6_ADVERT, .flags = flags, .has_mac = true};
+	struct net_ndp_ends ends;
+	uint8_t frame[NET_NDP_FRAME];
+	uint32_t length;
+
+	memcpy(ends.source_mac, mac6, 6);
+	memcpy(ends.dest_mac, to_mac, 6);
+	memcpy(ends.source, addr->byte, 16);
+	memcpy(ends.dest, to->byte, 16);
+	memcpy(ndp.target, addr->byte, 16);
+	memcpy(ndp.mac, mac6, 6);
+	length = net_ndp_frame(frame, &ends, &ndp);
+	return net_neighbours_feed(lab->table, frame, length);
+}
+
+static enum net_neighbour_state state6(const struct lab *lab,
+				       const struct irl_ip *addr)
+{
+	uint8_t mac[6] = {0};
+	enum net_neighbour_state state =
+	    net_neighbours_find(lab->table, addr, mac);
+
+	assert_memory_equal(mac,
+			    state == NET_NEIGHBOUR_KNOWN
+				? mac6
+				: (const uint8_t *)"\0\0\0\0\0\0",
+			    6);
+	return state;
+}
+
+static void solicited_neighbours_are_known(void **state)
+{
+	const struct irl_ip self = ip6(1), peer = ip6(7), third = ip6(8);
+	struct lab lab = lab_new(4, 0, 1e6);
+	struct net_ndp_ends ends;
+	struct irl_ndp ndp;
+	uint32_t length;
+
+	(void)state;
+	net_neighbours_ask(lab.table, &peer);
+	ask(&lab, 1); /* of both families in one table */
+	length = net_neighbours_request(lab.table, lab.now_ns, lab.frame);
+	assert_true(net_ndp_read(lab.frame, length, &ends, &ndp));
+	assert_int_equal(ndp.type, IRL_ICMP6_SOLICIT);
+	assert_memory_equal(ndp.target, peer.byte, 16);
+	assert_memory_equal(ends.source, self.byte, 16);
+	assert_memory_equal(ndp.mac, ours, 6);
+	assert_true(irl_ndp_is_group(ends.dest));
+	assert_int_equal(request(&lab), FIRST);
+
+	/* unasked for, to others, about others */
+	assert_false(advertise(&lab, &peer, IRL_NDP_OVERRIDE, &self, ours));
+	assert_false(advertise(&lab, &peer, IRL_NDP_SOLICITED, &third, ours));
+	assert_false(advertise(&lab, &peer, IRL_NDP_SOLICITED, &self, other));
+	assert_false(advertise(&lab, &third, IRL_NDP_SOLICITED, &self, ours));
+	assert_int_equal(state6(&lab, &peer), NET_NEIGHBOUR_ASKED);
+	assert_true(advertise(&lab, &peer, IRL_NDP_SOLICITED, &self, ours));
+	assert_int_equal(state6(&lab, &peer), NET_NEIGHBOUR_KNOWN);
+	assert_false(advertise(&lab, &peer, IRL_NDP_SOLICITED, &self, ours));
+	assert_true(answer(&lab, FIRST));
+	assert_int_equal(net_neighbours_open(lab.table), 0);
+	net_neighbours_free(lab.table);
+}
+
+static void what_is_learnt_is_not_asked(void **state)
+{
+	const struct irl_ip peer = ip6(7);
+	struct lab lab = lab_new(1, 0, 1e6);
+
+	(void)state;
+	assert_false(net_neighbours_full(lab.table));
+	assert_true(net_neighbours_learn(lab.table, &peer, mac6));
+	assert_int_equal(state6(&lab, &peer), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(net_neighbours_ask(lab.table, &peer),
+			 NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(request(&lab), 0);
+	assert_true(net_neighbours_full(lab.table));
+	assert_int_equal(ask_one(&lab, FIRST), NET_NEIGHBOUR_UNKNOWN);
+	net_neighbours_free(lab.table);
+}
+
 /* ---- on link --------------------------------------------------------------
  */
 
@@ -451,6 +556,8 @@ int main(void)
 	    cmocka_unit_test(next_leads_to_the_end),
 	    cmocka_unit_test(only_replies_to_what_was_asked),
 	    cmocka_unit_test(cut_frames_are_nothing),
+	    cmocka_unit_test(solicited_neighbours_are_known),
+	    cmocka_unit_test(what_is_learnt_is_not_asked),
 	    cmocka_unit_test(the_longest_prefix_decides),
 	    cmocka_unit_test(broadcast_is_nobodys),
 	};
