@@ -423,3 +423,64 @@ int net_route_elsewhere(unsigned ifindex,
 		return irl_error_errno(err, -result, "cannot list the routes");
 	return result;
 }
+
+/* ---- all routes -----------------------------------------------------------
+ */
+
+struct each {
+	unsigned ifindex;
+	void (*visit)(void *context, const struct net_route *route);
+	void (*forget)(void *context);
+	void *context;
+};
+
+static int visit_each(void *context, const struct nlmsghdr *message)
+{
+	const struct each *each = context;
+	const struct rtmsg *route = irl_netlink_fixed(message, sizeof(*route));
+	struct answer this = {.wanted_ifindex = each->ifindex};
+	struct net_route out;
+	bool is4;
+
+	if (message->nlmsg_type != RTM_NEWROUTE || !route ||
+	    route->rtm_table != RT_TABLE_MAIN)
+		return 0;
+	is4 = route->rtm_family == AF_INET;
+	read_route(message, route, &this);
+	out = (struct net_route){
+	    .dest = is4 ? irl_ip4(addr4(&this.dest)) : this.dest,
+	    .length = is4 ? 96 + this.length : this.length,
+	    .ifindex = this.ifindex,
+	    .gateway = this.gateway,
+	    /* an IPv6 gateway of an IPv4 route is not known here */
+	    .usable = this.type == RTN_UNICAST && !this.via_ipv6,
+	};
+	each->visit(each->context, &out);
+	return 0;
+}
+
+static void forget_each(void *context)
+{
+	const struct each *each = context;
+
+	each->forget(each->context);
+}
+
+int net_route_each(bool ipv6, unsigned ifindex,
+		   void (*visit)(void *context, const struct net_route *route),
+		   void (*forget)(void *context), void *context,
+		   struct irl_error *err)
+{
+	struct each each = {ifindex, visit, forget, context};
+	struct irl_netlink request;
+	struct rtmsg *route;
+	int result;
+
+	route = irl_netlink_init(&request, RTM_GETROUTE, 0, sizeof(*route));
+	route->rtm_family = ipv6 ? AF_INET6 : AF_INET;
+	result = irl_netlink_dump(NETLINK_ROUTE, &request, visit_each,
+				  forget_each, &each);
+	if (result < 0)
+		return irl_error_errno(err, -result, "cannot list the routes");
+	return 0;
+}

@@ -17,4 +17,21 @@ int net_route_elsewhere(unsigned ifindex,
 			bool (*visit)(void *context, struct irl_prefix4 dest),
 			void *context, struct irl_error *err);
 
+/* A route of the main table as the kernel lists it. */
+struct net_route {
+	struct irl_ip dest;    /* of IPv4 mapped, and so in length */
+	unsigned length;       /* 0 .. 128 */
+	unsigned ifindex;      /* 0: by no interface, or not by one alone */
+	struct irl_ip gateway; /* all zero: on link */
+	bool usable;           /* no blackhole or the like */
+};
+
+/* Visit those of a family in the kernel's order: of equal prefixes the first
+ * is taken.  Of several next hops it is the first through @ifindex.  @forget:
+ * all begins anew. */
+int net_route_each(bool ipv6, unsigned ifindex,
+		   void (*visit)(void *context, const struct net_route *route),
+		   void (*forget)(void *context), void *context,
+		   struct irl_error *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 #include <irl/net.h>
+#include "net/hops.h"
 #include "net/on_link.h"
 #include "netns/net_lab.h"
 
@@ -337,6 +338,58 @@ static void what_is_on_link(void **state)
 	assert_non_null(strstr(err.text, "--gateway-mac"));
 }
 
+/* Each destination's own next hop, of both families. */
+static void next_hops_are_each_ones_own(void **state)
+{
+	static const struct {
+		const char *dest, *next; /* NULL: not by this interface */
+	} expected[] = {
+	    {"10.9.0.2", "10.9.0.2"},
+	    {"10.9.0.130", "10.9.0.2"}, /* a gateway within the link's prefix */
+	    {"10.9.0.200", NULL},       /* to lo */
+	    {"10.72.0.1", "10.9.0.2"},  /* of two the better */
+	    {"10.73.0.1", NULL},        /* unreachable */
+	    {"192.0.2.1", "10.9.0.3"},
+	    {"fd09::2", "fd09::2"},
+	    {"fe80::77", "fe80::77"},
+	    {"fd0a::1", "fd09::9"},
+	    {"fd0b::1", NULL}, /* no route */
+	};
+	struct net_hops *hops = calloc(1, sizeof(*hops));
+	struct irl_ip dest, next, wanted;
+	struct irl_error err = {0};
+
+	(void)state;
+	lab_do("for i in $(seq 1 64); do ip route del 10.71.$i.0/24; done");
+	lab_do("ip addr add fd09::1/64 dev va nodad && "
+	       "ip route add unreachable 10.73.0.0/16 && "
+	       "ip route add default via 10.9.0.3 && "
+	       "ip route add fd0a::/32 via fd09::9");
+	if (net_hops_read(index_of("va"), hops, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		const char *to = expected[i].next;
+
+		irl_ip_read(expected[i].dest, &dest);
+		assert_int_equal(net_hops_find(hops, &dest, &next), to != NULL);
+		if (!to)
+			continue;
+		irl_ip_read(to, &wanted);
+		assert_memory_equal(&next, &wanted, sizeof(next));
+	}
+	assert_true(net_hops_sample(hops, false, &dest));
+	assert_int_equal(irl_ip_addr4(&dest), ADDR(1, 0, 0, 1));
+	assert_true(net_hops_sample(hops, true, &dest));
+	irl_ip_read("fd0a::1", &wanted);
+	assert_memory_equal(&dest, &wanted, sizeof(dest));
+	lab_do("for i in $(seq 1 129); do ip route add fd0c:$i::/32 via "
+	       "fd09::9 || exit; done");
+	assert_int_equal(net_hops_read(index_of("va"), hops, &err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(err.text, "--gateway-mac"));
+	free(hops);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +408,7 @@ int main(void)
 	    cmocka_unit_test(neighbour_set_by_hand_is_believed),
 	    cmocka_unit_test(silent_neighbour_is_an_error),
 	    cmocka_unit_test(what_is_on_link),
+	    cmocka_unit_test(next_hops_are_each_ones_own),
 	};
 
 	lab = lab_new();

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <net/if.h>
+#include <string.h>
+#include "net/hops.h"
+
+static void load(const struct irl_ip *ip, uint64_t word[2])
+{
+	memcpy(word, ip->byte, sizeof(*ip));
+}
+
+static void set_match(struct net_hop *hop)
+{
+	struct irl_ip mask = {{0}};
+
+	for (unsigned i = 0; i < hop->route.length && i < 128; i++)
+		mask.byte[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	load(&mask, hop->mask);
+	load(&hop->route.dest, hop->prefix);
+}
+
+void net_hops_add(struct net_hops *hops, const struct net_route *route)
+{
+	static const struct irl_ip none;
+	struct net_hop_list *list =
+	    irl_ip_is4(&route->dest) ? &hops->four : &hops->six;
+	unsigned at = 0;
+
+	if (list->count == NET_HOPS_MAX) {
+		list->full = true;
+		return;
+	}
+	while (at < list->count && list->hop[at].route.length >= route->length)
+		at++;
+	memmove(&list->hop[at + 1], &list->hop[at],
+		(list->count++ - at) * sizeof(*list->hop));
+	list->hop[at] = (struct net_hop){.route = *route};
+	list->hop[at].here =
+	    route->usable && route->ifindex == hops->ifindex &&
+	    (irl_ip_equal(&route->gateway, &none) ||
+	     irl_ip_is4(&route->gateway) == irl_ip_is4(&route->dest));
+	set_match(&list->hop[at]);
+}
+
+static const struct net_hop *match(const struct net_hops *hops,
+				   const struct irl_ip *dest)
+{
+	const struct net_hop_list *list =
+	    irl_ip_is4(dest) ? &hops->four : &hops->six;
+	uint64_t word[2];
+
+	load(dest, word);
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct net_hop *hop = &list->hop[i];
+
+		if (!((hop->prefix[0] ^ word[0]) & hop->mask[0]) &&
+		    !((hop->prefix[1] ^ word[1]) & hop->mask[1]))
+			return hop;
+	}
+	return NULL;
+}
+
+bool net_hops_find(const struct net_hops *hops, const struct irl_ip *dest,
+		   struct irl_ip *next)
+{
+	static const struct irl_ip none;
+	const struct net_hop *hop = match(hops, dest);
+
+	if (!hop || !hop->here)
+		return false;
+	*next = irl_ip_equal(&hop->route.gateway, &none) ? *dest
+							 : hop->route.gateway;
+	return true;
+}
+
+static bool is_link_local(const struct irl_ip *ip)
+{
+	return ip->byte[0] == 0xfe && (ip->byte[1] & 0xc0) == 0x80;
+}
+
+bool net_hops_sample(const struct net_hops *hops, bool ipv6,
+		     struct irl_ip *dest)
+{
+	const struct net_hop_list *list = ipv6 ? &hops->six : &hops->four;
+
+	for (unsigned i = list->count; i-- > 0;) {
+		const struct net_hop *hop = &list->hop[i];
+
+		if (!hop->here || is_link_local(&hop->route.dest))
+			continue;
+		*dest = hop->route.dest;
+		if (hop->route.length < 128)
+			dest->byte[15] |= 1;
+		/* of a default route one that hosts may have */
+		if (hop->route.length == (ipv6 ? 0 : 96))
+			dest->byte[ipv6 ? 0 : 12] = ipv6 ? 0x20 : 1;
+		return true;
+	}
+	return false;
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
+
+struct reading {
+	struct net_hops *out;
+	struct net_hop_list *list; /* of the family that is read */
+};
+
+static void visit(void *context, const struct net_route *route)
+{
+	struct reading *reading = context;
+
+	net_hops_add(reading->out, route);
+}
+
+static void forget(void *context)
+{
+	struct reading *reading = context;
+
+	reading->list->count = 0;
+	reading->list->full = false;
+}
+
+int net_hops_read(unsigned ifindex, struct net_hops *out, struct irl_error *err)
+{
+	struct reading four = {out, &out->four}, six = {out, &out->six};
+	char name[IF_NAMESIZE] = "?";
+	int rc;
+
+	*out = (struct net_hops){.ifindex = ifindex};
+	rc = net_route_each(false, ifindex, visit, forget, &four, err);
+	if (!rc)
+		rc = net_route_each(true, ifindex, visit, forget, &six, err);
+	if (rc || (!out->four.full && !out->six.full))
+		return rc;
+	if_indextoname(ifindex, name);
+	return irl_error_set(err, IRL_EINVAL,
+			     "more than %u routes: give one next hop for all "
+			     "on %s by --gateway-mac",
+			     NET_HOPS_MAX, name);
+}
