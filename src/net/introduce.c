@@ -33,13 +33,15 @@ uint64_t net_introduce(struct irl_port *port, uint32_t first, uint32_t count,
 {
 	uint32_t last =
 	    (count < NET_INTRODUCE_MAX ? count : NET_INTRODUCE_MAX) - 1;
+	const struct irl_ip from = irl_ip4(first + last),
+			    to = irl_ip4(neighbour);
 	uint64_t taken = 0;
 	uint8_t mac[6];
 
 	for (uint32_t i = 0; i < last; i += BATCH)
 		ask(port, first + i, last - i < BATCH ? last - i : BATCH,
 		    neighbour);
-	net_resolve(port, first + last, irl_port_info(port)->mac, neighbour,
-		    mac, &taken, NULL);
+	net_resolve(port, &from, irl_port_info(port)->mac, &to, mac, &taken,
+		    NULL);
 	return taken;
 }

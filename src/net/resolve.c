@@ -218,14 +218,14 @@ static int resolve(struct question *q, struct irl_error *err)
 	return result == 1 ? 0 : failure(q, result, sent, err);
 }
 
-int net_resolve(struct irl_port *port, uint32_t source,
-		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
-		uint64_t *taken, struct irl_error *err)
+int net_resolve(struct irl_port *port, const struct irl_ip *source,
+		const uint8_t source_mac[6], const struct irl_ip *target,
+		uint8_t mac[6], uint64_t *taken, struct irl_error *err)
 {
 	struct question q = {
 	    .port = port,
-	    .source = irl_ip4(source),
-	    .target = irl_ip4(target),
+	    .source = *source,
+	    .target = *target,
 	    .source_mac = source_mac,
 	    .mac = mac,
 	    .taken = taken,
@@ -234,30 +234,22 @@ int net_resolve(struct irl_port *port, uint32_t source,
 	return resolve(&q, err);
 }
 
-int irl_resolve(struct irl_port *port, uint32_t source,
-		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
-		struct irl_error *err)
+int irl_ip_resolve(struct irl_port *port, const struct irl_ip *source,
+		   const uint8_t source_mac[6], const struct irl_ip *target,
+		   uint8_t mac[6], struct irl_error *err)
 {
 	uint64_t taken = 0;
 
 	return net_resolve(port, source, source_mac, target, mac, &taken, err);
 }
 
-int irl_ip_resolve(struct irl_port *port, const struct irl_ip *source,
-		   const uint8_t source_mac[6], const struct irl_ip *target,
-		   uint8_t mac[6], struct irl_error *err)
+int irl_resolve(struct irl_port *port, uint32_t source,
+		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
+		struct irl_error *err)
 {
-	uint64_t taken = 0;
-	struct question q = {
-	    .port = port,
-	    .source = *source,
-	    .target = *target,
-	    .source_mac = source_mac,
-	    .mac = mac,
-	    .taken = &taken,
-	};
+	const struct irl_ip from = irl_ip4(source), to = irl_ip4(target);
 
-	return resolve(&q, err);
+	return irl_ip_resolve(port, &from, source_mac, &to, mac, err);
 }
 
 int irl_ip_next_hop(struct irl_port *port, const struct irl_ip_route *route,

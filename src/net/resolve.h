@@ -4,9 +4,9 @@
 
 #include <irl/net.h>
 
-/* As irl_resolve; adds to *@taken the frames that it took from the port. */
-int net_resolve(struct irl_port *port, uint32_t source,
-		const uint8_t source_mac[6], uint32_t target, uint8_t mac[6],
-		uint64_t *taken, struct irl_error *err);
+/* As irl_ip_resolve; adds to *@taken the frames that it took from the port. */
+int net_resolve(struct irl_port *port, const struct irl_ip *source,
+		const uint8_t source_mac[6], const struct irl_ip *target,
+		uint8_t mac[6], uint64_t *taken, struct irl_error *err);
 
 #endif
