@@ -40,11 +40,20 @@ struct irl_fetch_options {
 	 * also shards, shard, start, max_targets; with probe also residence,
 	 * rate_pps, cooldown_s, retries, tcp_options, ttl.
 	 *
-	 * targets  the set, or for a list any that are reached as its targets
-	 *          are: the route is found by them
+	 * targets  the set; a list has none
 	 */
 	struct irl_scan_options scan;
-	bool list;  /* targets come by irl_fetch_events.next */
+	bool list; /* targets come by irl_fetch_events.next */
+	/*
+	 * Of a list, whose targets may be of both families, each with its own
+	 * next hop by the interface's routes.
+	 *
+	 * first    its first target, which leads to the interface
+	 * source6  where those of IPv6 are sent to from.  With neither this
+	 *          nor scan.source_addr both are the host's, where it has one;
+	 *          with one of them there are no targets of the other family
+	 */
+	struct irl_ip first, source6;
 	bool probe; /* a connection only where a probe was answered */
 	/* Admission, all workers together. */
 	uint32_t connections; /* at once; 0: 10,000 */
@@ -90,8 +99,10 @@ struct irl_fetch_record {
 	enum irl_proto_status status;
 	struct irl_tcp_info tcp; /* tcp.outcome: how it ended */
 	uint8_t icmp_type, icmp_code;
-	bool probed;      /* the SYN was a stateless probe's */
-	uint64_t wall_ns; /* CLOCK_REALTIME of its end */
+	bool probed;       /* the SYN was a stateless probe's */
+	bool no_neighbour; /* nothing was sent: nobody on link answers for the
+			      target, or for the gateway to it */
+	uint64_t wall_ns;  /* CLOCK_REALTIME of its end */
 	/* The record as a line of JSON in zgrab2's shape, without line end:
 	 * irl_proto_record, then "tag" and an object "tcp". */
 	const char *json;
@@ -101,8 +112,10 @@ struct irl_fetch_record {
 /* Why a target got no connection. */
 enum irl_fetch_cause {
 	IRL_FETCH_NOT_DUPLICATE, /* the same target, shortly before */
-	IRL_FETCH_NOT_PLACE,     /* no address that a connection can have, or on
-				    link, where nobody answers ARP */
+	IRL_FETCH_NOT_PLACE,     /* no address that a connection can have; no
+				    route or no source address to it */
+	IRL_FETCH_NOT_NEIGHBOUR, /* on link, or behind a gateway, where nobody
+				    answers ARP or neighbour discovery */
 	IRL_FETCH_NOT_PORTS,     /* no source port, no memory */
 	IRL_FETCH_NOT_STOPPED,   /* the fetch was stopped before */
 	IRL_FETCH_CAUSES,
@@ -117,7 +130,8 @@ IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
  *   probes_refused = probes_again + probes_given_up
  *   synacks  = adopted + queued + repeats + crowded + too_late + unfit
  *   connected + adopted = ended (sum over outcome) = state (sum) = status
- *            (sum) = told + untold
+ *            (sum)
+ *   connected + adopted + not_opened[NOT_NEIGHBOUR] = told + untold
  *   received = taken + stray + foreign + form + checksum + fragment + lost
  *   stray    = synacks + closed + invalid + others
  *   made     = sent + given_up;  refused = again + given_up
@@ -200,6 +214,7 @@ struct irl_fetch_result {
 	char interface[16];
 	bool in_kernel; /* probes */
 	uint32_t source_addr, gateway;
+	struct irl_ip source6; /* all zero: none */
 	uint16_t port_first, port_last;
 	uint64_t first, next; /* positions of a set: begun at, to go on at */
 	bool complete;        /* every target has been dealt with */

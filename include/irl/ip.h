@@ -36,6 +36,14 @@ static inline uint32_t irl_ip_addr4(const struct irl_ip *ip)
 	       (uint32_t)ip->byte[14] << 8 | ip->byte[15];
 }
 
+/** The unspecified address of IPv6, all zero: here often "none". */
+static inline bool irl_ip_is_none(const struct irl_ip *ip)
+{
+	static const struct irl_ip none;
+
+	return __builtin_memcmp(ip, &none, sizeof(none)) == 0;
+}
+
 static inline bool irl_ip_equal(const struct irl_ip *a, const struct irl_ip *b)
 {
 	return __builtin_memcmp(a, b, sizeof(*a)) == 0;

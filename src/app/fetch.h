@@ -65,6 +65,16 @@ int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
 int fetch_list_next(struct fetch_list *list, struct irl_fetch_target *target,
 		    struct irl_error *err);
 
+/* ---- fetch_allowed.c: where a list's targets may be ---------------------- */
+
+struct fetch_allowed;
+
+int fetch_allowed_new(struct fetch_allowed **out,
+		      const struct fetch_values *values, struct irl_error *err);
+void fetch_allowed_free(struct fetch_allowed *allowed);
+bool fetch_allowed_has(const struct fetch_allowed *allowed,
+		       const struct irl_ip *addr);
+
 /* ---- fetch_setup.c: values -> job ---------------------------------------- */
 
 struct fetch_job {
@@ -73,9 +83,10 @@ struct fetch_job {
 	int operand_count;
 	struct scan_values scan_values; /* what a fetch shares with a scan */
 	struct scan_job scan;
-	struct fetch_list *list;     /* NULL: a set */
-	struct irl_targets *allowed; /* of a list; port 1 stands for all */
-	uint64_t excluded;           /* lines that are not allowed */
+	struct fetch_list *list;       /* NULL: a set */
+	struct fetch_allowed *allowed; /* of a list */
+	uint64_t excluded;             /* lines that are not allowed */
+	char source4[64];              /* of --source-ip, what is IPv4 */
 	struct irl_proto_config *config;
 	void *request;
 	struct irl_pcapng *pcap;

@@ -3,13 +3,13 @@
  * Lines into targets, without ever waiting once the fetch runs: a pipe from a
  * scan is slow, and connections want attention meanwhile.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <irl/net.h>
 #include "fetch.h"
 
 #define LINE_MAX_BYTES 4096u
@@ -51,17 +51,13 @@ static int bad(const struct fetch_list *list, const char *what,
 static int set_addr(const struct fetch_list *list, const char *text,
 		    struct irl_fetch_target *target, struct irl_error *err)
 {
-	struct in_addr addr;
-
-	if (inet_pton(AF_INET, text, &addr) != 1)
-		return bad(list,
-			   strchr(text, ':') ? "only IPv4 is supported yet"
-			   : strchr(text, '/')
-			       ? "prefixes are given as operands, not in a list"
-			       : "not an address",
-			   text, err);
-	target->addr = irl_ip4(ntohl(addr.s_addr));
-	return 0;
+	if (irl_ip_read(text, &target->addr))
+		return 0;
+	return bad(list,
+		   strchr(text, '/')
+		       ? "prefixes are given as operands, not in a list"
+		       : "not an address",
+		   text, err);
 }
 
 static int set_port(const struct fetch_list *list, const char *text,

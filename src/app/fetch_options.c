@@ -301,10 +301,12 @@ static const struct cli_option options[] = {
      .group = "Network"},
     {.letter = 'S',
      .name = "source-ip",
-     .argument = "ADDR[-ADDR]",
+     .argument = "ADDR[-ADDR][,ADDR]",
      .type = CLI_STRING,
      .offset = AT(source_ip),
-     .help = "source address, range or prefix; default: the host's own"},
+     .help = "source address, range or prefix; of a list besides, or instead, "
+	     "an IPv6 address, and what has no source is not connected to; "
+	     "default: the host's own"},
     {.letter = 's',
      .name = "source-port",
      .argument = "PORT[-PORT]",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <irl/net.h>
 #include "fetch.h"
 
 static unsigned long long u(uint64_t value)
@@ -306,11 +307,17 @@ static void put_counts(struct irl_json *j, const struct irl_fetch_counts *c)
 
 static void put_network(struct irl_json *j, const struct irl_fetch_result *r)
 {
+	char text[IRL_IP_TEXT];
+
 	irl_json_object(j, "network");
 	irl_json_string(j, "interface", r->interface);
 	irl_json_string(j, "port", r->port);
 	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
 	report_put_address(j, "source", r->source_addr);
+	irl_json_string(j, "source6",
+			irl_ip_is_none(&r->source6)
+			    ? NULL
+			    : irl_ip_text(&r->source6, text));
 	report_put_address(j, "gateway", r->gateway);
 	irl_json_uint(j, "source_port_first", r->port_first);
 	irl_json_uint(j, "source_port_last", r->port_last);

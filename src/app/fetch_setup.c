@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <irl/net.h>
 #include "fetch.h"
 
 #define REQUEST_MAX 65536u
@@ -83,67 +84,40 @@ static int one_port(const struct cli_list *ports, uint16_t *port,
 	return 0;
 }
 
-typedef int add_fn(struct irl_targets *targets, const char *text,
-		   struct irl_error *err);
-
-static int add_each(struct irl_targets *targets, const struct cli_list *list,
-		    add_fn *add, struct irl_error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc >= 0 && i < list->count; i++)
-		rc = add(targets, list->item[i], err);
-	return rc < 0 ? rc : 0;
-}
-
-/* Where a list's targets may be: everywhere but where it is forbidden. */
-static int make_allowed(struct fetch_job *job, struct irl_error *err)
-{
-	const struct fetch_values *v = job->values;
-	const char *world = getenv("IRL_WORLD");
-	int rc = irl_targets_new(&job->allowed, err);
-
-	if (!rc)
-		rc = irl_targets_ports(job->allowed, "1", err);
-	if (!rc)
-		rc =
-		    add_each(job->allowed, &v->exclude, irl_targets_block, err);
-	if (!rc)
-		rc = add_each(job->allowed, &v->block_file,
-			      irl_targets_block_file, err);
-	if (!rc)
-		rc = add_each(job->allowed, &v->allow_special,
-			      irl_targets_allow_special, err);
-	if (!rc && world && *world)
-		rc = irl_targets_allow_special(job->allowed, world, err);
-	if (!rc)
-		rc = irl_targets_seal(job->allowed, err);
-	return rc < 0 ? rc : 0;
-}
-
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err)
 {
-	struct irl_target at = {.port = 1};
-	uint64_t index;
 	int rc;
 
 	while ((rc = fetch_list_next(job->list, target, err)) == 1) {
-		at.addr = irl_ip_addr4(&target->addr);
-		if (irl_targets_index(job->allowed, at, &index))
+		if (fetch_allowed_has(job->allowed, &target->addr))
 			return 1;
 		job->excluded++;
 	}
 	return rc;
 }
 
-/* The way is found by the first target; others of the list must have the same
- * next hop. */
-static int open_list(struct fetch_job *job, const char *path, char text[20],
+/* The first that is allowed leads to the interface; where none is, any. */
+static int find_first(struct fetch_job *job, struct irl_error *err)
+{
+	struct irl_fetch_target first = {0}, left_out;
+	int rc;
+
+	job->empty = true;
+	while ((rc = fetch_list_peek(job->list, &first, err)) == 1) {
+		job->empty = false;
+		job->options.first = first.addr;
+		if (fetch_allowed_has(job->allowed, &first.addr))
+			return 0;
+		fetch_list_next(job->list, &left_out, NULL);
+		job->excluded++;
+	}
+	return rc;
+}
+
+static int open_list(struct fetch_job *job, const char *path,
 		     struct irl_error *err)
 {
-	struct irl_fetch_target first = {0};
-	const uint8_t *b = first.addr.byte + 12;
 	struct cli_list ports = ports_of(job->values);
 	uint16_t port = 0;
 	int rc = check_list(job, err);
@@ -151,17 +125,10 @@ static int open_list(struct fetch_job *job, const char *path, char text[20],
 	if (!rc)
 		rc = one_port(&ports, &port, err);
 	if (!rc)
-		rc = make_allowed(job, err);
+		rc = fetch_allowed_new(&job->allowed, job->values, err);
 	if (!rc)
 		rc = fetch_list_open(&job->list, path, port, err);
-	if (!rc)
-		rc = fetch_list_peek(job->list, &first, err);
-	if (rc < 0)
-		return rc;
-	job->empty = rc == 0;
-	if (rc)
-		snprintf(text, 20, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
-	return 0;
+	return rc ? rc : find_first(job, err);
 }
 
 /* ---- what a fetch shares with a scan --------------------------------------
@@ -200,21 +167,54 @@ static void share(struct fetch_job *job)
 	};
 }
 
+/* An address of each family, parted by a comma: IPv6's is taken out. */
+static int part_sources(struct fetch_job *job, bool list, struct irl_error *err)
+{
+	const char *at = job->values->source_ip;
+	char part[64];
+
+	job->scan_values.source_ip = NULL;
+	while (at && *at) {
+		size_t n = strcspn(at, ",");
+
+		snprintf(part, sizeof(part), "%.*s", (int)n, at);
+		at += n + (at[n] == ',');
+		if (!strchr(part, ':') && !*job->source4) {
+			snprintf(job->source4, sizeof(job->source4), "%s",
+				 part);
+			job->scan_values.source_ip = job->source4;
+			continue;
+		}
+		if (list && n < sizeof(part) &&
+		    irl_ip_read(part, &job->options.source6))
+			continue;
+		return irl_error_set(
+		    err, IRL_EPARSE, "--source-ip: '%s' is %s", part,
+		    !strchr(part, ':') ? "a second IPv4 source; give a range"
+		    : list             ? "not an IPv6 address"
+				       : "IPv6, which is for lists of targets");
+	}
+	return 0;
+}
+
 static int set_scan(struct fetch_job *job, struct irl_error *err)
 {
 	struct scan_values *s = &job->scan_values;
-	const char *path = list_path(job), *item[1], *all[1] = {"all"};
-	char text[20] = "";
+	const char *path = list_path(job);
+	/* A scan has targets; those of a list are not known yet. */
+	const char *item[1] = {"192.0.2.1"}, *all[1] = {"all"};
 	int rc;
 
 	share(job);
+	rc = part_sources(job, path != NULL, err);
+	if (rc)
+		return rc;
 	if (!path)
 		return scan_job_init(&job->scan, s, job->operand_count,
 				     job->operands, err);
-	rc = open_list(job, path, text, err);
+	rc = open_list(job, path, err);
 	if (rc || job->empty)
 		return rc;
-	item[0] = text;
 	s->target = (struct cli_list){item, 1};
 	s->allow_special = (struct cli_list){all, 1};
 	s->exclude = s->block_file = (struct cli_list){0};
@@ -352,6 +352,8 @@ int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 	if (rc)
 		return rc;
 	job->options.scan = job->scan.options;
+	if (job->list)
+		job->options.scan.targets = NULL;
 	set_pace(job);
 	return 0;
 }
@@ -359,7 +361,7 @@ int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 void fetch_job_fini(struct fetch_job *job)
 {
 	scan_job_fini(&job->scan);
-	irl_targets_free(job->allowed);
+	fetch_allowed_free(job->allowed);
 	fetch_list_close(job->list);
 	irl_proto_config_close(job->config);
 	free(job->request);

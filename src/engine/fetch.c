@@ -31,6 +31,7 @@ const char *irl_fetch_cause_name(enum irl_fetch_cause cause)
 	static const char *const name[IRL_FETCH_CAUSES] = {
 	    [IRL_FETCH_NOT_DUPLICATE] = "duplicate",
 	    [IRL_FETCH_NOT_PLACE] = "no_address",
+	    [IRL_FETCH_NOT_NEIGHBOUR] = "no_neighbour",
 	    [IRL_FETCH_NOT_PORTS] = "no_port",
 	    [IRL_FETCH_NOT_STOPPED] = "stopped",
 	};
@@ -121,6 +122,7 @@ static void report_status(struct irl_fetch *fetch, uint64_t now)
 		p.waiting +=
 		    __atomic_load_n(&w->shown_waiting, __ATOMIC_RELAXED);
 	}
+	p.waiting += fetch->hopless.count;
 	if (!fetch->options.list && fetch->supply.end > fetch->supply.first)
 		p.percent = 100.0 *
 			    (double)(irl_supply_next(&fetch->supply) -
@@ -205,10 +207,10 @@ static bool attend(struct irl_fetch *fetch, uint64_t now, unsigned *moved)
 	if (fetch->events->status && now - fetch->status_ns >= IRL_NS_PER_S)
 		report_status(fetch, now);
 	__atomic_store_n(&fetch->feeding,
-			 !fetch->source_ended || fetch->has_held,
+			 !fetch->source_ended || irl_fetch_kept(fetch),
 			 __ATOMIC_RELAXED);
 	source_over = irl_fetch_stopping(fetch) ||
-		      (fetch->source_ended && !fetch->has_held);
+		      (fetch->source_ended && !irl_fetch_kept(fetch));
 	return source_over && probes_are_over(fetch, now) &&
 	       all_settled(fetch) && !records_left(fetch);
 }
@@ -336,6 +338,7 @@ static void report(struct irl_fetch *fetch, struct irl_fetch_result *result)
 		 info->interface);
 	result->in_kernel = fetch->way.in_kernel;
 	result->source_addr = fetch->way.options.source_addr;
+	result->source6 = fetch->way.source6;
 	result->gateway = fetch->way.gateway;
 	result->port_first = fetch->way.options.port_first;
 	result->port_last = fetch->way.options.port_last;

@@ -51,6 +51,26 @@ struct irl_waiting {
 	uint32_t head, count;
 };
 
+static inline bool irl_waiting_put(struct irl_waiting *waiting,
+				   const struct irl_item *item)
+{
+	if (waiting->count == IRL_FETCH_WAITING)
+		return false;
+	waiting->item[(waiting->head + waiting->count++) % IRL_FETCH_WAITING] =
+	    *item;
+	return true;
+}
+
+static inline bool irl_waiting_take(struct irl_waiting *waiting,
+				    struct irl_item *item)
+{
+	if (!waiting->count)
+		return false;
+	*item = waiting->item[waiting->head++ % IRL_FETCH_WAITING];
+	waiting->count--;
+	return true;
+}
+
 /* Frames of ours that the port has not accepted yet. */
 struct irl_outbox {
 	struct irl_frame frame[IRL_FETCH_OUTBOX];
@@ -133,6 +153,7 @@ struct irl_fetch {
 	struct irl_error error;
 	struct irl_item held; /* could not be put yet */
 	bool has_held, source_ended;
+	struct irl_waiting hopless; /* of a list: the next hop is asked for */
 	bool deaf; /* a record could not be kept: none is told any more */
 	uint64_t fed, targets, duplicates;
 	uint64_t told, untold;
@@ -170,6 +191,8 @@ int irl_fetch_finish(struct irl_fetch *fetch, struct irl_fetch_result *result,
 
 /* Hand out as many as there is room for; returns how many. */
 unsigned irl_fetch_feed(struct irl_fetch *fetch);
+/* Targets read that no worker has: they are kept for later. */
+unsigned irl_fetch_kept(const struct irl_fetch *fetch);
 
 /* ---- fetch_worker.c ------------------------------------------------------ */
 
@@ -204,6 +227,10 @@ void irl_session_abort_all(struct irl_fetch_worker *worker);
 
 /* ---- fetch_record.c ------------------------------------------------------ */
 
+/* A target that nothing is sent to, since it has no neighbour; its names may be
+ * taken. */
+void irl_fetch_tell_absent(struct irl_fetch_worker *worker,
+			   struct irl_item *item, uint64_t now_ns);
 /* The session has ended: count it, and tell it where it is to be told. */
 void irl_session_tell(struct irl_fetch_worker *worker,
 		      struct irl_session *session,
@@ -213,6 +240,8 @@ void irl_session_tell(struct irl_fetch_worker *worker,
 
 void irl_fetch_receive(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_fetch_transmit(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Worker 0, of a list: ask for next hops. */
+void irl_fetch_ask(struct irl_fetch_worker *worker, uint64_t now_ns);
 /* Frames that have not left will not any more. */
 void irl_fetch_drop(struct irl_fetch_worker *worker);
 void irl_fetch_fail(struct irl_fetch_worker *worker, int code);

@@ -22,8 +22,8 @@ static void add_rest(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 
 	out->targets += fetch->targets;
 	out->not_opened[IRL_FETCH_NOT_DUPLICATE] += fetch->duplicates;
-	if (fetch->has_held && irl_fetch_stopping(fetch))
-		out->not_opened[IRL_FETCH_NOT_STOPPED]++;
+	if (irl_fetch_stopping(fetch))
+		out->not_opened[IRL_FETCH_NOT_STOPPED] += irl_fetch_kept(fetch);
 	out->told = fetch->told;
 	out->untold += fetch->untold;
 	irl_port_stats(fetch->way.port, &port);
@@ -80,7 +80,9 @@ void irl_fetch_check(const struct irl_fetch_counts *c, char *text, size_t size)
 	    {"opened = sum of states", opened, sum(c->state, IRL_FETCH_STATES)},
 	    {"opened = sum of statuses", opened,
 	     sum(c->status, IRL_PROTO_STATUSES)},
-	    {"opened = told + untold", opened, c->told + c->untold},
+	    {"opened + no neighbour = told + untold",
+	     opened + c->not_opened[IRL_FETCH_NOT_NEIGHBOUR],
+	     c->told + c->untold},
 	    {"received = taken + stray + foreign + bad + lost", c->received,
 	     c->taken + c->stray + c->foreign + c->form + c->checksum +
 		 c->fragment + c->lost},

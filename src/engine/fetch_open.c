@@ -16,27 +16,9 @@ struct batch {
 
 /* ---- targets that wait --------------------------------------------------- */
 
-static bool wait_more(struct irl_waiting *waiting, const struct irl_item *item)
-{
-	if (waiting->count == IRL_FETCH_WAITING)
-		return false;
-	waiting->item[(waiting->head + waiting->count++) % IRL_FETCH_WAITING] =
-	    *item;
-	return true;
-}
-
-static bool wait_end(struct irl_waiting *waiting, struct irl_item *item)
-{
-	if (!waiting->count)
-		return false;
-	*item = waiting->item[waiting->head++ % IRL_FETCH_WAITING];
-	waiting->count--;
-	return true;
-}
-
 bool irl_fetch_queue(struct irl_fetch_worker *w, const struct irl_item *item)
 {
-	return wait_more(&w->waiting, item);
+	return irl_waiting_put(&w->waiting, item);
 }
 
 /* ---- one target ---------------------------------------------------------- */
@@ -52,20 +34,28 @@ static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
 }
 
 /* Unspecified, loopback and own addresses are left to the stack. */
-static bool is_place(const struct irl_nearby *nearby,
-		     const struct irl_item *item)
+static bool is_place(const struct irl_item *item)
 {
-	uint8_t mac[6];
 	uint32_t addr;
 
-	if (!item->port)
+	if (!item->port || item->no_route)
 		return false;
 	if (!irl_ip_is4(&item->addr))
 		return item->addr.byte[0] != 0xff;
 	addr = irl_ip_addr4(&item->addr);
-	if (nearby && irl_nearby_hop(nearby, addr, mac) == IRL_HOP_NONE)
-		return false;
 	return addr && addr < 0xe0000000u;
+}
+
+/* Of a set; a list's were found before. */
+static bool has_neighbour(const struct irl_nearby *nearby,
+			  const struct irl_item *item)
+{
+	uint8_t mac[6];
+
+	if (!nearby || !irl_ip_is4(&item->addr))
+		return !item->no_neighbour;
+	return irl_nearby_hop(nearby, irl_ip_addr4(&item->addr), mac) !=
+	       IRL_HOP_NONE;
 }
 
 static void add(struct irl_fetch_worker *w, struct batch *batch,
@@ -89,8 +79,13 @@ static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 {
 	struct irl_session *session;
 
-	if (!is_place(w->fetch->way.nearby, item)) {
+	if (!is_place(item)) {
 		refuse(w, item, IRL_FETCH_NOT_PLACE);
+		return true;
+	}
+	if (!has_neighbour(w->fetch->way.nearby, item)) {
+		irl_fetch_tell_absent(w, item, now);
+		refuse(w, item, IRL_FETCH_NOT_NEIGHBOUR);
 		return true;
 	}
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
@@ -124,7 +119,7 @@ static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
 	irl_session_give(w, session);
 	if (!full)
 		refuse(w, &item, IRL_FETCH_NOT_PLACE);
-	else if (!wait_more(&w->waiting, &item))
+	else if (!irl_waiting_put(&w->waiting, &item))
 		refuse(w, &item, IRL_FETCH_NOT_PORTS);
 }
 
@@ -152,17 +147,25 @@ static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 
 /* ---- each turn ----------------------------------------------------------- */
 
+/* One more target may be looked at: if it has no neighbour there is a record
+ * to be made. */
+static bool has_room(const struct irl_fetch_worker *w,
+		     const struct batch *batch, unsigned due)
+{
+	return batch->count < due && irl_admission_room(&w->admission) &&
+	       irl_told_room(&w->out, 2 * w->fetch->json_max);
+}
+
 static void try_waiting(struct irl_fetch_worker *w, struct batch *batch,
 			unsigned due, uint64_t now)
 {
 	unsigned looks = w->waiting.count < LOOKS ? w->waiting.count : LOOKS;
 	struct irl_item item;
 
-	while (looks-- && batch->count < due &&
-	       irl_admission_room(&w->admission) &&
-	       wait_end(&w->waiting, &item))
+	while (looks-- && has_room(w, batch, due) &&
+	       irl_waiting_take(&w->waiting, &item))
 		if (!try_one(w, batch, &item, now))
-			wait_more(&w->waiting, &item);
+			irl_waiting_put(&w->waiting, &item);
 }
 
 static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
@@ -170,13 +173,13 @@ static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
 {
 	struct irl_item item;
 
-	while (batch->count < due && irl_admission_room(&w->admission) &&
+	while (has_room(w, batch, due) &&
 	       w->waiting.count < IRL_FETCH_WAITING &&
 	       irl_item_take(w->in, &item)) {
 		if (try_one(w, batch, &item, now))
 			continue;
 		irl_count(&w->counts.deferred, 1);
-		wait_more(&w->waiting, &item);
+		irl_waiting_put(&w->waiting, &item);
 	}
 }
 
@@ -184,7 +187,8 @@ static void refuse_all(struct irl_fetch_worker *w)
 {
 	struct irl_item item;
 
-	while (wait_end(&w->waiting, &item) || irl_item_take(w->in, &item))
+	while (irl_waiting_take(&w->waiting, &item) ||
+	       irl_item_take(w->in, &item))
 		refuse(w, &item, IRL_FETCH_NOT_STOPPED);
 }
 

@@ -28,8 +28,11 @@ static void put_tcp(struct irl_json *j, const struct irl_fetch_record *r)
 
 	irl_json_object(j, "tcp");
 	irl_json_string(j, "state", irl_fetch_state_name(r->state));
-	irl_json_string(j, "outcome",
-			irl_tcp_outcome_name((enum irl_tcp_outcome)t->outcome));
+	irl_json_string(
+	    j, "outcome",
+	    r->no_neighbour
+		? irl_fetch_cause_name(IRL_FETCH_NOT_NEIGHBOUR)
+		: irl_tcp_outcome_name((enum irl_tcp_outcome)t->outcome));
 	if (t->outcome == IRL_TCP_UNREACHABLE) {
 		irl_json_uint(j, "icmp_type", r->icmp_type);
 		irl_json_uint(j, "icmp_code", r->icmp_code);
@@ -47,7 +50,7 @@ static void put_tcp(struct irl_json *j, const struct irl_fetch_record *r)
 }
 
 static void put_all(struct irl_fetch_worker *w,
-		    const struct irl_session *session, const void *state,
+		    const struct irl_proto_verdict *verdict, const void *state,
 		    const struct irl_fetch_record *r)
 {
 	const struct irl_proto *proto = w->fetch->options.proto;
@@ -62,8 +65,7 @@ static void put_all(struct irl_fetch_worker *w,
 		memcpy(target.address, r->target.addr.byte + 12, 4);
 	irl_json_reset(j);
 	irl_json_object(j, NULL);
-	irl_proto_record(j, proto, state, &target, &session->verdict,
-			 r->wall_ns);
+	irl_proto_record(j, proto, state, &target, verdict, r->wall_ns);
 	irl_json_uint(j, "port", r->target.port);
 	if (r->target.tag)
 		irl_json_bytes(j, "tag", r->target.tag, strlen(r->target.tag));
@@ -71,15 +73,58 @@ static void put_all(struct irl_fetch_worker *w,
 	irl_json_end_object(j);
 }
 
-static void name(struct irl_fetch_record *r, const struct irl_item *item)
+static struct irl_fetch_target target_of(const struct irl_item *item)
 {
+	struct irl_fetch_target target = {.addr = item->addr,
+					  .port = item->port};
 	const char *domain = item->names, *tag;
 
 	if (!domain)
-		return;
+		return target;
 	tag = domain + strlen(domain) + 1;
-	r->target.domain = *domain ? domain : NULL;
-	r->target.tag = *tag ? tag : NULL;
+	target.domain = *domain ? domain : NULL;
+	target.tag = *tag ? tag : NULL;
+	return target;
+}
+
+static uint64_t wall_of(uint64_t now_ns)
+{
+	return now_ns + (uint64_t)irl_clock_wall_offset_ns();
+}
+
+/* @names are the reader's then. */
+static void put_told(struct irl_fetch_worker *w,
+		     const struct irl_proto_verdict *verdict, const void *state,
+		     struct irl_fetch_record *record, char *names)
+{
+	put_all(w, verdict, state, record);
+	/* It cannot be so long; memory may be short, though. */
+	if (w->json.failed || w->json.length > w->fetch->json_max)
+		put_all(w, verdict, NULL, record);
+	record->json = w->json.text;
+	record->json_bytes = w->json.failed ? 0 : w->json.length;
+	irl_told_put(&w->out, record, names);
+}
+
+void irl_fetch_tell_absent(struct irl_fetch_worker *w, struct irl_item *item,
+			   uint64_t now_ns)
+{
+	const struct irl_proto_verdict verdict =
+	    irl_proto_unopened(IRL_PROTO_END_NO_ANSWER);
+	struct irl_fetch_record record = {
+	    .target = target_of(item),
+	    .state = IRL_FETCH_NONE,
+	    .status = verdict.status,
+	    .no_neighbour = true,
+	    .wall_ns = wall_of(now_ns),
+	};
+
+	if (!w->fetch->options.tell_silent) {
+		irl_count(&w->counts.untold, 1);
+		return;
+	}
+	put_told(w, &verdict, NULL, &record, item->names);
+	item->names = NULL;
 }
 
 static void count(struct irl_fetch_worker *w, const struct irl_fetch_record *r)
@@ -97,17 +142,16 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 {
 	const void *state = NULL;
 	struct irl_fetch_record record = {
-	    .target = {.addr = session->item.addr, .port = session->item.port},
+	    .target = target_of(&session->item),
 	    .state = state_of(session, info),
 	    .status = session->verdict.status,
 	    .tcp = *info,
 	    .icmp_type = session->icmp_type,
 	    .icmp_code = session->icmp_code,
 	    .probed = session->probed,
-	    .wall_ns = now_ns + (uint64_t)irl_clock_wall_offset_ns(),
+	    .wall_ns = wall_of(now_ns),
 	};
 
-	name(&record, &session->item);
 	count(w, &record);
 	if (record.state == IRL_FETCH_NONE && !w->fetch->options.tell_silent) {
 		irl_count(&w->counts.untold, 1);
@@ -117,11 +161,5 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	if (session->started)
 		state = w->states +
 			(size_t)(session - w->session) * w->fetch->state_stride;
-	put_all(w, session, state, &record);
-	/* It cannot be so long; memory may be short, though. */
-	if (w->json.failed || w->json.length > w->fetch->json_max)
-		put_all(w, session, NULL, &record);
-	record.json = w->json.text;
-	record.json_bytes = w->json.failed ? 0 : w->json.length;
-	irl_told_put(&w->out, &record, session->item.names);
+	put_told(w, &session->verdict, state, &record, session->item.names);
 }

@@ -19,7 +19,7 @@ struct irl_item {
 	uint64_t position; /* in the set */
 	char *names;       /* "domain\0tag\0", owned; NULL: neither */
 	uint16_t port;
-	bool waited; /* for a cap: counted */
+	bool no_neighbour, no_route; /* it cannot be reached */
 };
 
 #define IRL_ITEM_RING 4096u /* a power of two */

@@ -105,6 +105,12 @@ static int build(struct irl_fetch *fetch, struct irl_error *err)
 		rc = set_probe(fetch, err);
 	if (!rc && irl_recent_init(&fetch->recent, fetch->options.scan.seed))
 		rc = irl_error_set(err, IRL_ENOMEM, "out of memory");
+	if (!rc && fetch->way.hops) {
+		fetch->hopless.item =
+		    calloc(IRL_FETCH_WAITING, sizeof(struct irl_item));
+		if (!fetch->hopless.item)
+			rc = irl_error_set(err, IRL_ENOMEM, "out of memory");
+	}
 	if (!rc)
 		rc = make_workers(fetch, err);
 	return rc;
@@ -120,9 +126,9 @@ int irl_fetch_over(struct irl_fetch **out,
 
 	*out = NULL;
 	if (!fetch) {
-		irl_port_close(way->port);
-		irl_probe_free(way->probe);
-		irl_nearby_free(way->nearby);
+		struct irl_way lost = *way;
+
+		irl_way_close(&lost);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	}
 	memset(fetch, 0, sizeof(*fetch));
@@ -154,6 +160,8 @@ int irl_fetch_open(struct irl_fetch **out,
 		   struct irl_error *err)
 {
 	struct irl_fetch_options o = *options;
+	const struct irl_plan_list list = {
+	    .first = o.first, .source6 = o.source6, .rate_pps = o.rate};
 	struct irl_way way;
 	int rc = check(&o, err);
 
@@ -161,14 +169,12 @@ int irl_fetch_open(struct irl_fetch **out,
 	if (!rc)
 		rc = irl_way_open(&way, &o.scan,
 				  o.probe ? IRL_WAY_DELIVER : IRL_WAY_PLAIN,
-				  err);
+				  o.list ? &list : NULL, err);
 	if (rc)
 		return rc;
 	rc = name_interface(&o, way.port, err);
 	if (rc) {
-		irl_port_close(way.port);
-		irl_probe_free(way.probe);
-		irl_nearby_free(way.nearby);
+		irl_way_close(&way);
 		return rc;
 	}
 	return irl_fetch_over(out, &o, &way, err);
@@ -184,9 +190,10 @@ void irl_fetch_close(struct irl_fetch *fetch)
 	if (fetch->has_held)
 		free(fetch->held.names);
 	irl_prober_free(fetch->prober);
-	irl_port_close(fetch->way.port);
-	irl_probe_free(fetch->way.probe);
-	irl_nearby_free(fetch->way.nearby);
+	while (irl_waiting_take(&fetch->hopless, &fetch->held))
+		free(fetch->held.names);
+	free(fetch->hopless.item);
+	irl_way_close(&fetch->way);
 	irl_bitmap_fini(&fetch->answered);
 	irl_recent_fini(&fetch->recent);
 	free(fetch);

@@ -5,6 +5,7 @@
 #include "engine/fetch.h"
 
 #define FEED_MAX 65536u /* at once: records and status want attention, too */
+#define HOPLESS_LOOKS 1024u
 
 static struct irl_fetch_worker *worker_of(struct irl_fetch *fetch,
 					  const struct irl_ip *addr)
@@ -106,6 +107,72 @@ static bool next_of_list(struct irl_fetch *fetch)
 	return false;
 }
 
+unsigned irl_fetch_kept(const struct irl_fetch *fetch)
+{
+	return fetch->has_held + fetch->hopless.count;
+}
+
+/* ---- next hops ----------------------------------------------------------- */
+
+/* True: the target may be handed out, or cannot be reached. */
+static bool has_hop(struct irl_fetch *fetch, struct irl_item *item)
+{
+	struct irl_next_hops *hops = fetch->way.hops;
+
+	switch (hops ? irl_next_hops_want(hops, &item->addr)
+		     : IRL_NEXT_HOP_KNOWN) {
+	case IRL_NEXT_HOP_KNOWN:
+		return true;
+	case IRL_NEXT_HOP_ASKED:
+		return false;
+	case IRL_NEXT_HOP_ABSENT:
+		item->no_neighbour = true;
+		return true;
+	case IRL_NEXT_HOP_NOWHERE:
+		item->no_route = true;
+		return true;
+	case IRL_NEXT_HOP_FULL:
+		break;
+	}
+	item->no_neighbour = true;
+	fetch->source_ended = true;
+	irl_error_set(&fetch->error, IRL_EINVAL,
+		      "more than %u target addresses are on link: fetch them "
+		      "in parts, or give one next hop for all by --gateway-mac",
+		      NET_NEIGHBOURS_MAX);
+	return true;
+}
+
+/* Targets whose next hop has been settled meanwhile: about in their order. */
+static unsigned feed_hopless(struct irl_fetch *fetch)
+{
+	unsigned looks = fetch->hopless.count, n = 0;
+
+	if (looks > HOPLESS_LOOKS)
+		looks = HOPLESS_LOOKS;
+	while (looks-- && !fetch->has_held) {
+		irl_waiting_take(&fetch->hopless, &fetch->held);
+		if (!has_hop(fetch, &fetch->held)) {
+			irl_waiting_put(&fetch->hopless, &fetch->held);
+			continue;
+		}
+		fetch->has_held = true;
+		n += hand_out(fetch);
+	}
+	return n;
+}
+
+/* The target held goes to a worker, or behind others that wait for a hop. */
+static bool place(struct irl_fetch *fetch)
+{
+	if (has_hop(fetch, &fetch->held))
+		return hand_out(fetch);
+	if (!irl_waiting_put(&fetch->hopless, &fetch->held))
+		return false;
+	fetch->has_held = false;
+	return true;
+}
+
 unsigned irl_fetch_feed(struct irl_fetch *fetch)
 {
 	bool list = fetch->options.list;
@@ -115,6 +182,8 @@ unsigned irl_fetch_feed(struct irl_fetch *fetch)
 		fetch->source_ended = true; /* workers probe */
 		return 0;
 	}
+	if (!irl_fetch_stopping(fetch))
+		n = feed_hopless(fetch);
 	while (n < FEED_MAX && !irl_fetch_stopping(fetch)) {
 		if (!fetch->has_held) {
 			if (fetch->source_ended ||
@@ -122,7 +191,7 @@ unsigned irl_fetch_feed(struct irl_fetch *fetch)
 				break;
 			fetch->has_held = true;
 		}
-		if (!hand_out(fetch))
+		if (!place(fetch))
 			break;
 		n++;
 	}

@@ -15,19 +15,37 @@
 
 /* ---- the sample ---------------------------------------------------------- */
 
-/* The same for both ways of a connection; false: no TCP over IPv4. */
+/* Where the TCP header begins and the two addresses do; 0: it is something
+ * else, or behind other headers. */
+static uint32_t find_tcp(const struct irl_frame *frame, uint32_t *addrs,
+			 uint32_t *addr_bytes)
+{
+	const uint8_t *f = frame->data;
+	bool six = f[12] == 0x86 && f[13] == 0xdd;
+	uint32_t header = six ? 54 : 14 + (f[14] & 15u) * 4;
+
+	if (frame->length < 54 || header + 4 > frame->length ||
+	    (!six && (f[12] != 8 || f[13])) || f[six ? 20 : 23] != 6)
+		return 0;
+	*addrs = six ? 22 : 26;
+	*addr_bytes = six ? 16 : 4;
+	return header;
+}
+
+/* The same for both ways of a connection; false: no TCP. */
 static bool flow_hash(const struct irl_frame *frame, uint64_t *hash)
 {
 	const uint8_t *f = frame->data;
-	uint32_t header, ends = 0, ports = 0;
+	uint32_t addrs, bytes, ends = 0, ports = 0;
+	uint32_t header = find_tcp(frame, &addrs, &bytes);
 
-	if (frame->length < 54 || f[12] != 8 || f[13] || f[23] != 6)
+	if (!header)
 		return false;
-	header = 14 + (f[14] & 15u) * 4;
-	if (header + 4 > frame->length)
-		return false;
-	for (unsigned i = 0; i < 4; i++)
-		ends = ends << 8 | (uint32_t)(f[26 + i] ^ f[30 + i]);
+	for (unsigned i = 0; i < bytes; i++) {
+		uint8_t both = f[addrs + i] ^ f[addrs + bytes + i];
+
+		ends = (ends << 8 | ends >> 24) ^ both;
+	}
 	for (unsigned i = 0; i < 2; i++)
 		ports =
 		    ports << 8 | (uint32_t)(f[header + i] ^ f[header + 2 + i]);
@@ -148,18 +166,34 @@ static bool send_box(struct irl_fetch_worker *w, uint64_t now)
 	return !box->count;
 }
 
-/* The stack knows one next hop only. */
-static void direct(const struct irl_nearby *nearby,
-		   const struct irl_frame frames[], unsigned count)
+static struct irl_ip dest_of(const uint8_t *frame)
 {
-	for (unsigned i = 0; nearby && i < count; i++) {
-		uint8_t *f = frames[i].data;
-		uint32_t dest = (uint32_t)f[30] << 24 | (uint32_t)f[31] << 16 |
-				(uint32_t)f[32] << 8 | f[33];
+	struct irl_ip dest;
+
+	if (frame[12] == 8)
+		return irl_ip4((uint32_t)frame[30] << 24 |
+			       (uint32_t)frame[31] << 16 |
+			       (uint32_t)frame[32] << 8 | frame[33]);
+	memcpy(dest.byte, frame + 38, sizeof(dest));
+	return dest;
+}
+
+/* The stack knows one next hop only. */
+static void direct(const struct irl_way *way, const struct irl_frame frames[],
+		   unsigned count)
+{
+	for (unsigned i = 0; (way->nearby || way->hops) && i < count; i++) {
+		struct irl_ip dest = dest_of(frames[i].data);
+		bool known;
 		uint8_t mac[6];
 
-		if (irl_nearby_hop(nearby, dest, mac) == IRL_HOP_NEIGHBOUR)
-			memcpy(f, mac, sizeof(mac));
+		known = way->hops
+			    ? irl_next_hops_find(way->hops, &dest, mac) ==
+				  IRL_NEXT_HOP_KNOWN
+			    : irl_nearby_hop(way->nearby, irl_ip_addr4(&dest),
+					     mac) == IRL_HOP_NEIGHBOUR;
+		if (known)
+			memcpy(frames[i].data, mac, sizeof(mac));
 	}
 }
 
@@ -174,7 +208,7 @@ void irl_fetch_transmit(struct irl_fetch_worker *w, uint64_t now_ns)
 		    irl_tcp_output(w->tcp, box->frame + box->count,
 				   IRL_FETCH_OUTBOX - box->count, now_ns);
 
-		direct(w->fetch->way.nearby, box->frame + box->count, n);
+		direct(&w->fetch->way, box->frame + box->count, n);
 		irl_count(&w->counts.made, n);
 		box->count += n;
 		if (!box->count || !send_box(w, now_ns))
@@ -182,19 +216,37 @@ void irl_fetch_transmit(struct irl_fetch_worker *w, uint64_t now_ns)
 	}
 }
 
+void irl_fetch_ask(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct irl_next_hops *hops = w->fetch->way.hops;
+	struct irl_frame *request;
+
+	irl_next_hops_attend(hops);
+	while ((request = room(w))) {
+		request->length =
+		    irl_next_hops_request(hops, now_ns, request->data);
+		if (!request->length)
+			return;
+		put(w);
+	}
+}
+
 /* ---- frames received ----------------------------------------------------- */
 
-/* No TCP of ours: somebody asks for an address of ours. */
+/* No TCP of ours: an answer about a next hop, or somebody asks for an address
+ * of ours. */
 static void foreign(struct irl_fetch_worker *w, const struct irl_frame *frame)
 {
 	const struct irl_way *way = &w->fetch->way;
 	struct irl_frame *reply = room(w);
 
+	if (way->hops && !w->queue &&
+	    irl_next_hops_feed(way->hops, frame->data, frame->length))
+		return;
 	if (!reply)
 		return;
-	reply->length =
-	    irl_answer(way->steer.own, way->steer.own_count, way->mac,
-		       frame->data, frame->length, reply->data);
+	reply->length = irl_answer_steered(&way->steer, way->mac, frame->data,
+					   frame->length, reply->data);
 	if (!reply->length)
 		return;
 	put(w);
@@ -218,6 +270,7 @@ static void reset(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	reply->length = irl_tcp_refuse(w->tcp, frame, reply->data);
 	if (!reply->length)
 		return;
+	direct(&w->fetch->way, reply, 1);
 	w->rst_left--;
 	put(w);
 	irl_count(&w->counts.resets, 1);

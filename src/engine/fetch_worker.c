@@ -86,6 +86,8 @@ uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 	irl_fetch_connect(w, now_ns);
 	if (w->probing)
 		irl_fetch_probe(w, now_ns);
+	if (w->fetch->way.hops && !w->queue)
+		irl_fetch_ask(w, now_ns);
 	irl_fetch_transmit(w, now_ns);
 	irl_session_events(w, now_ns);
 	show_sometimes(w, now_ns);
@@ -162,22 +164,21 @@ static unsigned fill_locals(const struct irl_fetch_worker *w,
 			    struct irl_tcp_local local[])
 {
 	const struct irl_way *way = &w->fetch->way;
-	uint32_t count =
-	    way->options.source_count ? way->options.source_count : 1;
+	uint32_t count = way->options.source_count;
+	unsigned n = 0;
 	uint16_t first, last;
 
 	if (!irl_steer_ports(&way->steer, w->fetch->workers, w->queue, &first,
 			     &last))
 		return 0;
-	if (count > IRL_TCP_LOCALS)
-		count = IRL_TCP_LOCALS;
-	for (uint32_t i = 0; i < count; i++)
-		local[i] = (struct irl_tcp_local){
-		    .addr = irl_ip4(way->options.source_addr + i),
-		    .port_first = first,
-		    .port_last = last,
-		};
-	return count;
+	if (!irl_ip_is_none(&way->source6))
+		local[n++] = (struct irl_tcp_local){way->source6, first, last};
+	for (uint32_t i = 0; way->options.source_addr && n < IRL_TCP_LOCALS &&
+			     i < (count ? count : 1);
+	     i++)
+		local[n++] = (struct irl_tcp_local){
+		    irl_ip4(way->options.source_addr + i), first, last};
+	return n;
 }
 
 /* A virtual link's other end leaves checksums to hardware that is not there. */

@@ -16,6 +16,7 @@
 #include "engine/supply.h"
 #include "engine/way.h"
 #include "net/introduce.h"
+#include "net/resolve.h"
 
 #define ARP_RATE 1000.0 /* requests a second, at most */
 /* One of so many targets on link: then the whole scan is made in user space. */
@@ -223,11 +224,24 @@ static uint64_t introduce(const struct opening *opening, struct irl_port *port)
 	const struct irl_scan_options *o = &opening->plan.options;
 	uint32_t addr = opening->plan.route.gateway;
 
-	if (!addr && irl_targets_addresses(o->targets) == 1)
+	if (!addr && !opening->plan.list &&
+	    irl_targets_addresses(o->targets) == 1)
 		addr = irl_targets_at(o->targets, 0).addr;
 	if (!opening->plan.own_source || !addr)
 		return 0;
 	return net_introduce(port, o->source_addr, o->source_count, addr);
+}
+
+/* The address that we share with the host into @text; false: none. */
+static bool shared_address(const struct irl_steer *steer,
+			   char text[IRL_IP_TEXT])
+{
+	struct irl_ip addr = steer->host_addr6;
+
+	if (steer->host_addr)
+		addr = irl_ip4(steer->host_addr);
+	irl_ip_text(&addr, text);
+	return !irl_ip_is_none(&addr);
 }
 
 /* Does the port fit what was asked for? */
@@ -235,7 +249,7 @@ static int check_port(const struct opening *opening,
 		      const struct irl_port *port, struct irl_error *err)
 {
 	const struct irl_port_info *info = irl_port_info(port);
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_IP_TEXT];
 
 	if (opening->plan.options.residence == IRL_RESIDENCE_KERNEL &&
 	    opening->kind != IRL_WAY_PLAIN && !(info->caps & IRL_PORT_PROBE))
@@ -243,9 +257,9 @@ static int check_port(const struct opening *opening,
 		    err, IRL_ENOTSUP,
 		    "port %s cannot probe inside the kernel%s%s", info->kind,
 		    *info->refused ? ": " : "", info->refused);
-	if (!opening->plan.steer.host_addr || info->caps & IRL_PORT_EXCLUSIVE)
+	if (!shared_address(&opening->plan.steer, text) ||
+	    info->caps & IRL_PORT_EXCLUSIVE)
 		return 0;
-	irl_addr_text(opening->plan.steer.host_addr, text);
 	if (!*info->refused)
 		return irl_error_set(
 		    err, IRL_ENOTSUP,
@@ -287,13 +301,14 @@ static int open_port(const struct opening *opening,
 /* All that is found out without a packet. */
 static int prepare(struct opening *opening,
 		   const struct irl_scan_options *options,
-		   struct irl_error *err)
+		   const struct irl_plan_list *list, struct irl_error *err)
 {
-	int rc = irl_plan_make(&opening->plan, options, err);
+	int rc = irl_plan_make(&opening->plan, options, list, err);
 
-	if (!rc)
+	/* A list's are met later. */
+	if (!rc && !list)
 		rc = find_neighbours(opening, err);
-	if (!rc)
+	if (!rc && (!list || irl_plan_has_mac(&opening->plan)))
 		rc = find_gateway(opening, err);
 	return rc;
 }
@@ -379,9 +394,10 @@ static int ask(struct opening *opening, struct irl_error *err)
 
 static int make_ready(struct opening *opening,
 		      const struct irl_scan_options *options,
-		      struct irl_way *out, struct irl_error *err)
+		      const struct irl_plan_list *list, struct irl_way *out,
+		      struct irl_error *err)
 {
-	int rc = prepare(opening, options, err);
+	int rc = prepare(opening, options, list, err);
 
 	if (!rc)
 		rc = irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err);
@@ -396,7 +412,9 @@ static void fill_way(struct irl_way *way, const struct opening *opening)
 
 	way->options = opening->plan.options;
 	way->steer = opening->plan.steer;
+	way->source6 = opening->plan.source6;
 	way->nearby = opening->nearby;
+	way->hops = opening->plan.hops;
 	way->gateway = opening->plan.route.gateway;
 	memcpy(way->mac, opening->plan.interface.mac, sizeof(way->mac));
 	memcpy(way->gateway_mac, opening->gateway_mac,
@@ -407,22 +425,89 @@ static void fill_way(struct irl_way *way, const struct opening *opening)
 	    info->caps & IRL_PORT_PROBE;
 }
 
+/* ---- of a list ------------------------------------------------------------
+ */
+
+static int find_list_gateway(const struct irl_plan *plan, struct irl_way *way,
+			     uint8_t mac[6], struct irl_error *err)
+{
+	const struct irl_ip *gateway = &plan->first.gateway;
+	bool ipv6 = !irl_ip_is4(&plan->list->first);
+	struct irl_ip source =
+	    ipv6 ? plan->source6 : irl_ip4(plan->options.source_addr);
+
+	if (ipv6 ? plan->own_source6 : plan->own_source)
+		return net_resolve(way->port, &source, way->mac, gateway, mac,
+				   &way->taken, err);
+	return irl_ip_neighbour_resolve(plan->interface.ifindex, gateway, 0,
+					mac, err);
+}
+
+/* A first gateway that is not there is told at once. */
+static int meet_list(const struct irl_plan *plan, struct irl_way *way,
+		     struct irl_error *err)
+{
+	double rate = plan->list->rate_pps;
+	struct irl_next_hops_options options = {
+	    .interface = plan->interface.name,
+	    .source = plan->options.source_addr,
+	    .source6 = plan->source6,
+	    .host = !plan->own_source,
+	    .host6 = !plan->own_source6,
+	    .rate_pps = rate > 0 && rate < ARP_RATE ? rate : ARP_RATE,
+	};
+	uint8_t mac[6];
+	int rc;
+
+	if (irl_plan_has_mac(plan)) { /* all go there */
+		irl_next_hops_free(way->hops);
+		way->hops = NULL;
+		return 0;
+	}
+	memcpy(options.mac, way->mac, 6);
+	rc = irl_next_hops_ready(way->hops, &options, err);
+	if (rc || irl_ip_is_none(&plan->first.gateway))
+		return rc;
+	rc = find_list_gateway(plan, way, mac, err);
+	if (!rc)
+		irl_next_hops_learn(way->hops, &plan->first.gateway, mac);
+	return rc;
+}
+
+/* ---- all ------------------------------------------------------------------
+ */
+
 int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
-		 enum irl_way_probe kind, struct irl_error *err)
+		 enum irl_way_probe kind, const struct irl_plan_list *list,
+		 struct irl_error *err)
 {
 	struct opening opening = {.kind = kind};
 	int rc;
 
 	*out = (struct irl_way){0};
-	rc = make_ready(&opening, options, out, err);
+	rc = make_ready(&opening, options, list, out, err);
 	if (rc) {
 		irl_nearby_free(opening.nearby);
+		irl_next_hops_free(opening.plan.hops);
 		return rc;
 	}
 	out->opened_ns = irl_clock_ns();
 	out->taken = introduce(&opening, out->port);
 	fill_way(out, &opening);
-	return 0;
+	if (list)
+		rc = meet_list(&opening.plan, out, err);
+	if (rc)
+		irl_way_close(out);
+	return rc;
+}
+
+void irl_way_close(struct irl_way *way)
+{
+	irl_port_close(way->port);
+	irl_probe_free(way->probe);
+	irl_nearby_free(way->nearby);
+	irl_next_hops_free(way->hops);
+	*way = (struct irl_way){0};
 }
 
 /* What the host knows of the next hop, if all go to one. */
@@ -441,7 +526,7 @@ int irl_scan_plan(const struct irl_scan_options *options,
 		  struct irl_probe_options *out, struct irl_error *err)
 {
 	struct opening opening = {.kind = IRL_WAY_PROBE};
-	int rc = prepare(&opening, options, err);
+	int rc = prepare(&opening, options, NULL, err);
 
 	if ((rc == -IRL_ENOROUTE || rc == -IRL_ELINK) && options->source_addr &&
 	    !options->interface) {
@@ -464,7 +549,7 @@ int irl_scan_open(struct irl_scan **out, const struct irl_scan_options *options,
 	int rc;
 
 	*out = NULL;
-	rc = irl_way_open(&way, options, IRL_WAY_PROBE, err);
+	rc = irl_way_open(&way, options, IRL_WAY_PROBE, NULL, err);
 	if (rc)
 		return rc;
 	rc = irl_scan_over(out, &way.options, way.port, way.probe, &way.steer,

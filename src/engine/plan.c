@@ -7,9 +7,6 @@
 #include "engine/elsewhere.h"
 #include "engine/plan.h"
 
-/* Source ports on an address that is ours alone: as zmap's. */
-#define PORT_FIRST 32768
-#define PORT_LAST 61000
 #define SAMPLES 16u /* targets whose routes are asked for */
 
 static int check_options(const struct irl_scan_options *o,
@@ -43,8 +40,7 @@ static bool has_gateway_mac(const struct irl_scan_options *o)
 	return memcmp(o->gateway_mac, none, sizeof(none)) != 0;
 }
 
-/* Interface and next hop are given: no route is needed. */
-static int go_by_hand(struct irl_plan *plan, struct irl_error *err)
+int irl_plan_by_hand(struct irl_plan *plan, struct irl_error *err)
 {
 	struct irl_address address = {0};
 	int rc =
@@ -142,7 +138,7 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 	if (sampled.found)
 		return settle_route(plan, err);
 	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
-		return go_by_hand(plan, err);
+		return irl_plan_by_hand(plan, err);
 	if (rc)
 		return rc;
 	return irl_error_set(err, IRL_ENOROUTE,
@@ -172,9 +168,8 @@ static int check_interface(const struct irl_plan *plan, struct irl_error *err)
 /* ---- source ---------------------------------------------------------------
  */
 
-/* Cover [addr, addr + count) by prefixes. */
-static int cover(struct irl_steer *steer, uint32_t addr, uint32_t count,
-		 struct irl_error *err)
+int irl_plan_cover(struct irl_steer *steer, uint32_t addr, uint32_t count,
+		   struct irl_error *err)
 {
 	uint64_t at = addr, end = at + count;
 
@@ -201,8 +196,7 @@ static int cover(struct irl_steer *steer, uint32_t addr, uint32_t count,
 	return 0;
 }
 
-/* Are all of them ours alone (1), or is it the host's one (0)? */
-static int whose(const struct irl_plan *plan, struct irl_error *err)
+int irl_plan_whose(const struct irl_plan *plan, struct irl_error *err)
 {
 	const struct irl_scan_options *o = &plan->options;
 	char text[IRL_ADDR_TEXT];
@@ -231,13 +225,14 @@ static int choose_own(struct irl_plan *plan, struct irl_error *err)
 	struct irl_scan_options *o = &plan->options;
 
 	if (!o->port_first) {
-		o->port_first = PORT_FIRST;
-		o->port_last = PORT_LAST;
+		o->port_first = IRL_PLAN_PORT_FIRST;
+		o->port_last = IRL_PLAN_PORT_LAST;
 	}
 	/* Not to steer by, but to part among the queues. */
 	plan->steer.port_first = o->port_first;
 	plan->steer.port_last = o->port_last;
-	return cover(&plan->steer, o->source_addr, o->source_count, err);
+	return irl_plan_cover(&plan->steer, o->source_addr, o->source_count,
+			      err);
 }
 
 static int choose_host(struct irl_plan *plan, struct irl_error *err)
@@ -278,12 +273,15 @@ static int choose_source(struct irl_plan *plan, struct irl_error *err)
 		    "source ports %u-%u: the range is reversed "
 		    "or begins at 0",
 		    o->port_first, o->port_last);
-	rc = whose(plan, err);
+	if (plan->list)
+		return irl_plan_list_source(plan, err);
+	rc = irl_plan_whose(plan, err);
 	if (rc < 0)
 		return rc;
 	plan->own_source = rc;
 	return rc ? choose_own(plan, err) : choose_host(plan, err);
 }
+
 /* ---- all ------------------------------------------------------------------
  */
 
@@ -295,11 +293,14 @@ bool irl_plan_has_mac(const struct irl_plan *plan)
 bool irl_plan_choose_again(struct irl_plan *plan)
 {
 	uint16_t first = plan->options.port_first;
+	int rc;
 
-	if (!plan->ports_chosen || plan->own_source)
+	if (!plan->ports_chosen || plan->own_source || plan->own_source6)
 		return false;
 	plan->options.port_first = plan->options.port_last = 0;
-	return !choose_host(plan, NULL) && plan->options.port_first != first;
+	rc = plan->list ? irl_plan_list_source(plan, NULL)
+			: choose_host(plan, NULL);
+	return !rc && plan->options.port_first != first;
 }
 
 static void begin(struct irl_plan *plan, const struct irl_scan_options *options)
@@ -320,14 +321,16 @@ int irl_plan_nowhere(struct irl_plan *plan,
 }
 
 int irl_plan_make(struct irl_plan *plan, const struct irl_scan_options *options,
-		  struct irl_error *err)
+		  const struct irl_plan_list *list, struct irl_error *err)
 {
 	int rc;
 
 	begin(plan, options);
+	plan->list = list;
 	rc = check_options(options, err);
 	if (!rc)
-		rc = find_route(plan, err);
+		rc = list ? irl_plan_list_route(plan, err)
+			  : find_route(plan, err);
 	if (!rc)
 		rc = check_interface(plan, err);
 	if (!rc)

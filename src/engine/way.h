@@ -13,6 +13,8 @@
 #include <irl/scan.h>
 #include <irl/steer.h>
 #include "engine/nearby.h"
+#include "engine/next_hops.h"
+#include "engine/plan.h"
 
 /* What the port does with probes of options->targets. */
 enum irl_way_probe {
@@ -22,11 +24,14 @@ enum irl_way_probe {
 };
 
 struct irl_way {
-	struct irl_scan_options options; /* source and ports filled in */
+	/* Source and ports filled in; of a list source_addr 0: no IPv4. */
+	struct irl_scan_options options;
+	struct irl_ip source6; /* of a list; all zero: no IPv6 */
 	struct irl_steer steer;
 	uint32_t gateway; /* 0: on link */
 	uint8_t mac[6], gateway_mac[6];
-	struct irl_nearby *nearby; /* NULL: all go to gateway_mac */
+	struct irl_nearby *nearby;  /* of a set; NULL: all go to gateway_mac */
+	struct irl_next_hops *hops; /* of a list, likewise */
 	struct irl_port *port;
 	struct irl_probe *probe; /* NULL: IRL_WAY_PLAIN */
 	bool in_kernel;          /* where probes are made */
@@ -34,9 +39,13 @@ struct irl_way {
 	uint64_t taken; /* frames, from the port, meanwhile */
 };
 
-/* Of @options, all but the pace counts.  Port,
- * probe and neighbours are the caller's then. */
+/* Of @options, all but the pace counts; with @list, which is NULL else, the
+ * targets neither, and there are no probes.  Port, probe and neighbours are the
+ * caller's then. */
 int irl_way_open(struct irl_way *out, const struct irl_scan_options *options,
-		 enum irl_way_probe kind, struct irl_error *err);
+		 enum irl_way_probe kind, const struct irl_plan_list *list,
+		 struct irl_error *err);
+/* Port, probe and neighbours. */
+void irl_way_close(struct irl_way *way);
 
 #endif

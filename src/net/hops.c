@@ -20,7 +20,6 @@ static void set_match(struct net_hop *hop)
 
 void net_hops_add(struct net_hops *hops, const struct net_route *route)
 {
-	static const struct irl_ip none;
 	struct net_hop_list *list =
 	    irl_ip_is4(&route->dest) ? &hops->four : &hops->six;
 	unsigned at = 0;
@@ -36,7 +35,7 @@ void net_hops_add(struct net_hops *hops, const struct net_route *route)
 	list->hop[at] = (struct net_hop){.route = *route};
 	list->hop[at].here =
 	    route->usable && route->ifindex == hops->ifindex &&
-	    (irl_ip_equal(&route->gateway, &none) ||
+	    (irl_ip_is_none(&route->gateway) ||
 	     irl_ip_is4(&route->gateway) == irl_ip_is4(&route->dest));
 	set_match(&list->hop[at]);
 }
@@ -62,13 +61,12 @@ static const struct net_hop *match(const struct net_hops *hops,
 bool net_hops_find(const struct net_hops *hops, const struct irl_ip *dest,
 		   struct irl_ip *next)
 {
-	static const struct irl_ip none;
 	const struct net_hop *hop = match(hops, dest);
 
 	if (!hop || !hop->here)
 		return false;
-	*next = irl_ip_equal(&hop->route.gateway, &none) ? *dest
-							 : hop->route.gateway;
+	*next =
+	    irl_ip_is_none(&hop->route.gateway) ? *dest : hop->route.gateway;
 	return true;
 }
 

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl fetch over IPv6, and from lists of both families.  Needs root; the lab is
+# drawn in fetch_lab.bash.
+set -u
+irl=$(realpath "$1")
+. "$(dirname "$0")/fetch_lab.bash"
+
+both=$'fd09::20\n10.9.0.20\nfd07::2\n10.7.0.2\n'
+pages_of_both='10.7.0.2 far 4 10.7.0.2
+10.9.0.20 one 4 10.9.0.20
+fd07::2 far 6 [fd07::2]
+fd09::20 one 6 [fd09::20]'
+
+# PORT-AND-SOURCE...: a page and a banner of both families, on link and behind a
+# gateway.
+try() {
+	printf '%s' "$both" | fetch "$@" -o "$dir/out" -m "$dir/meta" ||
+		fail "pages, $*: exit code $?"
+	same_text "$(pages "$dir/out")" "$pages_of_both" "pages, $*"
+	grep -q '"balances": true' "$dir/meta" || fail "pages, $*: no ledger"
+	printf 'fd09::60\nfd07::2\n10.9.0.60\n' |
+		fetch "$@" --protocol banner -p 25 -o "$dir/out" ||
+		fail "banners, $*: exit code $?"
+	same_text "$(pages "$dir/out")" \
+		$'10.9.0.60 220 two\nfd07::2 220 far\nfd09::60 220 two' "banners, $*"
+}
+try --port live
+try --port live -S 10.9.0.9,fd09::9
+try --port packet -S 10.9.0.9,fd09::9
+[ "$(nproc)" -gt 1 ] && try --port live --workers 2
+
+# IPv6 alone, from its own list; names and tags come along.
+printf 'fd09::20,a.example,blue,80\nfd09::60\n' >"$dir/list"
+fetch -f "$dir/list" -S fd09::9 -o "$dir/out" || fail "IPv6 alone: $?"
+same_text "$(pages "$dir/out")" \
+	$'fd09::20 one 6 a.example\nfd09::60 two 6 [fd09::60]' "IPv6 alone"
+grep -q '"tag":"blue"' "$dir/out" || fail "no tag"
+# What has no source is told apart.
+printf 'fd09::20\n10.9.0.20\n' | fetch -S fd09::9 -o "$dir/out" -m "$dir/meta" ||
+	fail "no source: exit code $?"
+same_text "$(pages "$dir/out")" 'fd09::20 one 6 [fd09::20]' "no source"
+same_text "$(number no_address)" 1 "targets without a source"
+# A closed port and a silent one.
+echo fd09::20 | fetch --all -p 81 -o "$dir/out" || fail "closed: $?"
+same_text "$(pages "$dir/out")" "fd09::20 connection-refused" "a closed port"
+
+# Left out: what is set aside, and what is blocked.
+count() {
+	printf '%s\n' fd09::20 fd09::60 fd07::2 |
+		ip netns exec $here "$irl" fetch "$@" -m "$dir/meta" |
+		wc -l
+}
+same_text "$(count),$(number excluded)" 0,3 "special addresses"
+same_text "$(count --allow-special fd09::/16)" 2 "a special prefix allowed"
+echo 'fd09::/64 # a link' >"$dir/block"
+same_text "$(count --allow-special all -b "$dir/block")" 1 "a file that blocks"
+same_text "$(count --allow-special all --exclude fd09::60,fd07::/16)" 1 \
+	"addresses excluded"
+
+# What makes no sense says so.
+for bad in 'fd09::20/64' 'fd09::g' 'fd09::20%va'; do
+	echo "$bad" | fetch >"$dir/out" 2>"$dir/err"
+	same_text "$?" 2 "exit code of '$bad'"
+	grep -q 'standard input:1: ' "$dir/err" || fail "$bad: $(cat "$dir/err")"
+done
+echo fd09::20 | fetch --port packet -S fd09::1 2>"$dir/err"
+same_text "$?" 1 "exit code of the host's address on the port packet"
+grep -q 'fd09::1' "$dir/err" || fail "packet: $(cat "$dir/err")"
+fetch -S fd09::9 10.9.0.20 2>"$dir/err"
+same_text "$?" 2 "exit code of an IPv6 source for a set"
+echo fd55::1 | fetch 2>"$dir/err"
+same_text "$?" 1 "exit code without a route"
+grep -q 'no route to fd55::1' "$dir/err" || fail "no route: $(cat "$dir/err")"
+
+# The sample has the connections whole.
+if command -v tshark >/dev/null; then
+	printf '%s' "$both" | fetch --pcap "$dir/x.pcapng" --pcap-sample 1 >"$dir/out" ||
+		fail "--pcap: exit code $?"
+	tshark -r "$dir/x.pcapng" -Y 'ipv6 && tcp.flags.reset == 1' -T fields \
+		-e tcp.stream 2>/dev/null | sort -u | wc -l >"$dir/resets"
+	same_text "$(cat "$dir/resets")" 2 "IPv6 connections reset in the sample"
+	tshark -o tcp.check_checksum:TRUE -r "$dir/x.pcapng" \
+		-Y 'tcp.checksum.status == 0 && ipv6.src == fd09::1' \
+		>"$dir/bad" 2>/dev/null
+	[ -s "$dir/bad" ] && fail "tshark finds: $(head -3 "$dir/bad")"
+fi
+
+[ $failures -eq 0 ] || exit 1

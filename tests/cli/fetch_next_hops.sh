@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl fetch sends each target of a list to its own next hop, and tells of those
+# that have none.  Needs root; the lab is drawn in fetch_lab.bash.  Whoever gets
+# a frame for another's MAC does not see it, so a page shows the way was right.
+set -u
+irl=$(realpath "$1")
+. "$(dirname "$0")/fetch_lab.bash"
+
+# A second gateway, one's, for a network of its own.
+ip -n $one addr add 10.6.0.2/32 dev lo
+ip -n $one addr add fd06::2/128 dev lo nodad
+ip -n $here route add 10.6.0.0/16 via 10.9.0.20
+ip -n $here route add fd06::/64 via fd09::20
+
+all='10.9.0.2 10.9.0.20 10.9.0.60 10.7.0.2 10.6.0.2 fd09::2 fd09::20 fd09::60
+	fd07::2 fd06::2'
+pages_of_all='10.6.0.2 one 4 10.6.0.2
+10.7.0.2 far 4 10.7.0.2
+10.9.0.2 gate 4 10.9.0.2
+10.9.0.20 one 4 10.9.0.20
+10.9.0.60 two 4 10.9.0.60
+fd06::2 one 6 [fd06::2]
+fd07::2 far 6 [fd07::2]
+fd09::20 one 6 [fd09::20]
+fd09::2 gate 6 [fd09::2]
+fd09::60 two 6 [fd09::60]'
+pages_of_all=$(sort <<<"$pages_of_all")
+
+for how in '--port live' '--port live -S 10.9.0.9,fd09::9' \
+	'--port packet -S 10.9.0.9-10.9.0.12,fd09::9'; do
+	printf '%s\n' $all | fetch $how -o "$dir/out" -m "$dir/meta" ||
+		fail "$how: exit code $?"
+	same_text "$(pages "$dir/out" | sort)" "$pages_of_all" "pages, $how"
+	grep -q '"balances": true' "$dir/meta" || fail "$how: no ledger"
+done
+
+# Neighbours that are not there hold nobody up, and are told.
+{
+	for i in $(seq 100 199); do
+		echo 10.9.0.$i,,absent
+		echo fd09::$i
+	done
+	printf '%s\n' $all 10.9.0.255
+} >"$dir/list"
+fetch --all -f "$dir/list" -o "$dir/out" -m "$dir/meta" ||
+	fail "absent neighbours: exit code $?"
+same_text "$(pages "$dir/out" | grep -v no_neighbour | sort)" \
+	"$pages_of_all" "pages beside absent neighbours"
+same_text "$(pages "$dir/out" | grep -c no_neighbour)" 201 \
+	"records of absent neighbours"
+same_text "$(grep -c '"tag":"absent".*"outcome":"no_neighbour"' "$dir/out")" \
+	100 "their tags"
+same_text "$(number targets),$(number connected),$(number no_neighbour)" \
+	211,10,201 "the ledger of absent neighbours"
+grep -q '"balances": true' "$dir/meta" || fail "absent: no ledger"
+# The first ten records came before any neighbour was found absent.
+same_text "$(head -10 "$dir/out" | grep -c no_neighbour)" 0 \
+	"absent neighbours told first"
+# Without --all they are counted.
+fetch -f "$dir/list" -o "$dir/out" -m "$dir/meta" || fail "absent: $?"
+same_text "$(wc -l <"$dir/out"),$(number untold)" 10,201 "absent, untold"
+# Of a set as well.
+fetch --all -o "$dir/out" -m "$dir/meta" 10.9.0.60,10.9.0.77,10.7.0.2 ||
+	fail "a set: exit code $?"
+same_text "$(pages "$dir/out")" \
+	$'10.7.0.2 far 4 10.7.0.2\n10.9.0.60 two 4 10.9.0.60\n10.9.0.77 no_neighbour' \
+	"a set with an absent neighbour"
+
+# Interrupted while neighbours are being asked for: nothing is lost.
+rm -f "$dir/out"
+mkfifo "$dir/pipe"
+ip netns exec $here "$irl" fetch --allow-special all -f "$dir/pipe" \
+	-o "$dir/out" -m "$dir/meta" 2>"$dir/err" &
+pid=$!
+exec 3>"$dir/pipe"
+printf '%s\n' 10.9.0.60 10.9.0.101 10.9.0.102 >&3
+end=$((SECONDS + 20))
+until [ -s "$dir/out" ] || [ $SECONDS -ge $end ]; do sleep 0.05; done
+kill -INT $pid
+wait $pid
+same_text "$?" 75 "exit code when interrupted"
+exec 3>&-
+same_text "$(number targets),$(number connected)" 3,1 "interrupted"
+same_text "$(($(number stopped) + $(number no_neighbour)))" 2 \
+	"not connected when interrupted"
+grep -q '"balances": true' "$dir/meta" || fail "interrupted: no ledger"
+
+# One next hop for all, by hand; a gateway that is not there.
+mac=$(ip -n $gate -br link show vb | awk '{print $3}')
+printf '%s\n' 10.7.0.2 fd07::2 10.9.0.2 | fetch -G "$mac" -o "$dir/out" ||
+	fail "-G: exit code $?"
+same_text "$(wc -l <"$dir/out")" 3 "pages with -G"
+ip -n $here route add 10.5.0.0/16 via 10.9.0.99
+echo 10.5.0.1 | fetch 2>"$dir/err"
+same_text "$?" 1 "exit code without a gateway"
+grep -q 10.9.0.99 "$dir/err" || fail "no gateway: $(cat "$dir/err")"
+# Later in the list it is as with any neighbour.
+printf '%s\n' 10.7.0.2 10.5.0.1 | fetch --all -o "$dir/out" || fail "later: $?"
+same_text "$(pages "$dir/out")" $'10.5.0.1 no_neighbour\n10.7.0.2 far 4 10.7.0.2' \
+	"a gateway that is not there, later"
+
+[ $failures -eq 0 ] || exit 1
