@@ -132,7 +132,8 @@ IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
  *   connected + adopted = ended (sum over outcome) = state (sum) = status
  *            (sum)
  *   connected + adopted + not_opened[NOT_NEIGHBOUR] = told + untold
- *   received = taken + stray + foreign + form + checksum + fragment + lost
+ *   received = taken + stray + unreachable + foreign + form + checksum
+ *            + fragment + lost
  *   stray    = synacks + closed + invalid + others
  *   made     = sent + given_up;  refused = again + given_up
  *   tx_unknown = 0
@@ -166,14 +167,15 @@ struct irl_fetch_counts {
 	/* Frames received. */
 	uint64_t received;
 	uint64_t taken, stray, foreign, form, checksum, fragment;
-	uint64_t lost;      /* ours, dropped: a buffer was full */
-	uint64_t answered;  /* of foreign ones: ARP and echo */
-	uint64_t closed;    /* stray: a RST to a probe */
-	uint64_t invalid;   /* stray: an answer whose cookie does not fit */
-	uint64_t others;    /* stray: late segments and whatever else */
-	uint64_t resets;    /* RSTs of ours to strays */
-	uint64_t throttled; /* that would have been too many */
-	uint64_t passed;    /* to the host's stack */
+	uint64_t unreachable; /* an ICMP error about a probe of ours */
+	uint64_t lost;        /* ours, dropped: a buffer was full */
+	uint64_t answered;    /* of foreign ones: ARP and echo */
+	uint64_t closed;      /* stray: a RST to a probe */
+	uint64_t invalid;     /* stray: an answer whose cookie does not fit */
+	uint64_t others;      /* stray: late segments and whatever else */
+	uint64_t resets;      /* RSTs of ours to strays */
+	uint64_t throttled;   /* that would have been too many */
+	uint64_t passed;      /* to the host's stack */
 	/* Frames of ours, but for probes. */
 	uint64_t made, sent, refused, again, given_up;
 	uint64_t retransmitted; /* segments, of those made */

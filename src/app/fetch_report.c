@@ -146,10 +146,11 @@ static void print_targets(FILE *out, const struct fetch_job *job,
 		fprintf(out,
 			"probes    %llu = %llu accepted + %llu skipped + %llu "
 			"without neighbour + %llu given up; valid SYN-ACKs "
-			"%llu, %llu repeats\n",
+			"%llu, %llu repeats; %llu closed, %llu unreachable\n",
 			u(c->probes), u(c->probes_accepted),
 			u(c->probes_skipped), u(c->probes_no_neighbour),
-			u(c->probes_given_up), u(c->synacks), u(c->repeats));
+			u(c->probes_given_up), u(c->synacks), u(c->repeats),
+			u(c->closed), u(c->unreachable));
 	fprintf(out, "targets   %llu = %llu connected", u(c->targets),
 		u(c->connected));
 	for (unsigned i = 0; i < IRL_FETCH_CAUSES; i++)
@@ -185,13 +186,14 @@ static void print_outcomes(FILE *out, const struct irl_fetch_counts *c)
 static void print_frames(FILE *out, const struct irl_fetch_counts *c)
 {
 	fprintf(out,
-		"received  %llu: %llu taken, %llu stray, %llu foreign, bad: "
-		"%llu form, %llu checksum, %llu fragment; %llu lost\n"
+		"received  %llu: %llu taken, %llu stray, %llu unreachable, "
+		"%llu foreign, bad: %llu form, %llu checksum, %llu fragment; "
+		"%llu lost\n"
 		"sent      %llu of %llu made, %llu again, %llu given up; %llu "
 		"retransmitted, %llu resets to strays\n",
-		u(c->received), u(c->taken), u(c->stray), u(c->foreign),
-		u(c->form), u(c->checksum), u(c->fragment), u(c->lost),
-		u(c->sent), u(c->made), u(c->again), u(c->given_up),
+		u(c->received), u(c->taken), u(c->stray), u(c->unreachable),
+		u(c->foreign), u(c->form), u(c->checksum), u(c->fragment),
+		u(c->lost), u(c->sent), u(c->made), u(c->again), u(c->given_up),
 		u(c->retransmitted), u(c->resets));
 }
 
@@ -253,6 +255,7 @@ static const struct {
     COUNT(received),
     COUNT(taken),
     COUNT(stray),
+    COUNT(unreachable),
     COUNT(foreign),
     COUNT(form),
     COUNT(checksum),

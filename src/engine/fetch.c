@@ -285,8 +285,9 @@ int irl_fetch_run(struct irl_fetch *fetch,
 
 static bool frames_agree(const struct irl_fetch_counts *c)
 {
-	return c->received == c->taken + c->stray + c->foreign + c->form +
-				  c->checksum + c->fragment + c->lost;
+	return c->received == c->taken + c->stray + c->unreachable +
+				  c->foreign + c->form + c->checksum +
+				  c->fragment + c->lost;
 }
 
 /* The port's counters and ours must speak of the same frames. */

@@ -249,6 +249,9 @@ void irl_fetch_fail(struct irl_fetch_worker *worker, int code);
 /* ---- fetch_probe.c ------------------------------------------------------- */
 
 void irl_fetch_probe(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Is a frame that is foreign to the stack an error about a probe of ours? */
+bool irl_fetch_unreachable(struct irl_fetch_worker *worker,
+			   const struct irl_frame *frame);
 /* What a stray frame is to our probes; true: dealt with. */
 bool irl_fetch_answer(struct irl_fetch_worker *worker,
 		      const struct irl_frame *frame, uint64_t now_ns);

@@ -83,9 +83,10 @@ void irl_fetch_check(const struct irl_fetch_counts *c, char *text, size_t size)
 	    {"opened + no neighbour = told + untold",
 	     opened + c->not_opened[IRL_FETCH_NOT_NEIGHBOUR],
 	     c->told + c->untold},
-	    {"received = taken + stray + foreign + bad + lost", c->received,
-	     c->taken + c->stray + c->foreign + c->form + c->checksum +
-		 c->fragment + c->lost},
+	    {"received = taken + stray + unreachable + foreign + bad + lost",
+	     c->received,
+	     c->taken + c->stray + c->unreachable + c->foreign + c->form +
+		 c->checksum + c->fragment + c->lost},
 	    {"stray = SYN-ACKs + closed + invalid + others", c->stray,
 	     c->synacks + c->closed + c->invalid + c->others},
 	    {"made = sent + given up", c->made, c->sent + c->given_up},

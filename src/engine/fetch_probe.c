@@ -216,6 +216,18 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	return taken > 0;
 }
 
+bool irl_fetch_unreachable(struct irl_fetch_worker *w,
+			   const struct irl_frame *frame)
+{
+	struct irl_hit hit;
+
+	if (irl_probe_check(w->fetch->way.probe, frame->data, frame->length,
+			    frame->time_ns, &hit) != IRL_ANSWER_ICMP)
+		return false;
+	irl_count(&w->counts.unreachable, 1);
+	return true;
+}
+
 bool irl_fetch_answer(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		      uint64_t now_ns)
 {
@@ -226,7 +238,6 @@ bool irl_fetch_answer(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	case IRL_ANSWER_SYNACK:
 		return synack(w, frame, &hit, now_ns);
 	case IRL_ANSWER_RST:
-	case IRL_ANSWER_ICMP:
 		irl_count(&w->counts.closed, 1);
 		return true;
 	case IRL_ANSWER_COOKIE:

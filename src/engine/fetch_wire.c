@@ -240,6 +240,8 @@ static void foreign(struct irl_fetch_worker *w, const struct irl_frame *frame)
 	const struct irl_way *way = &w->fetch->way;
 	struct irl_frame *reply = room(w);
 
+	if (w->probing && irl_fetch_unreachable(w, frame))
+		return;
 	if (way->hops && !w->queue &&
 	    irl_next_hops_feed(way->hops, frame->data, frame->length))
 		return;

@@ -131,6 +131,29 @@ for residence in kernel user; do
 		"pages by --scan, $residence"
 	same_text "$(number probes)" 1024 "probes, $residence"
 done
+# Probes that a router refuses: an error each, and none is anything else.
+if command -v nft >/dev/null && in_there nft -f - <<-'END'
+	table ip t {
+		chain c {
+			type filter hook input priority 0;
+			tcp dport 82 reject with icmp type host-unreachable
+		}
+	}
+END
+then
+	in_there sysctl -qw net.ipv4.icmp_ratemask=0
+	for residence in kernel user; do
+		fetch --scan --cooldown 1 --residence $residence -p 82 \
+			-o "$dir/out" -m "$dir/meta" 10.8.0.0/26 ||
+			fail "unreachable, $residence: exit code $?"
+		same_text "$(number probes),$(number unreachable),$(number stray)" \
+			64,64,0 "unreachable, $residence"
+		grep -q '"balances": true' "$dir/meta" ||
+			fail "unreachable, $residence: no ledger"
+	done
+else
+	echo "skipped: unreachable targets: needs nft"
+fi
 # A closed port.
 fetch --all -p 81 10.8.0.7 >"$dir/out" || fail "closed port: exit code $?"
 grep -q '"status":"connection-refused"' "$dir/out" ||

@@ -589,9 +589,9 @@ static void test_sample(void **state)
 static struct irl_fetch_counts balanced(void)
 {
 	struct irl_fetch_counts c = {
-	    .targets = 12,
+	    .targets = 13,
 	    .connected = 9,
-	    .not_opened = {1, 1, 0, 1},
+	    .not_opened = {1, 1, 1, 0, 1},
 	    .probes = 30,
 	    .probes_accepted = 25,
 	    .probes_skipped = 1,
@@ -607,10 +607,11 @@ static struct irl_fetch_counts balanced(void)
 	    .too_late = 2,
 	    .unfit = 1,
 	    .told = 11,
-	    .untold = 4,
-	    .received = 100,
+	    .untold = 5,
+	    .received = 107,
 	    .taken = 60,
 	    .stray = 25,
+	    .unreachable = 7,
 	    .foreign = 5,
 	    .form = 3,
 	    .checksum = 3,
@@ -659,6 +660,7 @@ static void test_ledger_finds_each_miscount(void **state)
 	    AT(received),
 	    AT(taken),
 	    AT(stray),
+	    AT(unreachable),
 	    AT(foreign),
 	    AT(form),
 	    AT(checksum),
