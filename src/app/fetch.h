@@ -47,6 +47,19 @@ struct fetch_values {
 /* fetch.c: the command; returns the exit code. */
 int fetch_run(void *values, int argc, char **argv);
 
+/* What somebody else wrote as it may stand in a message: no byte that does
+ * anything to a terminal, and not too long. */
+#define FETCH_SHOWN 64
+static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
+{
+	size_t n = 0;
+
+	for (; text[n] && n < FETCH_SHOWN - 1; n++)
+		shown[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
+	shown[n] = '\0';
+	return shown;
+}
+
 /* ---- fetch_list.c: targets from lines ------------------------------------ */
 
 /*

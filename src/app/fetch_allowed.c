@@ -91,7 +91,7 @@ static int add_prefix(struct list *list, const char *text,
 		      struct irl_error *err)
 {
 	struct prefix prefix = {.length = 128};
-	char part[64], *slash, *end = "";
+	char part[64], shown[FETCH_SHOWN], *slash, *end = "";
 	unsigned long length = 128;
 
 	snprintf(part, sizeof(part), "%s", text);
@@ -104,9 +104,9 @@ static int add_prefix(struct list *list, const char *text,
 	    (slash && (slash[1] < '0' || slash[1] > '9')) ||
 	    !irl_ip_read(part, &prefix.addr))
 		return irl_error_set(err, IRL_EPARSE,
-				     "'%.60s' is not an IPv6 address or "
+				     "'%s' is not an IPv6 address or "
 				     "prefix; give, say, 2001:db8::/32",
-				     text);
+				     fetch_shown(shown, text));
 	if (list->count == PREFIXES)
 		return irl_error_set(err, IRL_EINVAL,
 				     "more than %u IPv6 prefixes", PREFIXES);

@@ -41,11 +41,14 @@ struct fetch_list {
 static int bad(const struct fetch_list *list, const char *what,
 	       const char *text, struct irl_error *err)
 {
+	char shown[FETCH_SHOWN];
+
 	return irl_error_set(err, IRL_EPARSE,
-			     "%s:%lu: %s: '%.60s'; a line is "
+			     "%s:%lu: %s: '%s'; a line is "
 			     "IP,DOMAIN,TAG,PORT, of which "
 			     "all but IP may be left out",
-			     list->name, list->line, what, text);
+			     list->name, list->line, what,
+			     fetch_shown(shown, text));
 }
 
 static int set_addr(const struct fetch_list *list, const char *text,
@@ -188,7 +191,7 @@ static int parse_json(const struct fetch_list *list, char *line,
 /* Is the first line one of names?  Then where the two are that we take. */
 static bool read_names(struct fetch_list *list, const char *line)
 {
-	char copy[LINE_MAX_BYTES], *field[FIELDS_MAX];
+	char copy[LINE_MAX_BYTES + 1], *field[FIELDS_MAX];
 	unsigned n;
 
 	snprintf(copy, sizeof(copy), "%s", line);
@@ -229,8 +232,8 @@ static int parse(struct fetch_list *list, char *line,
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* The next whole line, cut; NULL: there is none now. */
-static char *take_line(struct fetch_list *list)
+/* The next whole line, cut, with its length; NULL: there is none now. */
+static char *take_line(struct fetch_list *list, size_t *length)
 {
 	char *at = list->buffer + list->from;
 	char *end = memchr(at, '\n', list->to - list->from);
@@ -242,11 +245,20 @@ static char *take_line(struct fetch_list *list)
 	list->from = (size_t)(end - list->buffer) + 1;
 	if (list->from > list->to)
 		list->from = list->to;
+	*length = (size_t)(end - at);
 	*end = '\0';
 	if (end > at && end[-1] == '\r')
 		end[-1] = '\0';
 	list->line++;
 	return at;
+}
+
+static int too_long(const struct fetch_list *list, unsigned long line,
+		    struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EPARSE,
+			     "%s:%lu: a line of more than %u bytes", list->name,
+			     line, LINE_MAX_BYTES);
 }
 
 /* 1: read some, or the end; 0: nothing there now. */
@@ -258,10 +270,8 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 	memmove(list->buffer, list->buffer + list->from, list->to - list->from);
 	list->to -= list->from;
 	list->from = 0;
-	if (list->to >= LINE_MAX_BYTES)
-		return irl_error_set(
-		    err, IRL_EPARSE, "%s:%lu: a line of more than %u bytes",
-		    list->name, list->line + 1, LINE_MAX_BYTES);
+	if (list->to > LINE_MAX_BYTES)
+		return too_long(list, list->line + 1, err);
 	n = poll(&p, 1, timeout_ms);
 	if (n == 0 || (n < 0 && errno == EINTR))
 		return 0;
@@ -280,10 +290,15 @@ static int next(struct fetch_list *list, int timeout_ms,
 		struct irl_fetch_target *target, struct irl_error *err)
 {
 	for (;;) {
-		char *line = take_line(list);
+		size_t length;
+		char *line = take_line(list, &length);
 		int rc;
 
-		if (line)
+		if (line && length > LINE_MAX_BYTES)
+			rc = too_long(list, list->line, err);
+		else if (line && strnlen(line, length) + 1 < length)
+			rc = bad(list, "a zero byte behind", line, err);
+		else if (line)
 			rc = parse(list, line, target, err);
 		else if (list->ended)
 			return IRL_FETCH_END;

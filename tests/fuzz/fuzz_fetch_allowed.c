@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a fetch's list may hold: any bytes as a list of exclusions, in which
+ * both families are mixed.  A file and a text without comments say the same;
+ * what is excluded is so to the last address of its prefix, and no further.
+ * Input: the list.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+#include "app/fetch_allowed.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static int make(struct fetch_allowed **out, const char *text, const char *path,
+		struct irl_error *err)
+{
+	const char *all = "all";
+	struct fetch_values v = {.allow_special = {&all, 1}};
+
+	if (text)
+		v.exclude = (struct cli_list){&text, 1};
+	if (path)
+		v.block_file = (struct cli_list){&path, 1};
+	return fetch_allowed_new(out, &v, err);
+}
+
+static void check_error(int rc, const struct irl_error *err)
+{
+	size_t n = strnlen(err->text, sizeof(err->text));
+
+	require(rc < 0 && err->code == -rc);
+	require(n > 0 && n < sizeof(err->text));
+	for (size_t i = 0; i < n; i++)
+		require(err->text[i] >= 0x20 && err->text[i] < 0x7f);
+}
+
+static void flip(struct irl_ip *addr, unsigned bit)
+{
+	addr->byte[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+}
+
+/* The first and last address of a prefix are in it, its neighbour is not. */
+static void check_prefix(const struct fetch_allowed *allowed,
+			 const struct prefix *prefix)
+{
+	struct irl_ip addr = prefix->addr;
+
+	if (irl_ip_is4(&addr)) /* those are IPv4's, whatever is written */
+		return;
+	require(!fetch_allowed_has(allowed, &addr));
+	for (unsigned bit = prefix->length; bit < 128; bit++) {
+		flip(&addr, bit);
+		require(irl_ip_is4(&addr) ||
+			!fetch_allowed_has(allowed, &addr));
+	}
+	if (!prefix->length)
+		return;
+	flip(&addr, prefix->length - 1);
+	require(!holds(prefix, &addr));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fetch_allowed *by_text = NULL, *by_file = NULL;
+	struct irl_error err = {0}, other = {0};
+	int fd = memfd_create("list", 0), rc, file_rc;
+	char *text = malloc(size + 1), path[64];
+
+	require(fd >= 0 && text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	require(write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	rc = make(&by_text, text, NULL, &err);
+	file_rc = make(&by_file, NULL, path, &other);
+	if (rc)
+		check_error(rc, &err);
+	if (file_rc)
+		check_error(file_rc, &other);
+	if (!memchr(data, '#', size) && !memchr(data, 0, size)) {
+		require(rc == file_rc);
+		require(rc || by_text->blocked.count == by_file->blocked.count);
+	}
+	for (unsigned i = 0; by_text && i < by_text->blocked.count; i++)
+		check_prefix(by_text, &by_text->blocked.item[i]);
+	fetch_allowed_free(by_text);
+	fetch_allowed_free(by_file);
+	close(fd);
+	free(text);
+	return 0;
+}

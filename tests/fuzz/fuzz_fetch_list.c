@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Lists of targets for a fetch, any bytes: what comes out is whole, errors name
+ * the line and are fit for a terminal, and it is the same whether the list
+ * comes at once or in pieces.
+ * Input: a byte for the size of the pieces, then the list.
+ */
+#include "app/fetch_list.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define LISTS_MAX 32768u /* a pipe takes so much at once */
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* What a list came to. */
+struct told {
+	uint64_t targets, hash;
+	int rc;
+	struct irl_error err;
+};
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	while (size--)
+		hash = (hash ^ *at++) * 0x100000001b3u;
+	return hash;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+	return mix(hash, text ? text : "\1", text ? strlen(text) + 1 : 1);
+}
+
+static void take(struct told *told, const struct irl_fetch_target *target)
+{
+	require(target->port != 0);
+	require(!target->domain || strlen(target->domain) <= 255);
+	require(!target->tag || strlen(target->tag) < LINE_MAX_BYTES);
+	told->targets++;
+	told->hash = mix(told->hash, &target->addr, sizeof(target->addr));
+	told->hash = mix(told->hash, &target->port, sizeof(target->port));
+	told->hash = mix_text(told->hash, target->domain);
+	told->hash = mix_text(told->hash, target->tag);
+}
+
+static void check_error(const struct told *told)
+{
+	size_t n = strnlen(told->err.text, sizeof(told->err.text));
+
+	require(told->err.code == -told->rc);
+	require(n < sizeof(told->err.text));
+	require(!strncmp(told->err.text, "list:", 5));
+	for (size_t i = 0; i < n; i++)
+		require(told->err.text[i] >= 0x20 && told->err.text[i] < 0x7f);
+}
+
+/* Read it through a pipe that gets @piece bytes whenever it is empty. */
+static void read_list(const uint8_t *data, size_t size, size_t piece,
+		      struct told *told)
+{
+	struct irl_fetch_target target;
+	struct fetch_list *list;
+	int ends[2];
+
+	*told = (struct told){.hash = 1};
+	require(!fetch_list_open(&list, "/dev/null", 80, NULL));
+	require(!pipe2(ends, O_CLOEXEC));
+	close(list->fd);
+	list->fd = ends[0];
+	list->name = "list";
+	do {
+		if (!told->rc && size) {
+			size_t n = size < piece ? size : piece;
+
+			require(write(ends[1], data, n) == (ssize_t)n);
+			data += n;
+			size -= n;
+		} else if (!told->rc && ends[1] >= 0) {
+			close(ends[1]);
+			ends[1] = -1;
+		}
+		told->rc = fetch_list_next(list, &target, &told->err);
+		if (told->rc == 1)
+			take(told, &target);
+	} while (told->rc == 1 || told->rc == 0);
+	if (told->rc < 0)
+		check_error(told);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	fetch_list_close(list);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct told whole, pieces;
+
+	if (size < 1 || size > LISTS_MAX)
+		return 0;
+	read_list(data + 1, size - 1, LISTS_MAX, &whole);
+	read_list(data + 1, size - 1, 1 + data[0], &pieces);
+	require(whole.targets == pieces.targets && whole.hash == pieces.hash);
+	require(whole.rc == pieces.rc);
+	require(!strcmp(whole.err.text, pieces.err.text));
+	return 0;
+}
