@@ -204,10 +204,18 @@ same_text "${PIPESTATUS[0]}" 0 "exit code when the reader has gone"
 [ -s "$dir/err" ] && fail "reader gone, but: $(cat "$dir/err")"
 
 # Interrupted: all that was fetched is written, and it says where to go on.
+rm "$dir/out"
 ip netns exec $here "$irl" fetch --allow-special all -r 200 -e 9 -o "$dir/out" \
 	-m "$dir/meta" 10.8.0.0/20 2>"$dir/err" &
 pid=$!
-sleep 1.5
+end=$((SECONDS + 60))
+until [ -s "$dir/out" ]; do # records come once a second
+	[ $SECONDS -lt $end ] || {
+		fail "nothing to interrupt: $(cat "$dir/err")"
+		break
+	}
+	sleep 0.05
+done
 kill -INT $pid
 wait $pid
 same_text "$?" 75 "exit code when interrupted"
