@@ -156,8 +156,9 @@ static char *json_value(char *line, const char *name)
 		}
 		at += n + 1;
 		at += strspn(at, " \t");
-		if (*at++ != ':')
+		if (*at != ':')
 			continue;
+		at++;
 		at += strspn(at, " \t");
 		end =
 		    *at == '"' ? strchr(++at, '"') : at + strcspn(at, ",} \t");
