@@ -415,7 +415,12 @@ static const char text[] =
     "\n"
     "Targets are a set, as for irl scan (TARGET is an address, a prefix, a "
     "range, several of these with commas), or a list of lines by --input-file "
-    "or standard input, which may be a running scan's output. With --scan a "
+    "or standard input, which may be a running scan's output. A list may hold "
+    "IPv6 addresses, and both families; each of its targets is sent to by its "
+    "own next hop, as the routes of the interface have it that leads to the "
+    "first, and what nobody on that link answers for is counted, and told "
+    "with --all. Exclusions may be IPv6 prefixes, too, and of IPv6 only global "
+    "unicast addresses are not special. With --scan a "
     "set is probed without state first, inside the kernel where that can be, "
     "and a connection begins with the SYN-ACK that came.\n"
     "\n"
@@ -443,7 +448,9 @@ static const char examples[] =
     "irl fetch --scan -p 22 --protocol banner -b blocked.txt 192.0.2.0/24\n"
     "  what SSH servers of a network say first\n"
     "echo 192.0.2.1,www.example.org | irl fetch --http-path /robots.txt\n"
-    "  one page of one name";
+    "  one page of one name\n"
+    "echo 2001:db8::1 | irl fetch --allow-special all -p 25 --protocol banner\n"
+    "  what a server says first, over IPv6";
 
 const struct cli_command cmd_fetch = {
     .name = "fetch",
