@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* One queue's thread, and what it owns. */
-#include <sched.h>
 #include <stdlib.h>
 #include "base/clock.h"
 #include "engine/count.h"
 #include "engine/device.h"
 #include "engine/fetch.h"
+#include "engine/pin.h"
 #include "port/port.h"
 #include "probe/probe.h"
 
@@ -95,18 +95,6 @@ uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 	return next_ns(w, now_ns);
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((unsigned)cpu, &set);
-	/* Only for speed: a refusal changes nothing else. */
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* Frames that are still to go, once all is over: the last resets. */
 static void flush(struct irl_fetch_worker *w)
 {
@@ -123,7 +111,7 @@ static void *run(void *context)
 	struct irl_fetch_worker *w = context;
 	struct irl_port *port = w->fetch->way.port;
 
-	pin(w->cpu);
+	irl_pin(w->cpu);
 	irl_clock_precise();
 	while (!__atomic_load_n(&w->fetch->over, __ATOMIC_ACQUIRE)) {
 		uint64_t now = irl_clock_ns();
@@ -138,20 +126,6 @@ static void *run(void *context)
 }
 
 /* ---- making -------------------------------------------------------------- */
-
-static int choose_cpu(unsigned n, unsigned workers)
-{
-	cpu_set_t set;
-	unsigned skip;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return -1;
-	skip = n + ((unsigned)CPU_COUNT(&set) > workers);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && !skip--)
-			return (int)cpu;
-	return -1;
-}
 
 static uint32_t share_of(uint32_t all, unsigned workers)
 {
@@ -289,7 +263,7 @@ int irl_fetch_worker_init(struct irl_fetch_worker *w, struct irl_fetch *fetch,
 
 	w->fetch = fetch;
 	w->queue = queue;
-	w->cpu = choose_cpu(queue, fetch->workers);
+	w->cpu = irl_pin_choose(queue, fetch->workers);
 	w->low = UINT64_MAX;
 	w->sessions = share_of(fetch->options.connections, fetch->workers);
 	w->budget.max_bytes = fetch->options.buffer_bytes / 2 / fetch->workers;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "engine/count.h"
+#include "engine/pin.h"
 #include "engine/scan.h"
 #include "engine/worker.h"
 
@@ -350,24 +350,12 @@ static void send_all(struct irl_worker *worker)
 	}
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((unsigned)cpu, &set);
-	/* Only for speed: a refusal changes nothing else. */
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *run(void *context)
 {
 	struct irl_worker *worker = context;
 	struct irl_scan *scan = worker->scan;
 
-	pin(worker->cpu);
+	irl_pin(worker->cpu);
 	irl_clock_precise();
 	irl_pacer_init(&worker->pacer, scan->rate_pps, worker->queue,
 		       scan->options.workers, scan->pass_start_ns);
@@ -380,28 +368,12 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* The @n-th processor that we may use, beginning behind the first, which is
- * left to the main thread where there are enough; -1 if there are too few. */
-static int choose_cpu(unsigned n, unsigned workers)
-{
-	cpu_set_t set;
-	unsigned skip;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return -1;
-	skip = n + ((unsigned)CPU_COUNT(&set) > workers);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && !skip--)
-			return (int)cpu;
-	return -1;
-}
-
 int irl_worker_init(struct irl_worker *worker, struct irl_scan *scan,
 		    unsigned queue)
 {
 	worker->scan = scan;
 	worker->queue = queue;
-	worker->cpu = choose_cpu(queue, scan->options.workers);
+	worker->cpu = irl_pin_choose(queue, scan->options.workers);
 	worker->limit = LIMIT_MIN * 4;
 	worker->low = UINT64_MAX;
 	worker->todo = calloc(1, sizeof(*worker->todo));
