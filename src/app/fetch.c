@@ -51,7 +51,7 @@ static int on_asking(void *context, const struct irl_scan_asking *asking)
 {
 	struct run *run = context;
 
-	fetch_report_asking(&run->report, asking);
+	progress_asking(&run->report.progress, asking);
 	return interrupt_seen() ? -IRL_EINTR : 0;
 }
 
@@ -83,7 +83,7 @@ static int not_begun(struct run *run, const struct irl_error *err)
 {
 	const struct fetch_values *v = run->job.values;
 
-	fetch_report_end_line(&run->report);
+	progress_end_line(&run->report.progress);
 	if (interrupt_seen())
 		return interrupted(run, v->start ? v->start
 						 : run->job.scan.shard_first);
@@ -138,7 +138,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 	struct irl_error report_err = {0};
 	int code;
 
-	fetch_report_end_line(&run->report);
+	progress_end_line(&run->report.progress);
 	code = close_pcap(run, judge(run, rc, err));
 	if (fetch_report_close(&run->report, &report_err)) {
 		cli_complain("fetch", "%s", report_err.text);
@@ -192,8 +192,7 @@ static int execute(struct run *run)
 	interrupt_forget();
 	code = finish(run, rc, &err);
 done:
-	if (run->report.status_file)
-		fetch_report_close(&run->report, NULL);
+	progress_close(&run->report.progress, NULL);
 	irl_lines_close(run->output, NULL);
 	irl_fetch_close(run->fetch);
 	return close_pcap(run, code);

@@ -6,6 +6,7 @@
 #include <irl/fetch.h>
 #include <irl/output.h>
 #include "option.h"
+#include "progress.h"
 #include "report.h"
 #include "scan.h"
 
@@ -118,9 +119,7 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 
 struct fetch_report {
 	const struct fetch_job *job;
-	FILE *status_file; /* NULL: none */
-	int status_errno;  /* of its first write that failed */
-	bool status_line, rewrite, line_is_open;
+	struct progress progress;
 	uint64_t begin_ns, end_ns; /* CLOCK_REALTIME */
 };
 
@@ -128,9 +127,6 @@ int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
 		      struct irl_error *err);
 void fetch_report_status(struct fetch_report *report,
 			 const struct irl_fetch_progress *progress);
-void fetch_report_asking(struct fetch_report *report,
-			 const struct irl_scan_asking *asking);
-void fetch_report_end_line(struct fetch_report *report);
 int fetch_report_close(struct fetch_report *report, struct irl_error *err);
 bool fetch_report_wants_summary(const struct fetch_values *values);
 void fetch_report_summary(FILE *out, const struct fetch_job *job,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a fetch tells besides its records: progress, summary, metadata. */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
@@ -23,59 +22,35 @@ int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
 		      struct irl_error *err)
 {
 	const struct fetch_values *v = job->values;
-	bool terminal = isatty(STDERR_FILENO);
-
-	*report = (struct fetch_report){
-	    .job = job,
-	    .status_line = !v->quiet && (v->status_updates || terminal),
-	    /* Records on the same terminal would run into the line. */
-	    .rewrite = terminal && !isatty(STDOUT_FILENO),
-	    .begin_ns = report_wall_ns(),
+	const struct progress_options options = {
+	    .quiet = v->quiet,
+	    .updates = v->status_updates,
+	    .file = v->status_file,
+	    .go_on = v->start != 0, /* as the output */
+	    .header = "elapsed_s,percent,open,waiting,opened,rate,synack,acked,"
+		      "service,silent,probes,received,lost\n",
 	};
-	if (!v->status_file)
-		return 0;
-	report->status_file = fopen(v->status_file, "we");
-	if (!report->status_file)
-		return irl_error_errno(err, errno, "cannot write %s",
-				       v->status_file);
-	fputs("elapsed_s,percent,open,waiting,opened,rate,synack,acked,service,"
-	      "silent,probes,received,lost\n",
-	      report->status_file);
-	return 0;
+
+	*report =
+	    (struct fetch_report){.job = job, .begin_ns = report_wall_ns()};
+	return progress_open(&report->progress, &options, err);
 }
 
-static void write_status(struct fetch_report *report,
-			 const struct irl_fetch_progress *p)
+static void put_row(struct fetch_report *report,
+		    const struct irl_fetch_progress *p)
 {
 	const struct irl_fetch_counts *c = &p->counts;
+	char row[512];
 
-	fprintf(report->status_file,
-		"%.1f,%.2f,%u,%u,%llu,%.0f,%llu,%llu,%llu,%llu,%llu,%llu,"
-		"%llu\n",
-		p->elapsed_s, p->percent < 0 ? 0 : p->percent, p->open,
-		p->waiting, u(opened(c)), p->rate,
-		u(c->state[IRL_FETCH_SYNACK]), u(c->state[IRL_FETCH_ACKED]),
-		u(c->state[IRL_FETCH_SERVICE]), u(c->state[IRL_FETCH_NONE]),
-		u(c->probes_accepted), u(c->received), u(c->lost));
-	if (fflush(report->status_file) && !report->status_errno)
-		report->status_errno = errno;
-}
-
-static void put_line(struct fetch_report *report, const char *line)
-{
-	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
-	report->line_is_open = report->rewrite;
-}
-
-void fetch_report_asking(struct fetch_report *report,
-			 const struct irl_scan_asking *asking)
-{
-	char line[128];
-
-	if (!report->status_line)
-		return;
-	irl_status_asking(line, sizeof(line), asking);
-	put_line(report, line);
+	snprintf(row, sizeof(row),
+		 "%.1f,%.2f,%u,%u,%llu,%.0f,%llu,%llu,%llu,%llu,%llu,%llu,"
+		 "%llu\n",
+		 p->elapsed_s, p->percent < 0 ? 0 : p->percent, p->open,
+		 p->waiting, u(opened(c)), p->rate,
+		 u(c->state[IRL_FETCH_SYNACK]), u(c->state[IRL_FETCH_ACKED]),
+		 u(c->state[IRL_FETCH_SERVICE]), u(c->state[IRL_FETCH_NONE]),
+		 u(c->probes_accepted), u(c->received), u(c->lost));
+	progress_row(&report->progress, row);
 }
 
 void fetch_report_status(struct fetch_report *report,
@@ -85,10 +60,7 @@ void fetch_report_status(struct fetch_report *report,
 	char percent[16] = "", line[256];
 	unsigned s = (unsigned)p->elapsed_s;
 
-	if (report->status_file)
-		write_status(report, p);
-	if (!report->status_line)
-		return;
+	put_row(report, p);
 	if (p->percent >= 0)
 		snprintf(percent, sizeof(percent), " %.0f%%", p->percent);
 	snprintf(line, sizeof(line),
@@ -100,33 +72,13 @@ void fetch_report_status(struct fetch_report *report,
 		 u(c->state[IRL_FETCH_SYNACK]), u(c->state[IRL_FETCH_ACKED]),
 		 u(c->state[IRL_FETCH_SERVICE]), u(c->state[IRL_FETCH_NONE]),
 		 u(c->lost));
-	put_line(report, line);
-}
-
-void fetch_report_end_line(struct fetch_report *report)
-{
-	if (report->line_is_open)
-		fputc('\n', stderr);
-	report->line_is_open = false;
+	progress_line(&report->progress, line);
 }
 
 int fetch_report_close(struct fetch_report *report, struct irl_error *err)
 {
-	const char *name = report->job->values->status_file;
-	int rc = 0;
-
-	fetch_report_end_line(report);
 	report->end_ns = report_wall_ns();
-	if (!report->status_file)
-		return 0;
-	if (ferror(report->status_file))
-		rc = irl_error_errno(
-		    err, report->status_errno ? report->status_errno : EIO,
-		    "cannot write %s", name);
-	if (fclose(report->status_file) && !rc)
-		rc = irl_error_errno(err, errno, "cannot write %s", name);
-	report->status_file = NULL;
-	return rc;
+	return progress_close(&report->progress, err);
 }
 
 /* ---- summary --------------------------------------------------------------

@@ -90,7 +90,7 @@ static int on_asking(void *context, const struct irl_scan_asking *asking)
 {
 	struct run *run = context;
 
-	scan_report_asking(&run->report, asking);
+	progress_asking(&run->report.progress, asking);
 	return interrupt_seen() ? -IRL_EINTR : 0;
 }
 
@@ -261,7 +261,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 	struct irl_error report_err = {0};
 	int code;
 
-	scan_report_end_line(&run->report);
+	progress_end_line(&run->report.progress);
 	code = judge(run, rc, err);
 	if (scan_report_close(&run->report, &report_err)) {
 		cli_complain("scan", "%s", report_err.text);
@@ -284,7 +284,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 /* The exit code of a scan that did not begin. */
 static int not_begun(struct run *run, const struct irl_error *err)
 {
-	scan_report_end_line(&run->report);
+	progress_end_line(&run->report.progress);
 	if (interrupt_seen()) {
 		run->result.next = first_position(run);
 		return save_position(run, "interrupted before the first probe");
@@ -311,8 +311,7 @@ static int execute(struct run *run)
 	interrupt_forget();
 	code = finish(run, rc, &err);
 done:
-	if (run->report.status_file)
-		scan_report_close(&run->report, NULL);
+	progress_close(&run->report.progress, NULL);
 	irl_output_close(run->output, NULL);
 	irl_scan_close(run->scan);
 	return code;

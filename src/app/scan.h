@@ -11,6 +11,7 @@
 #include <irl/scan.h>
 #include <irl/target.h>
 #include "option.h"
+#include "progress.h"
 
 struct scan_values {
 	/* targets */
@@ -95,12 +96,8 @@ void scan_end_warn(const struct scan_job *job,
 /* scan_report.c */
 struct scan_report {
 	const struct scan_job *job;
-	FILE *status_file;
-	int status_errno; /* of its first write that failed */ /* NULL: none */
-	bool status_line;  /* on standard error */
-	bool rewrite;      /* in place, since it is a terminal */
-	bool link_down;    /* told */
-	bool line_is_open; /* a status line stands there without its end */
+	struct progress progress;
+	bool link_down; /* told */
 	uint64_t last_valid;
 	double last_elapsed_s;
 	uint64_t begin_ns, end_ns; /* CLOCK_REALTIME */
@@ -110,9 +107,6 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 		     struct irl_error *err);
 void scan_report_status(struct scan_report *report,
 			const struct irl_scan_status *status);
-void scan_report_asking(struct scan_report *report,
-			const struct irl_scan_asking *asking);
-void scan_report_end_line(struct scan_report *report);
 int scan_report_close(struct scan_report *report, struct irl_error *err);
 bool scan_report_wants_summary(const struct scan_values *values);
 void scan_report_summary(FILE *out, const struct irl_scan_result *result,

@@ -16,29 +16,20 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 		     struct irl_error *err)
 {
 	const struct scan_values *v = job->values;
-	bool terminal = isatty(STDERR_FILENO);
-	struct stat st;
-	char line[512];
-
-	*report = (struct scan_report){
-	    .job = job,
-	    .status_line = !v->quiet && (v->status_updates || terminal),
-	    /* Records on the same terminal would run into the line. */
-	    .rewrite = terminal && !isatty(STDOUT_FILENO),
-	    .begin_ns = report_wall_ns(),
+	char header[512];
+	const struct progress_options options = {
+	    .quiet = v->quiet,
+	    .updates = v->status_updates,
+	    .file = v->status_file,
+	    /* As the output, the next part adds to the one before. */
+	    .go_on = v->start != 0,
+	    .header = header,
 	};
-	if (!v->status_file)
-		return 0;
-	/* As the output, the next part adds to the one before. */
-	report->status_file = fopen(v->status_file, v->start ? "ae" : "we");
-	if (!report->status_file)
-		return irl_error_errno(err, errno, "cannot write %s",
-				       v->status_file);
-	irl_status_csv_header(line, sizeof(line));
-	if (!v->start || fstat(fileno(report->status_file), &st) ||
-	    st.st_size == 0)
-		fputs(line, report->status_file);
-	return 0;
+
+	irl_status_csv_header(header, sizeof(header));
+	*report =
+	    (struct scan_report){.job = job, .begin_ns = report_wall_ns()};
+	return progress_open(&report->progress, &options, err);
 }
 
 static double answers_pps(struct scan_report *report,
@@ -63,18 +54,12 @@ static void tell_link(struct scan_report *report,
 	report->link_down = status->link_down;
 	if (!report->job->values->verbosity)
 		return;
-	scan_report_end_line(report);
+	progress_end_line(&report->progress);
 	cli_complain("scan", "%s",
 		     status->link_down
 			 ? "the link is down: waiting for it to come back; "
 			   "what it refuses is kept"
 			 : "the link is back: going on");
-}
-
-static void put_line(struct scan_report *report, const char *line)
-{
-	fprintf(stderr, report->rewrite ? "\r%s\033[K" : "%s\n", line);
-	report->line_is_open = report->rewrite;
 }
 
 void scan_report_status(struct scan_report *report,
@@ -84,54 +69,16 @@ void scan_report_status(struct scan_report *report,
 	char line[512];
 
 	tell_link(report, status);
-	if (report->status_file) {
-		irl_status_csv(line, sizeof(line), status, pps,
-			       report_wall_ns());
-		fputs(line, report->status_file);
-		if (fflush(report->status_file) && !report->status_errno)
-			report->status_errno = errno;
-	}
-	if (!report->status_line)
-		return;
+	irl_status_csv(line, sizeof(line), status, pps, report_wall_ns());
+	progress_row(&report->progress, line);
 	irl_status_line(line, sizeof(line), status, pps);
-	put_line(report, line);
-}
-
-void scan_report_asking(struct scan_report *report,
-			const struct irl_scan_asking *asking)
-{
-	char line[128];
-
-	if (!report->status_line)
-		return;
-	irl_status_asking(line, sizeof(line), asking);
-	put_line(report, line);
-}
-
-void scan_report_end_line(struct scan_report *report)
-{
-	if (report->line_is_open)
-		fputc('\n', stderr);
-	report->line_is_open = false;
+	progress_line(&report->progress, line);
 }
 
 int scan_report_close(struct scan_report *report, struct irl_error *err)
 {
-	int rc = 0;
-
-	scan_report_end_line(report);
 	report->end_ns = report_wall_ns();
-	if (!report->status_file)
-		return 0;
-	if (ferror(report->status_file))
-		rc = irl_error_errno(
-		    err, report->status_errno ? report->status_errno : EIO,
-		    "cannot write %s", report->job->values->status_file);
-	if (fclose(report->status_file) && !rc)
-		rc = irl_error_errno(err, errno, "cannot write %s",
-				     report->job->values->status_file);
-	report->status_file = NULL;
-	return rc;
+	return progress_close(&report->progress, err);
 }
 
 /* ---- summary --------------------------------------------------------------
