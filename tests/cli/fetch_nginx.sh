@@ -124,7 +124,7 @@ for how in --request-after --close=fin; do
 done
 # Probes first, made in the kernel and in user space.
 for residence in kernel user; do
-	fetch --scan --cooldown 0.3 --residence $residence --http-path /5000 \
+	fetch --scan --cooldown 1.5 --residence $residence --http-path /5000 \
 		-o "$dir/out" -m "$dir/meta" 10.8.0.0/22 ||
 		fail "--scan, $residence: exit code $?"
 	same_text "$(whole "$dir/out" "$dir/www/5000")" 1024 \
