@@ -298,7 +298,7 @@ bool irl_plan_choose_again(struct irl_plan *plan)
 	if (!plan->ports_chosen || plan->own_source || plan->own_source6)
 		return false;
 	plan->options.port_first = plan->options.port_last = 0;
-	rc = plan->list ? irl_plan_list_source(plan, NULL)
+	rc = plan->list ? irl_plan_list_ports(plan, NULL)
 			: choose_host(plan, NULL);
 	return !rc && plan->options.port_first != first;
 }

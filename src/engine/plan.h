@@ -79,7 +79,9 @@ int irl_plan_cover(struct irl_steer *steer, uint32_t addr, uint32_t count,
 
 /* Interface, and what leads to the targets. */
 int irl_plan_list_route(struct irl_plan *plan, struct irl_error *err);
-/* Source addresses and ports; also once more, for other ports. */
+/* Source addresses and ports. */
 int irl_plan_list_source(struct irl_plan *plan, struct irl_error *err);
+/* Ports alone, of the addresses that there are. */
+int irl_plan_list_ports(struct irl_plan *plan, struct irl_error *err);
 
 #endif

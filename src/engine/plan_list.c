@@ -152,13 +152,18 @@ static int steer(struct irl_plan *plan, struct irl_error *err)
 	return 0;
 }
 
+int irl_plan_list_ports(struct irl_plan *plan, struct irl_error *err)
+{
+	int rc = choose_ports(plan, err);
+
+	return rc ? rc : steer(plan, err);
+}
+
 int irl_plan_list_source(struct irl_plan *plan, struct irl_error *err)
 {
 	int rc = name_sources(plan, err);
 
 	if (!rc)
 		rc = find_owners(plan, err);
-	if (!rc)
-		rc = choose_ports(plan, err);
-	return rc ? rc : steer(plan, err);
+	return rc ? rc : irl_plan_list_ports(plan, err);
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "engine/plan.h"
+
+#define LOOPBACK 0x7f000001u
+
+static const struct irl_ip loopback6 = {.byte = {[15] = 1}};
+
+/* As after irl_plan_make, but that somebody else has taken its ports. */
+static void other_ports_leave_a_list_its_sources(void **state)
+{
+	const struct irl_plan_list list[] = {{.first = loopback6},
+					     {.first = irl_ip4(LOOPBACK)}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct irl_plan plan = {.options = {.source_addr = LOOPBACK,
+						    .source_count = 1,
+						    .port_first = 1,
+						    .port_last = 2},
+					.list = &list[i],
+					.source6 = loopback6,
+					.ports_chosen = true};
+
+		assert_true(irl_plan_choose_again(&plan));
+		assert_true(plan.options.port_first > 2);
+		assert_int_equal(plan.options.source_addr, LOOPBACK);
+		assert_true(irl_ip_equal(&plan.source6, &loopback6));
+		assert_int_equal(plan.steer.host_addr, LOOPBACK);
+		assert_true(irl_ip_equal(&plan.steer.host_addr6, &loopback6));
+		assert_int_equal(plan.steer.port_first,
+				 plan.options.port_first);
+		assert_int_equal(plan.steer.port_last, plan.options.port_last);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(other_ports_leave_a_list_its_sources),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
