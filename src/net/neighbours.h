@@ -23,11 +23,9 @@
 #include "net/arp.h"
 #include "net/ndp.h"
 
-#define NET_NEIGHBOURS_MAX 65536u /* addresses in one table */
-#define NET_NEIGHBOURS_TRIES 3u   /* requests for one address */
-#define NET_NEIGHBOURS_WAIT_NS                                                 \
-	1000000000ull /* usual, for the reply to each                          \
-		       */
+#define NET_NEIGHBOURS_MAX 65536u            /* addresses in one table */
+#define NET_NEIGHBOURS_TRIES 3u              /* requests for one address */
+#define NET_NEIGHBOURS_WAIT_NS 1000000000ull /* for a reply, usually */
 #define NET_NEIGHBOURS_FRAME NET_NDP_FRAME
 
 struct net_neighbours;
