@@ -80,17 +80,19 @@ void bench_report_print(const struct bench_report *report, FILE *out)
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* "model name : AMD EPYC" of /proc/cpuinfo. */
-static void read_model(char *text, size_t size)
+/* What /proc/cpuinfo says behind "NAME : "; "" when nothing. */
+static void read_cpu(const char *name, char *text, size_t size)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
+	size_t length = strlen(name);
 	char line[256];
 
 	text[0] = '\0';
 	while (file && !text[0] && fgets(line, sizeof(line), file)) {
 		char *colon = strchr(line, ':');
 
-		if (strncmp(line, "model name", 10) || !colon)
+		if (strncmp(line, name, length) || !colon ||
+		    !strchr("\t ", line[length]))
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		snprintf(text, size, "%s", colon + 2);
@@ -99,15 +101,36 @@ static void read_model(char *text, size_t size)
 		fclose(file);
 }
 
+/* What makes the kernel's calls and returns dear: the same processor is twice
+ * as fast or as slow by it.  Up to the first semicolon. */
+static void write_mitigation(struct irl_json *json, const char *name)
+{
+	char path[128], text[128] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/cpu/vulnerabilities/%s", name);
+	file = fopen(path, "re");
+	if (file && !fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	if (file)
+		fclose(file);
+	text[strcspn(text, ";\n")] = '\0';
+	if (text[0] && strcmp(text, "Not affected") != 0)
+		irl_json_string(json, name, text);
+}
+
 static void write_host(const struct bench_report *report, struct irl_json *json)
 {
-	char model[128], now[32];
+	char model[128], family[16], number[16], now[32];
 	struct utsname name;
 	time_t t = time(NULL);
 	struct tm tm;
 
 	uname(&name);
-	read_model(model, sizeof(model));
+	read_cpu("model name", model, sizeof(model));
+	read_cpu("cpu family", family, sizeof(family));
+	read_cpu("model", number, sizeof(number));
 	gmtime_r(&t, &tm);
 	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	irl_json_object(json, "host");
@@ -115,6 +138,13 @@ static void write_host(const struct bench_report *report, struct irl_json *json)
 	irl_json_string(json, "kernel", name.release);
 	irl_json_string(json, "machine", name.machine);
 	irl_json_string(json, "model", model);
+	irl_json_string(json, "cpu_family", family);
+	irl_json_string(json, "cpu_model", number);
+	irl_json_object(json, "mitigations");
+	write_mitigation(json, "spectre_v2");
+	write_mitigation(json, "spec_rstack_overflow");
+	write_mitigation(json, "retbleed");
+	irl_json_end_object(json);
 	irl_json_uint(json, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
 	irl_json_uint(json, "memory_bytes",
 		      (uint64_t)sysconf(_SC_PHYS_PAGES) *
