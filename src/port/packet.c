@@ -237,11 +237,21 @@ static void deliver(struct irl_frame *out, struct tpacket3_hdr *h,
 		irl_checksum_fill(out->data, out->length);
 }
 
+/* The pieces get checksums of their own: not what nobody has looked at. */
+static bool is_sound(const struct tpacket3_hdr *h)
+{
+	if (h->tp_status & (TP_STATUS_CSUM_VALID | TP_STATUS_CSUMNOTREADY))
+		return true;
+	return h->tp_snaplen >= h->tp_len &&
+	       irl_checksum_valid((const uint8_t *)h + h->tp_mac, h->tp_len);
+}
+
 static bool begin_split(struct queue *q, struct tpacket3_hdr *h,
 			int64_t offset_ns)
 {
 	q->split_ns = time_of(h, offset_ns);
-	return irl_split_begin(&q->split, (uint8_t *)h + h->tp_mac,
+	return is_sound(h) &&
+	       irl_split_begin(&q->split, (uint8_t *)h + h->tp_mac,
 			       h->tp_snaplen, h->tp_len);
 }
 

@@ -35,13 +35,24 @@ static uint32_t find_tcp(const uint8_t *frame, uint32_t have)
 	return IP + header;
 }
 
+/* Where the packet ends; what is behind is padding. */
+static uint32_t find_end(const uint8_t *frame)
+{
+	if (get16(frame + 12) == 0x86dd)
+		return IP + 40 + get16(frame + IP + 4);
+	return IP + get16(frame + IP + 2);
+}
+
 bool irl_split_begin(struct irl_split *split, const uint8_t *frame,
 		     uint32_t have, uint32_t length)
 {
-	uint32_t tcp = find_tcp(frame, have), data;
+	uint32_t tcp = find_tcp(frame, have), data, end;
 
 	if (!tcp || have < tcp + IRL_TCP_HEADER)
 		return false;
+	end = find_end(frame);
+	length = end < length ? end : length;
+	have = have < length ? have : length;
 	data = tcp + (frame[tcp + 12] >> 4) * 4u;
 	if (data < tcp + IRL_TCP_HEADER || data >= have ||
 	    frame[tcp + 13] & (IRL_TCP_SYN | IRL_TCP_RST | IRL_TCP_URG))
@@ -50,8 +61,8 @@ bool irl_split_begin(struct irl_split *split, const uint8_t *frame,
 				    .tcp = tcp,
 				    .data = data,
 				    .at = data,
-				    .end = have < length ? have : length,
-				    .whole = have >= length};
+				    .end = have,
+				    .whole = have == length};
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCP segments that the host's GRO joined, or that a veth's peer left to its
- * device to cut (TSO), as the frames that they would be on a wire.
+ * device to cut (TSO), as frames of at most IRL_FRAME_MAX bytes: where they are
+ * cut is ours to choose, not what it was on the wire.
  */
 #ifndef IRL_PORT_PACKET_SPLIT_H
 #define IRL_PORT_PACKET_SPLIT_H
@@ -30,7 +31,8 @@ static inline bool irl_split_left(const struct irl_split *split)
 	return split->at < split->end;
 }
 
-/** The next one, checksums whole, to @to; its length. */
+/** The next one to @to; its length.  The checksums are made anew: whoever
+ * begins vouches for the joined one's. */
 uint32_t irl_split_next(struct irl_split *split, uint8_t to[IRL_FRAME_MAX]);
 
 #endif

@@ -110,6 +110,21 @@ static void test_what_was_cut_off_is_missing(void **state)
 	assert_int_equal(walk(false, 20000, 3000), 12);
 }
 
+/* Behind the packet's own end there is padding, of any length. */
+static void test_padding_is_no_data(void **state)
+{
+	uint8_t frame[IRL_FRAME_MAX];
+	struct irl_split split;
+	uint32_t head = make(false, 1460);
+
+	(void)state;
+	assert_true(irl_split_begin(&split, joined, head + 4000, head + 4000));
+	assert_int_equal(irl_split_next(&split, frame), IRL_FRAME_MAX);
+	assert_int_equal(irl_split_next(&split, frame),
+			 2 * head + 1460 - IRL_FRAME_MAX);
+	assert_false(irl_split_left(&split));
+}
+
 /* A changed byte, and nothing is split. */
 static void refuse(uint32_t at, uint8_t value)
 {
@@ -129,6 +144,9 @@ static void test_others_are_left_alone(void **state)
 	for (uint32_t have = 0; have <= head; have++)
 		assert_false(
 		    irl_split_begin(&split, joined, have, head + 3000));
+	make(false, 3000);
+	put16(joined + 16, 52); /* no longer than its headers */
+	assert_false(irl_split_begin(&split, joined, head + 3000, head + 3000));
 	refuse(12, 0x09); /* neither IPv4 nor IPv6 */
 	refuse(14, 0x44); /* a header too short */
 	refuse(20, 0x20); /* a fragment */
@@ -144,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pieces_are_the_whole),
 	    cmocka_unit_test(test_what_was_cut_off_is_missing),
+	    cmocka_unit_test(test_padding_is_no_data),
 	    cmocka_unit_test(test_others_are_left_alone),
 	};
 
