@@ -235,6 +235,13 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 	run->output = NULL;
 	if (!run->failure.code)
 		run->failure = close_err;
+	/* Ctrl-C ends the whole pipeline, maybe the reader first. */
+	if (run->failure.code == IRL_EPIPE && interrupt_seen()) {
+		cli_complain("scan", "interrupted, and the reader of the "
+				     "results went first: some are lost, so "
+				     "this cannot be resumed; -o FILE can");
+		return CLI_AGAIN;
+	}
 	/* The reader of a pipe has seen enough: that ends it, as asked. */
 	if (run->failure.code == IRL_EPIPE) {
 		run->failure.code = 0;

@@ -193,10 +193,18 @@ static int add_allowed(struct scan_job *job, struct irl_error *err)
 	if (!rc)
 		rc = add_each(job->targets, &v->allow_file,
 			      irl_targets_allow_file, err);
-	if (!rc && world_range() && !job->operand_count && !v->target.count &&
-	    !v->allow_file.count)
+	if (rc < 0 || job->operand_count || v->target.count ||
+	    v->allow_file.count)
+		return rc < 0 ? rc : 0;
+	if (world_range()) {
 		rc = irl_targets_allow(job->targets, world_range(), err);
-	return rc < 0 ? rc : 0;
+		return rc < 0 ? rc : 0;
+	}
+	/* Nobody probes the Internet by a slip. */
+	return irl_error_set(err, IRL_EINVAL,
+			     "no targets; give addresses, -w FILE, - for a "
+			     "list on standard input, or 0.0.0.0/0 for the "
+			     "whole IPv4 Internet");
 }
 
 static int add_blocked(struct scan_job *job, struct irl_error *err)
@@ -350,6 +358,11 @@ static int set_seed(struct scan_job *job, struct irl_error *err)
 		    err, IRL_EINVAL,
 		    "--start needs the seed of the interrupted "
 		    "scan: --seed N");
+	if (!seed && job->values->shards > 1)
+		return irl_error_set(
+		    err, IRL_EINVAL,
+		    "--shards needs one seed for all of them, else they "
+		    "overlap: --seed N");
 	job->seed_chosen = !seed;
 	while (!seed)
 		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))

@@ -83,7 +83,12 @@ mistake 2 "99999" scan -p 99999
 mistake 2 "(--rate|-r).*'fast' is not a rate" scan -p 80 -r fast
 mistake 2 "give 1 to 255" scan -p 80 --probe-ttl 256
 mistake 2 "give one of auto" scan -p 80 --port quick
-mistake 2 "give 0 to 3" scan -p 80 --shards 4 --shard 4
+mistake 2 "give 0 to 3" scan -p 80 --shards 4 --shard 4 -e 1 10.0.0.0/8 \
+	--allow-special all
+mistake 2 "no targets; give addresses" scan -p 80
+mistake 2 "no targets; give addresses" fetch --scan -p 80
+mistake 2 "--shards needs one seed" scan -p 80 --shards 4 10.0.0.0/8 \
+	--allow-special all
 mistake 2 "--rate and --bandwidth say the same" scan -p 80 -r 1 -B 1M
 mistake 2 "--max-targets: '0%' is neither" scan -p 80 -n 0% 10.0.0.1 \
 	--allow-special all

@@ -188,6 +188,15 @@ same_text "${PIPESTATUS[*]}" "0 0" "exit code with head"
 same_text "$(wc -l <"$dir/out")" 3 "lines for head"
 [ -s "$dir/err" ] && fail "with head: $(cat "$dir/err")"
 
+# Ctrl-C ends a whole pipeline, maybe the reader first: no quiet end.
+mkfifo "$dir/pipe"
+"$irl" scan -p 80,443 -r 50k -c 1 10.0.0.0/8 2>"$dir/err" >"$dir/pipe" &
+scan=$!
+{ read -r line && kill -INT $scan; } <"$dir/pipe"
+wait $scan
+same_text $? 75 "exit code when interrupted after its reader"
+grep -q interrupted "$dir/err" || fail "interrupted, but: $(cat "$dir/err")"
+
 # What a newcomer tries: the answer says what to write instead.
 says() {
 	local text=$1 code=$2
