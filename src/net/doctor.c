@@ -79,6 +79,23 @@ static void judge(struct irl_doctor_report *report,
 		snprintf(report->verdict, sizeof(report->verdict), "%s", port);
 }
 
+/* The kernel sees the answers to its own address, too, and resets them. */
+static void examine_own_address(struct irl_doctor_report *report,
+				const struct irl_port_info *info)
+{
+	struct irl_doctor_fact *fact;
+
+	if (info->caps & IRL_PORT_EXCLUSIVE)
+		return;
+	fact =
+	    net_doctor_add(report, IRL_DOCTOR_WARN, "source address",
+			   "%s cannot keep the kernel from resetting answers "
+			   "to its own address",
+			   info->kind);
+	net_doctor_mend(fact, "give an address of the network that nobody "
+			      "uses: --source-ip ADDRESS");
+}
+
 void net_doctor_port(struct irl_doctor_report *report)
 {
 	const struct irl_port_options options = {
@@ -91,6 +108,7 @@ void net_doctor_port(struct irl_doctor_report *report)
 		judge(report, NULL, &err);
 		return;
 	}
+	examine_own_address(report, irl_port_info(port));
 	judge(report, irl_port_info(port), NULL);
 	irl_port_close(port);
 }

@@ -259,6 +259,10 @@ static void xdp_attached_already(void **state)
 		assert_string_equal(r.port, "packet");
 		assert_non_null(strstr(r.verdict, "not live"));
 		assert_true(r.works);
+		/* but not with the host's own address */
+		expect_mend(expect(&r, "source address", IRL_DOCTOR_WARN,
+				   "packet cannot keep"),
+			    "--source-ip");
 		/* nor has it been put off */
 		assert_int_equal(net_xdp_attached(r.interface.ifindex, &still),
 				 0);
