@@ -18,7 +18,7 @@ struct irl_next_hops {
 	struct irl_ip wanted[WANTED];
 };
 
-int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex,
+int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex, bool alone,
 		      struct irl_error *err)
 {
 	size_t bytes = (sizeof(**out) + 63) & ~(size_t)63;
@@ -29,12 +29,17 @@ int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex,
 	if (!hops)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	memset(hops, 0, bytes);
-	rc = net_hops_read(ifindex, &hops->routes, err);
+	rc = net_hops_read(ifindex, alone, &hops->routes, err);
 	if (rc)
 		free(hops);
 	else
 		*out = hops;
 	return rc;
+}
+
+int irl_next_hops_check(const struct irl_next_hops *hops, struct irl_error *err)
+{
+	return net_hops_check(&hops->routes, err);
 }
 
 void irl_next_hops_free(struct irl_next_hops *hops)
@@ -50,7 +55,8 @@ void irl_next_hops_fall_back(struct irl_next_hops *hops,
 			     const struct irl_ip *dest,
 			     const struct irl_ip *gateway)
 {
-	struct net_route route = {.length = irl_ip_is4(dest) ? 96 : 0,
+	struct net_route route = {.dest = *dest,
+				  .length = 128,
 				  .ifindex = hops->routes.ifindex,
 				  .gateway = *gateway,
 				  .usable = true};
@@ -58,8 +64,10 @@ void irl_next_hops_fall_back(struct irl_next_hops *hops,
 
 	if (net_hops_find(&hops->routes, dest, &next))
 		return;
-	if (irl_ip_is4(dest))
-		route.dest = irl_ip4(0);
+	net_hops_add(&hops->routes, &route);
+	/* behind the table's own default route, if it has one */
+	route.dest = irl_ip_is4(dest) ? irl_ip4(0) : (struct irl_ip){{0}};
+	route.length = irl_ip_is4(dest) ? 96 : 0;
 	net_hops_add(&hops->routes, &route);
 }
 

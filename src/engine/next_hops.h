@@ -22,13 +22,17 @@
 
 struct irl_next_hops;
 
-/* Routes by way of @ifindex are read. */
-int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex,
+/* Routes by way of @ifindex are read, @alone as by net_hops_read. */
+int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex, bool alone,
 		      struct irl_error *err);
+/* As net_hops_check: to be asked before it is got ready. */
+int irl_next_hops_check(const struct irl_next_hops *hops,
+			struct irl_error *err);
 void irl_next_hops_free(struct irl_next_hops *hops);
 
-/* What the main table does not lead to goes to @gateway then: the kernel knows
- * a way to @dest that is in another table. */
+/* Where the main table does not lead to @dest by this interface, it and what
+ * that table does not lead to at all go to @gateway then: the kernel knows a
+ * way that is in another table. */
 void irl_next_hops_fall_back(struct irl_next_hops *hops,
 			     const struct irl_ip *dest,
 			     const struct irl_ip *gateway);

@@ -41,16 +41,22 @@ static int find_first(struct irl_plan *plan, struct irl_error *err)
 
 int irl_plan_list_route(struct irl_plan *plan, struct irl_error *err)
 {
+	/* With the MAC given they tell what to send from, and no more. */
+	bool has_mac = irl_plan_has_mac(plan);
+	bool alone = plan->options.interface || has_mac;
 	int rc = find_first(plan, err);
 
 	if (!rc)
 		rc = irl_interface_get(plan->route.interface, &plan->interface,
 				       err);
 	if (!rc)
-		rc = irl_next_hops_new(&plan->hops, plan->route.ifindex, err);
+		rc = irl_next_hops_new(&plan->hops, plan->route.ifindex, alone,
+				       err);
 	if (!rc && !irl_ip_is_none(&plan->first.gateway))
 		irl_next_hops_fall_back(plan->hops, &plan->list->first,
 					&plan->first.gateway);
+	if (!rc && !has_mac)
+		rc = irl_next_hops_check(plan->hops, err);
 	return rc;
 }
 

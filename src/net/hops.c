@@ -18,25 +18,64 @@ static void set_match(struct net_hop *hop)
 	load(&hop->route.dest, hop->prefix);
 }
 
+static bool is_here(const struct net_hops *hops, const struct net_route *route)
+{
+	return route->usable && route->ifindex == hops->ifindex &&
+	       (irl_ip_is_none(&route->gateway) ||
+		irl_ip_is4(&route->gateway) == irl_ip_is4(&route->dest));
+}
+
+/* A route that refuses is no interface's, so it counts for all. */
+static bool is_elsewhere(const struct net_hops *hops,
+			 const struct net_route *route)
+{
+	return route->ifindex != hops->ifindex &&
+	       (route->ifindex || route->usable);
+}
+
+static void drop(struct net_hop_list *list, unsigned at)
+{
+	list->here -= list->hop[at].here;
+	list->count--;
+	memmove(&list->hop[at], &list->hop[at + 1],
+		(list->count - at) * sizeof(*list->hop));
+}
+
+/* For one that is @here or not; false: there is none. */
+static bool make_room(struct net_hop_list *list, bool here, unsigned length)
+{
+	unsigned longest = 0;
+
+	if (here ? list->here < NET_HOPS_MAX
+		 : list->count - list->here < NET_HOPS_ELSEWHERE)
+		return true;
+	list->full = true;
+	if (!here)
+		return false;
+	while (!list->hop[longest].here)
+		longest++;
+	if (list->hop[longest].route.length <= length)
+		return false;
+	drop(list, longest);
+	return true;
+}
+
 void net_hops_add(struct net_hops *hops, const struct net_route *route)
 {
 	struct net_hop_list *list =
 	    irl_ip_is4(&route->dest) ? &hops->four : &hops->six;
+	bool here = is_here(hops, route);
 	unsigned at = 0;
 
-	if (list->count == NET_HOPS_MAX) {
-		list->full = true;
+	if ((hops->alone && is_elsewhere(hops, route)) ||
+	    !make_room(list, here, route->length))
 		return;
-	}
 	while (at < list->count && list->hop[at].route.length >= route->length)
 		at++;
 	memmove(&list->hop[at + 1], &list->hop[at],
 		(list->count++ - at) * sizeof(*list->hop));
-	list->hop[at] = (struct net_hop){.route = *route};
-	list->hop[at].here =
-	    route->usable && route->ifindex == hops->ifindex &&
-	    (irl_ip_is_none(&route->gateway) ||
-	     irl_ip_is4(&route->gateway) == irl_ip_is4(&route->dest));
+	list->here += here;
+	list->hop[at] = (struct net_hop){.route = *route, .here = here};
 	set_match(&list->hop[at]);
 }
 
@@ -115,25 +154,37 @@ static void forget(void *context)
 {
 	struct reading *reading = context;
 
-	reading->list->count = 0;
+	reading->list->count = reading->list->here = 0;
 	reading->list->full = false;
 }
 
-int net_hops_read(unsigned ifindex, struct net_hops *out, struct irl_error *err)
+int net_hops_read(unsigned ifindex, bool alone, struct net_hops *out,
+		  struct irl_error *err)
 {
 	struct reading four = {out, &out->four}, six = {out, &out->six};
-	char name[IF_NAMESIZE] = "?";
 	int rc;
 
-	*out = (struct net_hops){.ifindex = ifindex};
+	memset(out, 0, sizeof(*out));
+	out->ifindex = ifindex;
+	out->alone = alone;
 	rc = net_route_each(false, ifindex, visit, forget, &four, err);
 	if (!rc)
 		rc = net_route_each(true, ifindex, visit, forget, &six, err);
-	if (rc || (!out->four.full && !out->six.full))
-		return rc;
-	if_indextoname(ifindex, name);
-	return irl_error_set(err, IRL_EINVAL,
-			     "more than %u routes: give one next hop for all "
-			     "on %s by --gateway-mac",
-			     NET_HOPS_MAX, name);
+	return rc;
+}
+
+int net_hops_check(const struct net_hops *hops, struct irl_error *err)
+{
+	char name[IF_NAMESIZE] = "?";
+
+	if (!hops->four.full && !hops->six.full)
+		return 0;
+	if_indextoname(hops->ifindex, name);
+	return irl_error_set(
+	    err, IRL_EINVAL,
+	    "more than %u routes by way of %s, or %u by "
+	    "others%s: give one next hop for all on %s by "
+	    "--gateway-mac",
+	    NET_HOPS_MAX, name, NET_HOPS_ELSEWHERE,
+	    hops->alone ? "" : ", which --interface leaves out", name);
 }

@@ -12,7 +12,8 @@
 #include <irl/ip.h>
 #include "net/route.h"
 
-#define NET_HOPS_MAX 128u
+#define NET_HOPS_MAX 128u       /* by this interface, of a family */
+#define NET_HOPS_ELSEWHERE 896u /* and others */
 
 struct net_hop {
 	uint64_t prefix[2], mask[2]; /* as loaded, not in host byte order */
@@ -22,19 +23,23 @@ struct net_hop {
 
 /* Of one family, the longest prefixes first. */
 struct net_hop_list {
-	struct net_hop hop[NET_HOPS_MAX];
-	unsigned count;
-	bool full; /* there was no room for all */
+	struct net_hop hop[NET_HOPS_MAX + NET_HOPS_ELSEWHERE];
+	unsigned count, here; /* all, and those by this interface */
+	bool full;            /* there was no room for all */
 };
 
 struct net_hops {
 	unsigned ifindex;
+	bool alone; /* what leads to other interfaces counts for nothing */
 	struct net_hop_list four, six;
 };
 
-/* -IRL_EINVAL: there are more than NET_HOPS_MAX routes of a family. */
-int net_hops_read(unsigned ifindex, struct net_hops *out,
+/* Where there is no room for all, the widest by this interface are kept.  With
+ * @alone as with an interface that the user chose, the kernel does likewise. */
+int net_hops_read(unsigned ifindex, bool alone, struct net_hops *out,
 		  struct irl_error *err);
+/* -IRL_EINVAL: there was no room for all. */
+int net_hops_check(const struct net_hops *hops, struct irl_error *err);
 
 /* Add one; of equal prefixes the first is right.  Reading does, and tests. */
 void net_hops_add(struct net_hops *hops, const struct net_route *route);

@@ -447,6 +447,8 @@ static int visit_each(void *context, const struct nlmsghdr *message)
 		return 0;
 	is4 = route->rtm_family == AF_INET;
 	read_route(message, route, &this);
+	if (this.type != RTN_UNICAST)
+		this.ifindex = 0; /* of IPv6 it is lo */
 	out = (struct net_route){
 	    .dest = is4 ? irl_ip4(addr4(&this.dest)) : this.dest,
 	    .length = is4 ? 96 + this.length : this.length,

@@ -21,7 +21,7 @@ int net_route_elsewhere(unsigned ifindex,
 struct net_route {
 	struct irl_ip dest;    /* of IPv4 mapped, and so in length */
 	unsigned length;       /* 0 .. 128 */
-	unsigned ifindex;      /* 0: by no interface, or not by one alone */
+	unsigned ifindex;      /* 0: refused, or not by one interface alone */
 	struct irl_ip gateway; /* all zero: on link */
 	bool usable;           /* no blackhole or the like */
 };

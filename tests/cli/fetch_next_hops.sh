@@ -100,4 +100,50 @@ printf '%s\n' 10.7.0.2 10.5.0.1 | fetch --all -o "$dir/out" || fail "later: $?"
 same_text "$(pages "$dir/out")" $'10.5.0.1 no_neighbour\n10.7.0.2 far 4 10.7.0.2' \
 	"a gateway that is not there, later"
 
+# With the MAC given, as many routes as there may be.
+(for i in $(seq 1 140); do echo route add 10.64.$i.0/24 via 10.9.0.99; done) |
+	ip -n $here -batch -
+(for i in $(seq 1 1000); do echo route add fd0c:$i::/32 dev lo; done) |
+	ip -n $here -6 -batch -
+printf '%s\n' 10.7.0.2 fd07::2 | fetch -o "$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code with many routes"
+grep -q -e --gateway-mac "$dir/err" || fail "many routes: $(cat "$dir/err")"
+printf '%s\n' 10.7.0.2 fd07::2 | fetch -G "$mac" -o "$dir/out" ||
+	fail "many routes, -G: exit code $?"
+same_text "$(wc -l <"$dir/out")" 2 "pages with many routes and -G"
+(for i in $(seq 1 140); do echo route del 10.64.$i.0/24; done) |
+	ip -n $here -batch -
+# Those by other interfaces are not counted where one is chosen.
+printf '%s\n' 10.7.0.2 fd07::2 | fetch -o "$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code with many routes elsewhere"
+printf '%s\n' 10.7.0.2 fd07::2 | fetch --interface va -o "$dir/out" ||
+	fail "many routes elsewhere: exit code $?"
+same_text "$(wc -l <"$dir/out")" 2 "pages with many routes elsewhere"
+(for i in $(seq 1 1000); do echo route del fd0c:$i::/32 dev lo; done) |
+	ip -n $here -6 -batch -
+
+# The second of two default routes, where its interface is chosen.
+ip link add other netns $here type veth peer name beyond netns $gate
+ip -n $gate link set beyond up
+ip -n $here addr add 10.8.0.1/24 dev other
+ip -n $here link set other up
+ip -n $here route add default via 10.8.0.2 metric 100
+ip -n $here route add default via 10.9.0.20 metric 200
+ip -n $one addr add 10.4.0.2/32 dev lo
+echo 10.4.0.2 | fetch --interface va --port packet -S 10.9.0.9 -o "$dir/out" ||
+	fail "second default route: exit code $?"
+same_text "$(pages "$dir/out")" "10.4.0.2 one 4 10.4.0.2" "second default route"
+# Where none is, what leaves by another is not reached, nor by the first's way.
+printf '%s\n' 10.9.0.2 10.4.0.2 | fetch -o "$dir/out" -m "$dir/meta" ||
+	fail "default route elsewhere: exit code $?"
+same_text "$(pages "$dir/out"),$(number no_address)" \
+	"10.9.0.2 gate 4 10.9.0.2,1" "default route elsewhere"
+# The first is, if a rule says so.
+ip -n $here route add default via 10.9.0.20 table 100
+ip -n $here rule add to 10.4.0.0/16 lookup 100
+printf '%s\n' 10.4.0.2 10.3.0.2 | fetch -o "$dir/out" -m "$dir/meta" ||
+	fail "a rule: exit code $?"
+same_text "$(pages "$dir/out"),$(number no_address)" \
+	"10.4.0.2 one 4 10.4.0.2,1" "a way by a rule"
+
 [ $failures -eq 0 ] || exit 1

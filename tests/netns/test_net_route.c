@@ -365,7 +365,7 @@ static void next_hops_are_each_ones_own(void **state)
 	       "ip route add unreachable 10.73.0.0/16 && "
 	       "ip route add default via 10.9.0.3 && "
 	       "ip route add fd0a::/32 via fd09::9");
-	if (net_hops_read(index_of("va"), hops, &err))
+	if (net_hops_read(index_of("va"), false, hops, &err))
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
 		const char *to = expected[i].next;
@@ -384,9 +384,32 @@ static void next_hops_are_each_ones_own(void **state)
 	assert_memory_equal(&dest, &wanted, sizeof(dest));
 	lab_do("for i in $(seq 1 129); do ip route add fd0c:$i::/32 via "
 	       "fd09::9 || exit; done");
-	assert_int_equal(net_hops_read(index_of("va"), hops, &err),
-			 -IRL_EINVAL);
+	assert_int_equal(net_hops_check(hops, &err), 0);
+	assert_int_equal(net_hops_read(index_of("va"), false, hops, &err), 0);
+	assert_int_equal(net_hops_check(hops, &err), -IRL_EINVAL);
 	assert_non_null(strstr(err.text, "--gateway-mac"));
+	free(hops);
+}
+
+/* As the kernel finds them where the interface is given. */
+static void next_hops_of_a_chosen_interface(void **state)
+{
+	struct net_hops *hops = calloc(1, sizeof(*hops));
+	struct irl_ip next, to_lo, refused, refused6;
+	struct irl_error err = {0};
+
+	(void)state;
+	irl_ip_read("10.9.0.200", &to_lo);
+	irl_ip_read("10.73.0.1", &refused);
+	irl_ip_read("fd0d::1", &refused6);
+	lab_do("ip route add unreachable fd0d::/32 && "
+	       "ip route add default via fd09::9");
+	if (net_hops_read(index_of("va"), true, hops, &err))
+		fail_msg("%s", err.text);
+	assert_true(net_hops_find(hops, &to_lo, &next));
+	assert_int_equal(irl_ip_addr4(&next), ADDR(10, 9, 0, 2));
+	assert_false(net_hops_find(hops, &refused, &next));
+	assert_false(net_hops_find(hops, &refused6, &next));
 	free(hops);
 }
 
@@ -409,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(silent_neighbour_is_an_error),
 	    cmocka_unit_test(what_is_on_link),
 	    cmocka_unit_test(next_hops_are_each_ones_own),
+	    cmocka_unit_test(next_hops_of_a_chosen_interface),
 	};
 
 	lab = lab_new();
