@@ -91,6 +91,30 @@ static int not_begun(struct run *run, const struct irl_error *err)
 	return cli_exit_code(err);
 }
 
+/* Of a list no target at all was one that a connection can be made to. */
+static bool leads_nowhere(const struct run *run)
+{
+	const struct irl_fetch_counts *c = &run->result.counts;
+
+	return run->job.list && c->not_opened[IRL_FETCH_NOT_PLACE] &&
+	       c->targets == c->not_opened[IRL_FETCH_NOT_PLACE] +
+				 c->not_opened[IRL_FETCH_NOT_DUPLICATE];
+}
+
+static void settle_failure(struct run *run, int rc, const struct irl_error *err)
+{
+	if (run->failure.code)
+		return;
+	if (rc < 0)
+		run->failure = *err;
+	else if (leads_nowhere(run))
+		irl_error_set(&run->failure, IRL_ENOROUTE,
+			      "no target of the list can be reached by %s "
+			      "(no_address): each is without a route by it, or "
+			      "a source address of its family, or is no host's",
+			      run->result.interface);
+}
+
 /* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */
 static int judge(struct run *run, int rc, struct irl_error *err)
 {
@@ -107,8 +131,7 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 		run->failure.code = 0;
 		return *run->result.imbalance ? CLI_FAILED : CLI_DONE;
 	}
-	if (!run->failure.code && rc < 0)
-		run->failure = *err;
+	settle_failure(run, rc, err);
 	if (run->failure.code) {
 		cli_complain("fetch", "%s", run->failure.text);
 		return cli_exit_code(&run->failure);

@@ -146,4 +146,12 @@ printf '%s\n' 10.4.0.2 10.3.0.2 | fetch -o "$dir/out" -m "$dir/meta" ||
 same_text "$(pages "$dir/out"),$(number no_address)" \
 	"10.4.0.2 one 4 10.4.0.2,1" "a way by a rule"
 
+# Nothing that could be connected to.
+echo 224.0.0.9 | fetch --interface va -G "$mac" -o "$dir/out" -m "$dir/meta" \
+	2>"$dir/err"
+same_text "$?" 1 "exit code where no target has an address"
+grep -q 'no target .*no_address' "$dir/err" ||
+	fail "no address: $(cat "$dir/err")"
+same_text "$(number targets),$(number no_address)" 1,1 "no address"
+
 [ $failures -eq 0 ] || exit 1
