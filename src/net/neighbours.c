@@ -178,10 +178,14 @@ enum net_neighbour_state net_neighbours_find(const struct net_neighbours *table,
 					     const struct irl_ip *addr,
 					     uint8_t mac[6])
 {
-	const struct entry *entry = &table->entry[slot_of(table, addr)];
-	enum net_neighbour_state state =
-	    (enum net_neighbour_state)state_of(entry);
+	const struct entry *entry;
+	enum net_neighbour_state state;
 
+	/* A slot found free may have become another's since. */
+	do {
+		entry = &table->entry[slot_of(table, addr)];
+		state = (enum net_neighbour_state)state_of(entry);
+	} while (state && !irl_ip_equal(&entry->addr, addr));
 	if (state == NET_NEIGHBOUR_KNOWN)
 		memcpy(mac, entry->mac, 6);
 	return state;

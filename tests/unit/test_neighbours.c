@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
@@ -543,6 +544,64 @@ static void broadcast_is_nobodys(void **state)
 	assert_int_equal(net_on_link_place(&links, 1), NET_PLACE_ON_LINK);
 }
 
+/* ---- looked up by another thread ----------------------------------------- */
+
+#define TABLES 20000u
+
+struct asker {
+	struct net_neighbours *table;
+	unsigned turn, done; /* counted up, by the one and by the other */
+};
+
+static void *ask_when_told(void *argument)
+{
+	const struct irl_ip addr = irl_ip4(FIRST);
+	struct asker *asker = argument;
+
+	for (unsigned turn = 1; turn <= TABLES; turn++) {
+		while (__atomic_load_n(&asker->turn, __ATOMIC_ACQUIRE) != turn)
+			;
+		/* at another moment of the look-up each time */
+		for (volatile unsigned i = 0; i < turn % 64; i++)
+			;
+		net_neighbours_ask(asker->table, &addr);
+		__atomic_store_n(&asker->done, turn, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* There is one slot for it and the next, of two, stays free. */
+static void a_slot_that_is_taken_meanwhile_is_anothers(void **state)
+{
+	const struct net_neighbours_options options = {
+	    .source = SOURCE, .room = 1, .rate_pps = 1000};
+	struct asker asker = {0};
+	unsigned wrong = 0;
+	pthread_t thread;
+	uint8_t mac[6];
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, ask_when_told, &asker),
+			 0);
+	for (unsigned turn = 1; turn <= TABLES; turn++) {
+		asker.table = net_neighbours_new(&options);
+		assert_non_null(asker.table);
+		__atomic_store_n(&asker.turn, turn, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&asker.done, __ATOMIC_ACQUIRE) != turn)
+			for (uint32_t i = 1; i < 9; i++) {
+				const struct irl_ip other_addr =
+				    irl_ip4(FIRST + i);
+
+				wrong += net_neighbours_find(
+					     asker.table, &other_addr, mac) !=
+					 NET_NEIGHBOUR_UNKNOWN;
+			}
+		net_neighbours_free(asker.table);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -560,6 +619,7 @@ int main(void)
 	    cmocka_unit_test(what_is_learnt_is_not_asked),
 	    cmocka_unit_test(the_longest_prefix_decides),
 	    cmocka_unit_test(broadcast_is_nobodys),
+	    cmocka_unit_test(a_slot_that_is_taken_meanwhile_is_anothers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
