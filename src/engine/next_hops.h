@@ -45,16 +45,16 @@ bool irl_next_hops_sample(const struct irl_next_hops *hops, bool ipv6,
  * that steers them, to irl_next_hops_feed; those to the host's go to its stack,
  * so another port listens to them beside it.
  *
- * @own       what is ours alone; its addresses are not listened to
  * @source, source6  who asks; 0: no target of that family
+ * @host, host6      these are the host's, and listened to
  */
 struct irl_next_hops_options {
 	const char *interface;
 	uint8_t mac[6];
 	uint32_t source;
 	struct irl_ip source6;
-	bool host, host6; /* these are the host's */
-	double rate_pps;  /* requests a second, > 0 */
+	bool host, host6;
+	double rate_pps; /* requests a second, > 0 */
 };
 int irl_next_hops_ready(struct irl_next_hops *hops,
 			const struct irl_next_hops_options *options,
