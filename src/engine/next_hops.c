@@ -86,8 +86,11 @@ static int listen_beside(struct irl_next_hops *hops,
 			 struct irl_error *err)
 {
 	struct irl_steer both = {0};
-	const struct irl_port_options options = {
-	    .interface = o->interface, .kind = "packet", .steer = &both};
+	const struct irl_port_options options = {.interface = o->interface,
+						 .kind = "packet",
+						 .steer = &both,
+						 .rx_ring_bytes =
+						     IRL_PORT_RING_ASKING};
 
 	if (o->source && o->host)
 		both.own[both.own_count++] =

@@ -17,6 +17,7 @@
 #include "engine/way.h"
 #include "net/introduce.h"
 #include "net/resolve.h"
+#include "port/port.h"
 
 #define ARP_RATE 1000.0 /* requests a second, at most */
 /* One of so many targets on link: then the whole scan is made in user space. */
@@ -48,7 +49,8 @@ static int open_to_ask(const struct opening *opening, struct irl_port **port,
 	const struct irl_port_options options = {
 	    .interface = opening->plan.interface.name,
 	    .kind = "packet",
-	    .steer = opening->plan.own_source ? &opening->plan.steer : &both};
+	    .steer = opening->plan.own_source ? &opening->plan.steer : &both,
+	    .rx_ring_bytes = IRL_PORT_RING_ASKING};
 
 	return irl_port_open(port, &options, err);
 }

@@ -40,6 +40,8 @@ struct irl_port {
 
 /* What a receive ring has where options->rx_ring_bytes is 0. */
 #define IRL_PORT_RING_BYTES (8u << 20)
+/* What is enough for replies to requests of ours, a thousand a second. */
+#define IRL_PORT_RING_ASKING (1u << 20)
 
 /* One per kind that opens an interface; options are checked and defaulted. */
 int irl_port_open_live(struct irl_port **out,

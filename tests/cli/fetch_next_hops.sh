@@ -77,6 +77,13 @@ exec 3>"$dir/pipe"
 printf '%s\n' 10.9.0.60 10.9.0.101 10.9.0.102 >&3
 end=$((SECONDS + 20))
 until [ -s "$dir/out" ] || [ $SECONDS -ge $end ]; do sleep 0.05; done
+# To hear the replies to the host no large ring is held.
+rings=$(awk '/socket:/ { split($1, at, "-"); print at[1], at[2] }' \
+	/proc/$pid/maps | while read -r from to; do
+		echo $((0x$to - 0x$from))
+	done | sort -n)
+same_text "$(grep -cx 1048576 <<<"$rings"),$(grep -cx 33554432 <<<"$rings")" \
+	1,0 "rings ($rings)"
 kill -INT $pid
 wait $pid
 same_text "$?" 75 "exit code when interrupted"

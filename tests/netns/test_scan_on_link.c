@@ -280,6 +280,25 @@ static void live_from_an_own_address(void **state)
 	assert_false(run.result.in_kernel);
 }
 
+/* What the last port of kind packet asked for. */
+static uint32_t packet_ring_bytes;
+
+int __real_irl_port_open(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err);
+int __wrap_irl_port_open(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err);
+
+int __wrap_irl_port_open(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err)
+{
+	if (options->kind && !strcmp(options->kind, "packet"))
+		packet_ring_bytes = options->rx_ring_bytes;
+	return __real_irl_port_open(out, options, err);
+}
+
 static void live_from_the_hosts_address(void **state)
 {
 	struct run run = {.options = {.port_kind = "live"}};
@@ -287,6 +306,8 @@ static void live_from_the_hosts_address(void **state)
 	(void)state;
 	scan_link(&run);
 	assert_int_equal(run.result.source_addr, HOST);
+	/* the port that heard the replies */
+	assert_int_equal(packet_ring_bytes, 1 << 20);
 }
 
 static void live_in_the_kernel(void **state)
