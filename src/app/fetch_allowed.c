@@ -2,7 +2,8 @@
 /*
  * Where a list's targets may be: everywhere but where it is forbidden.  IPv4
  * as a set has it; of IPv6 what is no global unicast, or set aside in it, is
- * left out unless it is allowed.
+ * left out unless it is allowed.  ::ffff:0:0/96 and what is in it is IPv4; a
+ * shorter prefix, such as ::/0, is of IPv6 alone.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -87,10 +88,9 @@ bool fetch_allowed_has(const struct fetch_allowed *allowed,
 /* ---- building -------------------------------------------------------------
  */
 
-static int add_prefix(struct list *list, const char *text,
-		      struct irl_error *err)
+static int read_prefix(struct prefix *prefix, const char *text,
+		       struct irl_error *err)
 {
-	struct prefix prefix = {.length = 128};
 	char part[64], shown[FETCH_SHOWN], *slash, *end = "";
 	unsigned long length = 128;
 
@@ -102,21 +102,52 @@ static int add_prefix(struct list *list, const char *text,
 	}
 	if (strlen(text) >= sizeof(part) || *end || length > 128 ||
 	    (slash && (slash[1] < '0' || slash[1] > '9')) ||
-	    !irl_ip_read(part, &prefix.addr))
+	    !irl_ip_read(part, &prefix->addr))
 		return irl_error_set(err, IRL_EPARSE,
 				     "'%s' is not an IPv6 address or "
 				     "prefix; give, say, 2001:db8::/32",
 				     fetch_shown(shown, text));
-	if (list->count == PREFIXES)
-		return irl_error_set(err, IRL_EINVAL,
-				     "more than %u IPv6 prefixes", PREFIXES);
-	prefix.length = (unsigned)length;
-	list->item[list->count++] = prefix;
+	prefix->length = (unsigned)length;
 	return 0;
 }
 
 typedef int add_fn(struct irl_targets *targets, const char *text,
 		   struct irl_error *err);
+
+/* IPv4-mapped (RFC 4291, 2.5.5.2): a target written so is IPv4, so is this. */
+static int add_mapped(struct irl_targets *four, add_fn *add,
+		      const struct prefix *prefix, struct irl_error *err)
+{
+	uint32_t addr = irl_ip_addr4(&prefix->addr);
+	char text[32];
+
+	if (prefix->length < 96)
+		return irl_error_set(err, IRL_EPARSE,
+				     "an IPv4-mapped prefix of length %u; give "
+				     "96 to 128, or the IPv4 prefix",
+				     prefix->length);
+	snprintf(text, sizeof(text), "%u.%u.%u.%u/%u", addr >> 24,
+		 addr >> 16 & 255, addr >> 8 & 255, addr & 255,
+		 prefix->length - 96);
+	return add(four, text, err);
+}
+
+static int add_prefix(struct fetch_allowed *allowed, struct list *list,
+		      add_fn *add, const char *text, struct irl_error *err)
+{
+	struct prefix prefix;
+	int rc = read_prefix(&prefix, text, err);
+
+	if (rc)
+		return rc;
+	if (irl_ip_is4(&prefix.addr))
+		return add_mapped(allowed->four, add, &prefix, err);
+	if (list->count == PREFIXES)
+		return irl_error_set(err, IRL_EINVAL,
+				     "more than %u IPv6 prefixes", PREFIXES);
+	list->item[list->count++] = prefix;
+	return 0;
+}
 
 /* Items of either family, parted by commas or blanks. */
 static int add_text(struct fetch_allowed *allowed, struct list *list,
@@ -127,8 +158,9 @@ static int add_text(struct fetch_allowed *allowed, struct list *list,
 
 	for (item = copy ? strtok_r(copy, SEPARATORS, &rest) : NULL;
 	     item && rc >= 0; item = strtok_r(NULL, SEPARATORS, &rest))
-		rc = strchr(item, ':') ? add_prefix(list, item, err)
-				       : add(allowed->four, item, err);
+		rc = strchr(item, ':')
+			 ? add_prefix(allowed, list, add, item, err)
+			 : add(allowed->four, item, err);
 	free(copy);
 	return rc < 0 ? rc : 0;
 }

@@ -40,7 +40,8 @@ static const struct cli_option options[] = {
      .argument = "LIST",
      .type = CLI_LIST,
      .offset = AT(exclude),
-     .help = "never connect to these addresses, ranges, prefixes"},
+     .help = "never connect to these addresses, ranges, prefixes; of a list "
+	     "also IPv6 (::/0 is all of that, and nothing of IPv4)"},
     {.name = "allow-special",
      .argument = "LIST",
      .type = CLI_LIST,

@@ -57,6 +57,14 @@ echo 'fd09::/64 # a link' >"$dir/block"
 same_text "$(count --allow-special all -b "$dir/block")" 1 "a file that blocks"
 same_text "$(count --allow-special all --exclude fd09::60,fd07::/16)" 1 \
 	"addresses excluded"
+# IPv4 is, too, where it is written as IPv6.
+for four in ::ffff:10.9.0.20 ::ffff:10.9.0.20/127 ::ffff:10.9.0.0/120; do
+	printf '10.9.0.20\n10.7.0.2\n::ffff:10.9.0.20\n' |
+		fetch --exclude $four -o "$dir/out" -m "$dir/meta" ||
+		fail "excluding $four: exit code $?"
+	same_text "$(pages "$dir/out"),$(number excluded)" \
+		'10.7.0.2 far 4 10.7.0.2,2' "excluding $four"
+done
 
 # What makes no sense says so.
 for bad in 'fd09::20/64' 'fd09::g' 'fd09::20%va'; do

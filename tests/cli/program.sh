@@ -106,6 +106,11 @@ mistake 2 "is not a position of this scan; give 0 to 255" scan -p 80 \
 mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
 	--targets-hash 0000000000000000 --allow-special all 10.0.0.0/24
 
+# Mistakes in what a fetch's list may hold.
+echo 127.0.0.1 >"$dir/fetch"
+mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
+	-f "$dir/fetch" --exclude ::ffff:10.0.0.0/8
+
 # Files: the file and the line are named.
 printf '10.0.0.1\n\nten\n' >"$dir/list"
 mistake 2 "$dir/list:3" scan -p 80 --allow-special all -w "$dir/list"

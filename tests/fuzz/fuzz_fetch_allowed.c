@@ -2,7 +2,8 @@
 /*
  * What a fetch's list may hold: any bytes as a list of exclusions, in which
  * both families are mixed.  A file and a text without comments say the same;
- * what is excluded is so to the last address of its prefix, and no further.
+ * what is excluded is so to the last address of its prefix, and no further,
+ * also where IPv4 is written as IPv6.
  * Input: the list.
  */
 #include <sys/mman.h>
@@ -51,8 +52,7 @@ static void check_prefix(const struct fetch_allowed *allowed,
 {
 	struct irl_ip addr = prefix->addr;
 
-	if (irl_ip_is4(&addr)) /* those are IPv4's, whatever is written */
-		return;
+	require(!irl_ip_is4(&addr)); /* nobody would ask for it */
 	require(!fetch_allowed_has(allowed, &addr));
 	for (unsigned bit = prefix->length; bit < 128; bit++) {
 		flip(&addr, bit);
@@ -63,6 +63,36 @@ static void check_prefix(const struct fetch_allowed *allowed,
 		return;
 	flip(&addr, prefix->length - 1);
 	require(!holds(prefix, &addr));
+}
+
+/* Of an item like ::ffff:10.0.0.0/104, the first address and those that differ
+ * from it by one bit are excluded. */
+static void check_mapped(const struct fetch_allowed *allowed, const char *item)
+{
+	const char *slash = strchrnul(item, '/');
+	unsigned long length = *slash ? strtoul(slash + 1, NULL, 10) : 128;
+	struct irl_ip addr;
+	char part[64];
+
+	snprintf(part, sizeof(part), "%.*s", (int)(slash - item), item);
+	if (!strchr(part, ':') || !irl_ip_read(part, &addr) ||
+	    !irl_ip_is4(&addr))
+		return;
+	require(length >= 96);
+	require(!fetch_allowed_has(allowed, &addr));
+	for (unsigned bit = (unsigned)length; bit < 128; bit++) {
+		flip(&addr, bit);
+		require(!fetch_allowed_has(allowed, &addr));
+		flip(&addr, bit);
+	}
+}
+
+static void check_all_mapped(const struct fetch_allowed *allowed, char *text)
+{
+	char *rest = NULL, *item = strtok_r(text, SEPARATORS, &rest);
+
+	for (; item; item = strtok_r(NULL, SEPARATORS, &rest))
+		check_mapped(allowed, item);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -89,6 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (unsigned i = 0; by_text && i < by_text->blocked.count; i++)
 		check_prefix(by_text, &by_text->blocked.item[i]);
+	if (by_text)
+		check_all_mapped(by_text, text);
 	fetch_allowed_free(by_text);
 	fetch_allowed_free(by_file);
 	close(fd);
