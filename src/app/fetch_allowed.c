@@ -176,22 +176,36 @@ static int add_each(struct fetch_allowed *allowed, struct list *list,
 	return rc;
 }
 
+/* Cuts the comment off, if any; a zero byte before it would hide the rest. */
+static int block_line(struct fetch_allowed *allowed, char *line, size_t bytes,
+		      struct irl_error *err)
+{
+	char *comment = memchr(line, '#', bytes);
+
+	if (comment)
+		bytes = (size_t)(comment - line);
+	line[bytes] = '\0';
+	if (strlen(line) < bytes)
+		return irl_error_set(err, IRL_EPARSE,
+				     "a zero byte: this is no list of "
+				     "addresses, or it is damaged");
+	return add_text(allowed, &allowed->blocked, irl_targets_block, line,
+			err);
+}
+
 static int block_lines(struct fetch_allowed *allowed, FILE *file,
 		       const char *name, struct irl_error *err)
 {
 	struct irl_error why = {0};
-	char *line = NULL, *comment;
+	char *line = NULL;
 	unsigned long n = 0;
 	size_t size = 0;
+	ssize_t bytes;
 	int rc = 0;
 
-	while (!rc && getline(&line, &size, file) >= 0) {
+	while (!rc && (bytes = getline(&line, &size, file)) >= 0) {
 		n++;
-		comment = strchr(line, '#');
-		if (comment)
-			*comment = '\0';
-		rc = add_text(allowed, &allowed->blocked, irl_targets_block,
-			      line, &why);
+		rc = block_line(allowed, line, (size_t)bytes, &why);
 		if (rc)
 			irl_error_set(err, why.code, "%s:%lu: %s", name, n,
 				      why.text);

@@ -110,6 +110,8 @@ mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
 echo 127.0.0.1 >"$dir/fetch"
 mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
 	-f "$dir/fetch" --exclude ::ffff:10.0.0.0/8
+printf '10.0.0.0/8\n192.0.2.1\0 198.51.100.0/24\n' >"$dir/block"
+mistake 2 "$dir/block:2: a zero byte" fetch -f "$dir/fetch" -b "$dir/block"
 
 # Files: the file and the line are named.
 printf '10.0.0.1\n\nten\n' >"$dir/list"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What a fetch's list may hold: any bytes as a list of exclusions, in which
- * both families are mixed.  A file and a text without comments say the same;
- * what is excluded is so to the last address of its prefix, and no further,
- * also where IPv4 is written as IPv6.
+ * both families are mixed.  A file and a text without comments say the same; a
+ * zero byte hides nothing; what is excluded is so to the last address of its
+ * prefix, and no further, also where IPv4 is written as IPv6.
  * Input: the list.
  */
 #include <sys/mman.h>
@@ -95,6 +95,19 @@ static void check_all_mapped(const struct fetch_allowed *allowed, char *text)
 		check_mapped(allowed, item);
 }
 
+/* Besides in comments. */
+static bool has_zero(const uint8_t *data, size_t size)
+{
+	bool comment = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (!data[i] && !comment)
+			return true;
+		comment = data[i] != '\n' && (comment || data[i] == '#');
+	}
+	return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fetch_allowed *by_text = NULL, *by_file = NULL;
@@ -117,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(rc == file_rc);
 		require(rc || by_text->blocked.count == by_file->blocked.count);
 	}
+	require(file_rc || !has_zero(data, size));
 	for (unsigned i = 0; by_text && i < by_text->blocked.count; i++)
 		check_prefix(by_text, &by_text->blocked.item[i]);
 	if (by_text)
