@@ -167,10 +167,34 @@ static void share(struct fetch_job *job)
 	};
 }
 
+/* NULL, or what is wrong with it. */
+static const char *take_source(struct fetch_job *job, const char *part,
+			       bool list)
+{
+	struct irl_ip *six = &job->options.source6, addr;
+
+	if (!strchr(part, ':')) {
+		if (job->scan_values.source_ip)
+			return "a second IPv4 source; give a range";
+		snprintf(job->source4, sizeof(job->source4), "%s", part);
+		job->scan_values.source_ip = job->source4;
+		return NULL;
+	}
+	if (!list)
+		return "IPv6, which is for lists of targets";
+	if (!irl_ip_read(part, &addr) || irl_ip_is4(&addr) ||
+	    irl_ip_is_none(&addr))
+		return "not an IPv6 address to send from";
+	if (!irl_ip_is_none(six))
+		return "a second IPv6 source; give one";
+	*six = addr;
+	return NULL;
+}
+
 /* An address of each family, parted by a comma: IPv6's is taken out. */
 static int part_sources(struct fetch_job *job, bool list, struct irl_error *err)
 {
-	const char *at = job->values->source_ip;
+	const char *at = job->values->source_ip, *wrong;
 	char part[64];
 
 	job->scan_values.source_ip = NULL;
@@ -178,21 +202,13 @@ static int part_sources(struct fetch_job *job, bool list, struct irl_error *err)
 		size_t n = strcspn(at, ",");
 
 		snprintf(part, sizeof(part), "%.*s", (int)n, at);
+		wrong = n < sizeof(part) ? take_source(job, part, list)
+					 : "not an address";
+		if (wrong)
+			return irl_error_set(err, IRL_EPARSE,
+					     "--source-ip: '%s' is %s", part,
+					     wrong);
 		at += n + (at[n] == ',');
-		if (!strchr(part, ':') && !*job->source4) {
-			snprintf(job->source4, sizeof(job->source4), "%s",
-				 part);
-			job->scan_values.source_ip = job->source4;
-			continue;
-		}
-		if (list && n < sizeof(part) &&
-		    irl_ip_read(part, &job->options.source6))
-			continue;
-		return irl_error_set(
-		    err, IRL_EPARSE, "--source-ip: '%s' is %s", part,
-		    !strchr(part, ':') ? "a second IPv4 source; give a range"
-		    : list             ? "not an IPv6 address"
-				       : "IPv6, which is for lists of targets");
 	}
 	return 0;
 }

@@ -113,6 +113,18 @@ mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
 printf '10.0.0.0/8\n192.0.2.1\0 198.51.100.0/24\n' >"$dir/block"
 mistake 2 "$dir/block:2: a zero byte" fetch -f "$dir/fetch" -b "$dir/block"
 
+# A fetch's sources: one address, or range of IPv4, of each family.
+for second in 10.1.0.9,10.1.0.10 fd09::9,10.1.0.9,10.1.0.10; do
+	mistake 2 "'10.1.0.10' is a second IPv4 source; give a range" \
+		fetch -f "$dir/fetch" -S $second
+done
+mistake 2 "'fd09::10' is a second IPv6 source; give one" \
+	fetch -f "$dir/fetch" -S fd09::9,10.1.0.9,fd09::10
+mistake 2 "'::ffff:10.1.0.9' is not an IPv6 address" \
+	fetch -f "$dir/fetch" -S ::ffff:10.1.0.9
+mistake 2 "'::' is not an IPv6 address" fetch -f "$dir/fetch" -S ::,fd09::9
+mistake 2 "'fd09::9' is IPv6, which is for lists" fetch -S fd09::9 127.0.0.1
+
 # Files: the file and the line are named.
 printf '10.0.0.1\n\nten\n' >"$dir/list"
 mistake 2 "$dir/list:3" scan -p 80 --allow-special all -w "$dir/list"
