@@ -123,13 +123,18 @@ void net_neighbours_free(struct net_neighbours *table)
 	free(table);
 }
 
+/* A product's low half knows nothing of the factor's high half, where a
+ * network's addresses differ: it is folded down before each. */
 static uint32_t hash_of(const struct irl_ip *addr)
 {
 	uint64_t high, low;
 
 	memcpy(&high, addr->byte, 8);
 	memcpy(&low, addr->byte + 8, 8);
-	low = (low ^ (high * 0x9E3779B97F4A7C15u >> 7)) * 0xBF58476D1CE4E5B9u;
+	high = (high ^ high >> 32) * 0x9E3779B97F4A7C15u;
+	low ^= high ^ high >> 32;
+	low = (low ^ low >> 32) * 0xBF58476D1CE4E5B9u;
+	low = (low ^ low >> 32) * 0x94D049BB133111EBu;
 	return (uint32_t)(low >> 32);
 }
 

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 #include "net/neighbours.h"
 #include "net/on_link.h"
@@ -238,6 +239,42 @@ static void a_full_table_says_so(void **state)
 
 /* ---- bounds ---------------------------------------------------------------
  */
+
+/* The n-th of addresses that differ in two bytes alone. */
+static struct irl_ip alike(unsigned kind, unsigned n)
+{
+	static const unsigned at[] = {14, 14, 6, 4, 13};
+	struct irl_ip addr = kind ? ip6(1) : irl_ip4(0xc6120000);
+
+	addr.byte[at[kind]] = (uint8_t)(n >> 8);
+	addr.byte[at[kind] + 1] = (uint8_t)n;
+	return addr;
+}
+
+/* Asking and finding is O(1) whatever they have in common: milliseconds, where
+ * it was more than a second. */
+static void a_whole_network_is_found_at_once(void **state)
+{
+	struct lab lab;
+	uint8_t mac[6];
+	clock_t begun;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 5; kind++) {
+		lab = lab_new(NET_NEIGHBOURS_MAX, 1, 1000);
+		begun = clock();
+		for (unsigned i = 0; i < NET_NEIGHBOURS_MAX; i++) {
+			struct irl_ip addr = alike(kind, i);
+
+			net_neighbours_ask(lab.table, &addr);
+			assert_int_equal(
+			    net_neighbours_find(lab.table, &addr, mac),
+			    NET_NEIGHBOUR_WAITING);
+		}
+		assert_true(clock() - begun < CLOCKS_PER_SEC / 2);
+		net_neighbours_free(lab.table);
+	}
+}
 
 static void few_are_in_flight(void **state)
 {
@@ -609,6 +646,7 @@ int main(void)
 	    cmocka_unit_test(silence_is_three_requests_a_second_apart),
 	    cmocka_unit_test(a_retry_may_be_answered),
 	    cmocka_unit_test(a_full_table_says_so),
+	    cmocka_unit_test(a_whole_network_is_found_at_once),
 	    cmocka_unit_test(few_are_in_flight),
 	    cmocka_unit_test(the_rate_is_kept),
 	    cmocka_unit_test(a_low_rate_is_kept),
