@@ -71,6 +71,14 @@ static inline bool irl_waiting_take(struct irl_waiting *waiting,
 	return true;
 }
 
+/* What was taken last is the oldest again. */
+static inline void irl_waiting_return(struct irl_waiting *waiting,
+				      const struct irl_item *item)
+{
+	waiting->item[--waiting->head % IRL_FETCH_WAITING] = *item;
+	waiting->count++;
+}
+
 /* Frames of ours that the port has not accepted yet. */
 struct irl_outbox {
 	struct irl_frame frame[IRL_FETCH_OUTBOX];

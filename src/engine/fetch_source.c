@@ -15,13 +15,10 @@ static struct irl_fetch_worker *worker_of(struct irl_fetch *fetch,
 	return &fetch->worker[(net >> 32) * fetch->workers >> 32];
 }
 
-static bool hand_out(struct irl_fetch *fetch)
+static bool hand_out(struct irl_fetch *fetch, const struct irl_item *item)
 {
-	const struct irl_item *item = &fetch->held;
-
 	if (!irl_item_put(worker_of(fetch, &item->addr)->in, item))
 		return false;
-	fetch->has_held = false;
 	fetch->fed++;
 	return true;
 }
@@ -143,21 +140,26 @@ static bool has_hop(struct irl_fetch *fetch, struct irl_item *item)
 	return true;
 }
 
-/* Targets whose next hop has been settled meanwhile: about in their order. */
+/* Targets whose next hop has been settled meanwhile, about in their order; also
+ * while one is held, which may be for want of room here: what could not be
+ * asked for yet is so now. */
 static unsigned feed_hopless(struct irl_fetch *fetch)
 {
 	unsigned looks = fetch->hopless.count, n = 0;
+	struct irl_item item;
 
 	if (looks > HOPLESS_LOOKS)
 		looks = HOPLESS_LOOKS;
-	while (looks-- && !fetch->has_held) {
-		irl_waiting_take(&fetch->hopless, &fetch->held);
-		if (!has_hop(fetch, &fetch->held)) {
-			irl_waiting_put(&fetch->hopless, &fetch->held);
-			continue;
+	while (looks--) {
+		irl_waiting_take(&fetch->hopless, &item);
+		if (!has_hop(fetch, &item)) {
+			irl_waiting_put(&fetch->hopless, &item);
+		} else if (hand_out(fetch, &item)) {
+			n++;
+		} else {
+			irl_waiting_return(&fetch->hopless, &item);
+			break;
 		}
-		fetch->has_held = true;
-		n += hand_out(fetch);
 	}
 	return n;
 }
@@ -165,12 +167,12 @@ static unsigned feed_hopless(struct irl_fetch *fetch)
 /* The target held goes to a worker, or behind others that wait for a hop. */
 static bool place(struct irl_fetch *fetch)
 {
-	if (has_hop(fetch, &fetch->held))
-		return hand_out(fetch);
-	if (!irl_waiting_put(&fetch->hopless, &fetch->held))
-		return false;
-	fetch->has_held = false;
-	return true;
+	const struct irl_item *item = &fetch->held;
+
+	fetch->has_held = has_hop(fetch, &fetch->held)
+			      ? !hand_out(fetch, item)
+			      : !irl_waiting_put(&fetch->hopless, item);
+	return !fetch->has_held;
 }
 
 unsigned irl_fetch_feed(struct irl_fetch *fetch)

@@ -51,6 +51,12 @@ void irl_next_hops_free(struct irl_next_hops *hops)
 	free(hops);
 }
 
+void irl_next_hops_add(struct irl_next_hops *hops,
+		       const struct net_route *route)
+{
+	net_hops_add(&hops->routes, route);
+}
+
 void irl_next_hops_fall_back(struct irl_next_hops *hops,
 			     const struct irl_ip *dest,
 			     const struct irl_ip *gateway)
@@ -64,11 +70,11 @@ void irl_next_hops_fall_back(struct irl_next_hops *hops,
 
 	if (net_hops_find(&hops->routes, dest, &next))
 		return;
-	net_hops_add(&hops->routes, &route);
+	irl_next_hops_add(hops, &route);
 	/* behind the table's own default route, if it has one */
 	route.dest = irl_ip_is4(dest) ? irl_ip4(0) : (struct irl_ip){{0}};
 	route.length = irl_ip_is4(dest) ? 96 : 0;
-	net_hops_add(&hops->routes, &route);
+	irl_next_hops_add(hops, &route);
 }
 
 bool irl_next_hops_sample(const struct irl_next_hops *hops, bool ipv6,

@@ -30,6 +30,9 @@ int irl_next_hops_check(const struct irl_next_hops *hops,
 			struct irl_error *err);
 void irl_next_hops_free(struct irl_next_hops *hops);
 
+/* A route besides the host's. */
+void irl_next_hops_add(struct irl_next_hops *hops,
+		       const struct net_route *route);
 /* Where the main table does not lead to @dest by this interface, it and what
  * that table does not lead to at all go to @gateway then: the kernel knows a
  * way that is in another table. */

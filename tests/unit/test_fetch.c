@@ -21,6 +21,7 @@
 
 #define SOURCE 0x0a000003u
 #define BASE 0x0a010000u
+#define ON_LINK 0xc6120000u /* 198.18.0.0/16, RFC 2544 */
 #define START (5 * IRL_NS_PER_S)
 
 struct lab {
@@ -39,6 +40,7 @@ struct lab {
 	/* A list. */
 	const char *const *line; /* "addr domain tag port" */
 	unsigned lines, line_at;
+	unsigned silent_hops; /* a list of so many, two targets each, instead */
 	/* Records. */
 	unsigned records, count[SERVER_KINDS];
 	unsigned stop_at, fail_at;
@@ -167,8 +169,16 @@ static int on_next(void *context, struct irl_fetch_target *target,
 	struct lab *lab = context;
 	unsigned addr, port;
 
-	if (lab->line_at == lab->lines)
+	if (lab->line_at ==
+	    (lab->silent_hops ? 2 * lab->silent_hops : lab->lines))
 		return IRL_FETCH_END;
+	if (lab->silent_hops) {
+		*target = (struct irl_fetch_target){
+		    .addr = irl_ip4(ON_LINK + lab->line_at / 2),
+		    .port = (uint16_t)(80 + lab->line_at % 2)};
+		lab->line_at++;
+		return 1;
+	}
 	if (sscanf(lab->line[lab->line_at++], "%x %63s %63s %u", &addr, domain,
 		   tag, &port) != 4)
 		return irl_error_set(err, IRL_EPARSE, "line %u", lab->line_at);
@@ -192,6 +202,25 @@ static const struct irl_fetch_events *events_of(struct lab *lab)
 
 /* ---- the run ------------------------------------------------------------- */
 
+/* A network is on link, and nobody answers in it. */
+static struct irl_next_hops *silent_hops(struct lab *lab)
+{
+	const struct irl_next_hops_options options = {
+	    .source = SOURCE, .mac = {2, 0, 0, 0, 0, 1}, .rate_pps = 1e6};
+	const struct net_route on_link = {.dest = irl_ip4(ON_LINK),
+					  .length = 96 + 16,
+					  .ifindex = 1,
+					  .usable = true};
+	struct irl_next_hops *hops;
+
+	if (irl_next_hops_new(&hops, 1, true, &lab->err))
+		fail_msg("%s", lab->err.text);
+	irl_next_hops_add(hops, &on_link);
+	if (irl_next_hops_ready(hops, &options, &lab->err))
+		fail_msg("%s", lab->err.text);
+	return hops;
+}
+
 static void lab_open(struct lab *lab)
 {
 	struct irl_way way = {.options = lab->options.scan,
@@ -210,6 +239,8 @@ static void lab_open(struct lab *lab)
 					  .port_last = 44095,
 					  .options = IRL_TCP_OPTIONS_LINUX};
 
+	if (lab->silent_hops)
+		way.hops = silent_hops(lab);
 	lab->link_options.queues = lab->options.scan.workers;
 	lab->server->queues = lab->options.scan.workers;
 	if (irl_link_new(&lab->link, &lab->link_options, &way.port,
@@ -240,7 +271,8 @@ static int lab_try(struct lab *lab)
 			over = irl_fetch_attend(fetch, lab->now);
 		else
 			irl_fetch_feed(fetch);
-		lab->now += 500 * IRL_NS_PER_US;
+		lab->now +=
+		    lab->silent_hops ? 20 * IRL_NS_PER_MS : 500 * IRL_NS_PER_US;
 		assert_true(lab->now < START + 600 * IRL_NS_PER_S);
 	}
 	for (unsigned i = 0; i < fetch->workers; i++)
@@ -377,6 +409,25 @@ static void test_names(void **state)
 	lab_run(&lab);
 	assert_non_null(strstr(lab.last, "\"domain\":\"a.example\""));
 	assert_non_null(strstr(lab.last, "\"tag\":\"blue\""));
+	lab_fini(&lab);
+}
+
+/* More targets wait for their next hops than may: all are told, as soon as the
+ * hops are absent. */
+static void test_silent_next_hops(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab.options.tell_silent = false;
+	lab.silent_hops = 35000;
+	lab_run(&lab);
+	assert_int_equal(lab.result.counts.targets, 70000);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_NEIGHBOUR],
+			 70000);
+	assert_true(lab.now < START + 200 * IRL_NS_PER_S);
 	lab_fini(&lab);
 }
 
@@ -699,6 +750,7 @@ int main(void)
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_bad_line),
 	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_silent_next_hops),
 	    cmocka_unit_test(test_probe),
 	    cmocka_unit_test(test_probe_doubled),
 	    cmocka_unit_test(test_probe_beyond_caps),
