@@ -11,7 +11,8 @@ build: deps
 	@cmake --build --preset release -j $(JOBS)
 
 # All that CI runs: see scripts/check.
-check: deps
+check:
+	@scripts/install-deps --check
 	@scripts/check
 
 # A scan of a simulated Internet, judged against the truth.
