@@ -55,7 +55,7 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 {
 	size_t n = 0;
 
-	for (; text[n] && n < FETCH_SHOWN - 1; n++)
+	for (; n < FETCH_SHOWN - 1 && text[n]; n++)
 		shown[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
 	shown[n] = '\0';
 	return shown;
