@@ -183,6 +183,23 @@ static int add_operands(struct scan_job *job, struct irl_error *err)
 	return rc < 0 ? rc : 0;
 }
 
+static bool names_targets(const struct scan_job *job)
+{
+	return job->operand_count || job->values->target.count ||
+	       job->values->allow_file.count;
+}
+
+/* Nobody probes the Internet by a slip. */
+static int add_default(struct scan_job *job, struct irl_error *err)
+{
+	if (world_range())
+		return irl_targets_allow(job->targets, world_range(), err);
+	return irl_error_set(err, IRL_EINVAL,
+			     "no targets; give addresses, -w FILE, - for a "
+			     "list on standard input, or 0.0.0.0/0 for the "
+			     "whole IPv4 Internet");
+}
+
 static int add_allowed(struct scan_job *job, struct irl_error *err)
 {
 	const struct scan_values *v = job->values;
@@ -193,18 +210,9 @@ static int add_allowed(struct scan_job *job, struct irl_error *err)
 	if (!rc)
 		rc = add_each(job->targets, &v->allow_file,
 			      irl_targets_allow_file, err);
-	if (rc < 0 || job->operand_count || v->target.count ||
-	    v->allow_file.count)
-		return rc < 0 ? rc : 0;
-	if (world_range()) {
-		rc = irl_targets_allow(job->targets, world_range(), err);
-		return rc < 0 ? rc : 0;
-	}
-	/* Nobody probes the Internet by a slip. */
-	return irl_error_set(err, IRL_EINVAL,
-			     "no targets; give addresses, -w FILE, - for a "
-			     "list on standard input, or 0.0.0.0/0 for the "
-			     "whole IPv4 Internet");
+	if (!rc && !names_targets(job))
+		rc = add_default(job, err);
+	return rc < 0 ? rc : 0;
 }
 
 static int add_blocked(struct scan_job *job, struct irl_error *err)

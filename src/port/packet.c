@@ -6,9 +6,9 @@
  *
  * The host's stack has its own copy of every frame: the port delivers ours and
  * leaves the rest alone.  Where the host's GRO joined segments, or the other
- * end of a veth never cut them (TSO), they are delivered, and counted, one by
- * one.  Frames that the kernel dropped for want of room are counted as ours,
- * since nobody looked at them.
+ * end of a veth never cut them (TSO), they are delivered, and counted, as
+ * frames of ordinary length.  Frames that the kernel dropped for want of room
+ * are counted as ours, since nobody looked at them.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -250,9 +250,13 @@ static bool begin_split(struct queue *q, struct tpacket3_hdr *h,
 			int64_t offset_ns)
 {
 	q->split_ns = time_of(h, offset_ns);
-	return is_sound(h) &&
-	       irl_split_begin(&q->split, (uint8_t *)h + h->tp_mac,
-			       h->tp_snaplen, h->tp_len);
+	/* first what is cheap: few long frames are TCP */
+	if (irl_split_begin(&q->split, (uint8_t *)h + h->tp_mac, h->tp_snaplen,
+			    h->tp_len) &&
+	    is_sound(h))
+		return true;
+	q->split = (struct irl_split){0};
+	return false;
 }
 
 /* Segments of the joined frame, as far as there is room for them. */

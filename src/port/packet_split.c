@@ -51,8 +51,9 @@ bool irl_split_begin(struct irl_split *split, const uint8_t *frame,
 	if (!tcp || have < tcp + IRL_TCP_HEADER)
 		return false;
 	end = find_end(frame);
-	length = end < length ? end : length;
-	have = have < length ? have : length;
+	if (end > length)
+		return false;
+	have = have < end ? have : end;
 	data = tcp + (frame[tcp + 12] >> 4) * 4u;
 	if (data < tcp + IRL_TCP_HEADER || data >= have ||
 	    frame[tcp + 13] & (IRL_TCP_SYN | IRL_TCP_RST | IRL_TCP_URG))
@@ -62,7 +63,7 @@ bool irl_split_begin(struct irl_split *split, const uint8_t *frame,
 				    .data = data,
 				    .at = data,
 				    .end = have,
-				    .whole = have == length};
+				    .whole = have == end};
 	return true;
 }
 

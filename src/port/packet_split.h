@@ -21,7 +21,8 @@ struct irl_split {
 
 /**
  * Begin with a frame of @length bytes, of which @have are here: more is lost.
- * False: it is not IPv4 or IPv6 with one TCP segment of data.
+ * False: it is not IPv4 or IPv6 with one TCP segment of data, or shorter than
+ * it says.
  */
 bool irl_split_begin(struct irl_split *split, const uint8_t *frame,
 		     uint32_t have, uint32_t length);

@@ -147,6 +147,9 @@ static void test_others_are_left_alone(void **state)
 	make(false, 3000);
 	put16(joined + 16, 52); /* no longer than its headers */
 	assert_false(irl_split_begin(&split, joined, head + 3000, head + 3000));
+	make(false, 3000);
+	put16(joined + 16, 53 + 3000); /* longer than the frame */
+	assert_false(irl_split_begin(&split, joined, head + 3000, head + 3000));
 	refuse(12, 0x09); /* neither IPv4 nor IPv6 */
 	refuse(14, 0x44); /* a header too short */
 	refuse(20, 0x20); /* a fragment */
