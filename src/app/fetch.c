@@ -40,6 +40,10 @@ static void on_status(void *context, const struct irl_fetch_progress *progress)
 {
 	struct run *run = context;
 
+	if (progress->stopping && interrupt_seen() &&
+	    run->job.values->verbosity)
+		progress_interrupted(&run->report.progress, "fetch",
+				     "gives open connections two seconds");
 	fetch_report_status(&run->report, progress);
 	/* Answers that cannot be kept are not waited for. */
 	if (!run->failure.code &&

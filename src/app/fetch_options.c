@@ -438,7 +438,8 @@ static const char text[] =
     "Records go to standard output or a file, messages and the status line to "
     "standard error. The first interrupt stops opening, gives open "
     "connections two seconds and writes all there is (exit code 75); the "
-    "second quits at once. While records cannot be written as fast as they "
+    "next, half a second later or more, quits at once. While records cannot be "
+    "written as fast as they "
     "come, nothing is opened.";
 
 static const char examples[] =

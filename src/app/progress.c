@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <irl/output.h>
+#include "option.h"
 #include "progress.h"
 
 int progress_open(struct progress *progress,
@@ -53,6 +54,19 @@ void progress_asking(struct progress *progress,
 
 	irl_status_asking(line, sizeof(line), asking);
 	progress_line(progress, line);
+}
+
+void progress_interrupted(struct progress *progress, const char *command,
+			  const char *what)
+{
+	if (progress->interrupted)
+		return;
+	progress->interrupted = true;
+	progress_end_line(progress);
+	cli_complain(command,
+		     "interrupted: %s; another interrupt ends it at "
+		     "once",
+		     what);
 }
 
 void progress_end_line(struct progress *progress)

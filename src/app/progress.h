@@ -15,6 +15,7 @@ struct progress {
 	bool line;         /* on standard error */
 	bool rewrite;      /* in place, since it is a terminal */
 	bool line_is_open; /* it stands there without its end */
+	bool interrupted;  /* which has been told */
 };
 
 struct progress_options {
@@ -33,6 +34,10 @@ void progress_row(struct progress *progress, const char *row);
 void progress_line(struct progress *progress, const char *line);
 void progress_asking(struct progress *progress,
 		     const struct irl_scan_asking *asking);
+/* Once, as a line of its own: @command was interrupted, and what it still does,
+ * as in "waits 8 s for late answers". */
+void progress_interrupted(struct progress *progress, const char *command,
+			  const char *what);
 /* Before anything else is said on standard error. */
 void progress_end_line(struct progress *progress);
 /* Also once more.  An error tells that rows are missing. */

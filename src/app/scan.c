@@ -73,10 +73,22 @@ static void save_meanwhile(struct run *run,
 	run->noted = status->next;
 }
 
+static void tell_interrupt(struct run *run)
+{
+	char what[64];
+
+	if (!interrupt_seen() || !run->job.values->verbosity)
+		return;
+	snprintf(what, sizeof(what), "waits %g s for late answers",
+		 run->job.values->cooldown);
+	progress_interrupted(&run->report.progress, "scan", what);
+}
+
 static void on_status(void *context, const struct irl_scan_status *status)
 {
 	struct run *run = context;
 
+	tell_interrupt(run);
 	scan_report_status(&run->report, status);
 	run->pass = status->pass;
 	/* Answers that cannot be kept are not waited for. */

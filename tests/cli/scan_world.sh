@@ -331,18 +331,28 @@ grep -q '"exit_code": 0' "$dir/there/meta" || fail "metadata of the last part"
 [ "$(wc -l <"$dir/there/status")" -gt "$lines" ] || fail "status starts anew"
 same_text "$(grep -c '^timestamp' "$dir/there/status")" 1 "headers of the status"
 
-# Without --resume it tells what to add; the second interrupt quits at once.
+# Interrupted by timeout, which signals its child and then the whole group: one
+# wish, not two.
+rm -f "$dir/out"
+timeout -s INT --preserve-status 1 "$irl" scan -p 80 -r 10k -c 0.2 -e 4 \
+	--resume "$dir/twice" -o "$dir/out" $range 2>"$dir/err"
+same_text $? 75 "exit code when signalled twice at once: $(cat "$dir/err")"
+[ -s "$dir/twice" ] || fail "no resume file when signalled twice at once"
+
+# Without --resume it tells what to add; an interrupt while it waits for late
+# answers quits at once.
 rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 60 -e 4 -o "$dir/out" $range 2>"$dir/err" &
 scan=$!
 wait_for test -s "$dir/out"
 kill -TERM $scan
-# The handlers are gone once one has run.
-handled() {
-	(((0x$(awk '/^SigCgt/ { print $2 }' /proc/$scan/status) & 2) == 0))
+wait_for grep -q "interrupted: waits 60 s for late answers" "$dir/err" ||
+	fail "the first signal is not handled: $(cat "$dir/err")"
+interrupted_again() {
+	kill -INT $scan
+	! kill -0 $scan
 }
-wait_for handled || fail "the first signal is not handled"
-kill -INT $scan
+wait_for interrupted_again || fail "waits on when interrupted again"
 wait $scan
 same_text $? 130 "exit code when interrupted twice"
 rm "$dir/out"
