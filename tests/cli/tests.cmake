@@ -10,6 +10,8 @@ foreach(source ${cli_tests})
   target_compile_definitions(${name} PRIVATE IRL_VERSION="${PROJECT_VERSION}")
   add_test(NAME cli.${name} COMMAND ${name})
 endforeach()
+target_sources(test_interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c)
+target_link_options(test_interrupt PRIVATE -Wl,--wrap=clock_gettime)
 
 # Scripts get the program's path; they need no privilege unless they say so.
 file(GLOB cli_scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sh)
