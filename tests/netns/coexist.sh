@@ -136,7 +136,12 @@ ends() {
 	[ "$got" = "$1" ] || fail "$2: exit code $got, not $1: $(cat "$work/err_scan")"
 	nothing_stays "$2"
 }
-handled() { (((0x$(awk '/^SigCgt/ { print $2 }' /proc/"$1"/status) & 2) == 0)); }
+waits() { grep -q "interrupted: waits" "$work/err_scan"; }
+# One right after the first is the same wish.
+interrupted_again() {
+	kill -INT "$scan" 2>/dev/null
+	! kill -0 "$scan" 2>/dev/null
+}
 
 for residence in kernel user; do
 	in_flight --residence $residence
@@ -157,8 +162,8 @@ for signal in TERM INT HUP; do
 done
 in_flight -c 60
 kill -INT "$scan"
-until_true handled "$scan" || fail "the first interrupt is not handled"
-kill -INT "$scan"
+until_true waits || fail "the first interrupt: $(cat "$work/err_scan")"
+until_true interrupted_again || fail "waits on when interrupted again"
 ends 130 "kill -INT twice"
 # nohup: who ignores the hangup wants the scan to go on.
 begun=$(arrived)
