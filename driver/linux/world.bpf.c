@@ -126,6 +126,7 @@ INLINE __u32 fold(__u64 sum)
 
 /* Reads what was written as something else. */
 typedef __u16 __attribute__((may_alias)) word16;
+typedef __u32 __attribute__((may_alias)) word32;
 
 /* Sum of 16-bit words in wire order (RFC 1071: byte order does not matter). */
 INLINE __u64 sum16(const void *data, int words)
@@ -440,12 +441,17 @@ INLINE int answer_tcp(struct xdp_md *ctx, const struct syn *syn, __u64 hash,
 INLINE bool read_tcp(struct xdp_md *ctx, const struct iphdr *ip, __u32 bytes,
 		     __u8 t[64], __u32 *header)
 {
+	void *data = (void *)(long)ctx->data,
+	     *end = (void *)(long)ctx->data_end;
+	const word32 *from;
+	word32 *to;
 	__u16 stored;
 	__u64 sum;
 	__u32 size;
 
-	if (bytes < 20 || bpf_xdp_load_bytes(ctx, TCP_AT, t, 20))
+	if (bytes < 20 || data + TCP_AT + 20 > end)
 		return false;
+	__builtin_memcpy(t, data + TCP_AT, 20);
 	size = (__u32)(t[12] >> 4) * 4;
 	if (size < 20 || size > bytes)
 		return false;
@@ -453,8 +459,12 @@ INLINE bool read_tcp(struct xdp_md *ctx, const struct iphdr *ip, __u32 bytes,
 	size -= 20;
 	if (size > 40)
 		return false;
-	if (size && bpf_xdp_load_bytes(ctx, TCP_AT + 20, t + 20, size))
-		return false;
+	from = data + TCP_AT + 20;
+	to = (void *)(t + 20);
+#pragma unroll
+	for (__u32 i = 0; i < 10; i++, from++, to++)
+		if (i * 4 < size && (void *)(from + 1) <= end)
+			*to = *from;
 	if (*header != bytes)
 		return true; /* data follows; it is not summed */
 	stored = *(word16 *)(t + 16);
@@ -472,6 +482,8 @@ INLINE int serve_tcp(struct xdp_md *ctx, const struct irl_world_model *m,
 		     struct irl_world_host host)
 {
 	bool all = m->services.serve == IRL_WORLD_SERVE_ALL;
+	__u8 kind = t[13] & (FLAG_SYN | FLAG_ACK | FLAG_FIN | FLAG_RST);
+	bool segment = kind != FLAG_SYN && !(kind & FLAG_RST);
 	struct irl_world_service v = {};
 	struct asked a = {.saddr = syn->saddr,
 			  .daddr = syn->daddr,
@@ -480,13 +492,15 @@ INLINE int serve_tcp(struct xdp_md *ctx, const struct irl_world_model *m,
 			  .header = header,
 			  .data = bytes - header};
 
-	serve_find(host.hash, host.state == IRL_WORLD_MIDDLEBOX,
-		   bpf_ntohs(syn->dport), &v);
+	/* Where the kernel serves everybody, only an answer depends on it. */
+	if (all || segment)
+		serve_find(host.hash, host.state == IRL_WORLD_MIDDLEBOX,
+			   bpf_ntohs(syn->dport), &v);
 	if (!irl_world_stateless(m, &v))
 		return to_user();
 	if (t[13] & FLAG_RST)
 		return all ? to_user() : done(IRL_WORLD_N_GOT_RST, XDP_DROP);
-	if ((t[13] & (FLAG_SYN | FLAG_ACK | FLAG_FIN)) != FLAG_SYN) {
+	if (segment) {
 		read_time(&a, t);
 		return serve_segment(ctx, m, &a, t, host.hash, &v);
 	}

@@ -10,9 +10,11 @@
 #ifndef IRL_WORLD_SERVE_BPF_H
 #define IRL_WORLD_SERVE_BPF_H
 
-#define LINE 64u        /* bytes made or summed at a time */
+#define LINE 64u        /* bytes made at a time */
+#define SUM_MOST 512u   /* bytes summed by a call of old kernels */
 #define ROOM 2048u      /* a power of two, above any answer or request */
 #define DATA_MOST 1480u /* of a segment in a frame of 1,514 */
+#define SEGMENT_ROOM 1536u
 
 struct scratch {
 	__u8 data[ROOM + LINE];
@@ -38,7 +40,7 @@ struct asked {
 #define APART __attribute__((noinline))
 
 struct lines {
-	__u64 page, sum;
+	__u64 page;
 	__u32 at, index, count;
 };
 
@@ -68,35 +70,26 @@ static long make_line(__u32 step, struct lines *l)
 	return 0;
 }
 
-static long sum_line(__u32 step, struct lines *l)
-{
-	struct scratch *s = scratch_of();
-	__u32 at = l->at;
-	__u64 sum = 0;
-
-	if (!s || step >= l->count || at >= ROOM)
-		return 1;
-#pragma unroll
-	for (int i = 0; i < 16; i++)
-		sum +=
-		    *(__u32 __attribute__((may_alias)) *)(s->data + at + i * 4);
-	l->sum += sum;
-	l->at = at + LINE;
-	return 0;
-}
-
-/* Of the first @length bytes, what follows them in their line made zero;
+/* Of the first @length bytes, what follows them in their word made zero;
  * folded. */
 APART int serve_sum(__u32 length)
 {
-	struct lines l = {.count = (length + LINE - 1) / LINE};
+	__u32 end = length & (ROOM - 1), words = (end + 3) & ~3u, size;
 	struct scratch *s = scratch_of();
+	__s64 sum = 0;
 
 	if (!s)
 		return 0;
-	__builtin_memset(s->data + (length & (ROOM - 1)), 0, LINE);
-	bpf_loop(ROOM / LINE, sum_line, &l, 0);
-	return (int)fold(l.sum);
+	__builtin_memset(s->data + end, 0, 4);
+#pragma unroll
+	for (__u32 at = 0; at < SEGMENT_ROOM; at += SUM_MOST) {
+		size = words > at ? words - at : 0;
+		if (size > SUM_MOST)
+			size = SUM_MOST;
+		sum = bpf_csum_diff(0, 0, (void *)(s->data + at), size,
+				    (__u32)sum);
+	}
+	return (int)fold((__u64)sum);
 }
 
 /* The whole stream into the scratch room. */
@@ -178,7 +171,6 @@ INLINE __u32 make_header(__u32 to[8], const struct asked *a,
 APART int serve_write(struct xdp_md *ctx, const struct asked *a,
 		      const struct irl_world_reply *r, __u64 hash, __u32 bytes)
 {
-	__u8 zeros[8] = {};
 	__u32 header[8] = {}, size, length;
 	struct scratch *s = scratch_of();
 	void *data, *end;
@@ -196,12 +188,10 @@ APART int serve_write(struct xdp_md *ctx, const struct asked *a,
 	turn_ethernet(data);
 	write_ip(data + IP_AT, a->daddr, a->saddr, IPPROTO_TCP,
 		 irl_world_ttl(hash), 20 + size + bytes, ip_id(hash, r->seq));
-	if (length < FRAME_MIN)
-		bpf_xdp_store_bytes(ctx, FRAME_MIN - 6, zeros, 6);
-	if (a->timed)
-		bpf_xdp_store_bytes(ctx, TCP_AT, header, 32);
-	else
-		bpf_xdp_store_bytes(ctx, TCP_AT, header, 20);
+	/* Zeros up to the smallest frame, or the beginning of what follows. */
+	__builtin_memcpy(data + TCP_AT, header, FRAME_MIN - TCP_AT);
+	if (a->timed && data + TCP_AT + 32 <= end)
+		__builtin_memcpy(data + TCP_AT + 20, header + 5, 12);
 	if (bytes)
 		bpf_xdp_store_bytes(ctx, TCP_AT + size, s->data, bytes);
 	return 0;
