@@ -76,10 +76,10 @@ static const struct cli_option options[] = {
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(workers),
-     .initial = "1",
      .min = 1,
      .max = 8,
-     .help = "of the scans of answers and huge"},
+     .help = "of the scans of answers (default: one, then two) and huge "
+	     "(default: one a core)"},
     {.name = "range",
      .argument = "PREFIX",
      .type = CLI_STRING,
@@ -205,8 +205,9 @@ const struct cli_command cmd_bench = {
 	"counted, or lost.\n\n"
 	"scan: whole scans with one and two workers, the bare limit, and zmap "
 	"and masscan where they are installed.\n\n"
-	"answers: a scan of a world in which a quarter of the addresses "
-	"answers, into CSV. huge: 3.3 billion targets in one run (minutes). "
+	"answers: scans, with one and two workers, of a world in which a "
+	"quarter of the addresses answers, into CSV. huge: 3.3 billion targets "
+	"in one run (minutes). "
 	"Both are held against the truth.\n\n"
 	"pace: how evenly a scan with a rate arrives. host: an echo and a "
 	"bulk flow of the host's own, alone and beside a scan.\n\n"
@@ -218,7 +219,7 @@ const struct cli_command cmd_bench = {
 		"  some minutes\n"
 		"irl bench tx --contenders live,sendmmsg --batches 256\n"
 		"  a few seconds\n"
-		"irl bench huge --workers 2\n"
+		"irl bench huge\n"
 		"  3.3 billion targets\n",
     .options = options,
     .option_count = CLI_COUNT_OF(options),

@@ -27,9 +27,14 @@ static void note(struct bench_report *report, const char *name,
 		      w->cpu_s * 1e9 / (double)(w->accepted ? w->accepted : 1));
 }
 
-static int run(struct bench_report *report, const char *name,
-	       const struct irl_world_model *model, const char *ports,
-	       const struct bench_options *options, unsigned rounds,
+struct contender {
+	const char *name;
+	unsigned workers;
+};
+
+static int run(struct bench_report *report, const struct irl_world_model *model,
+	       const char *ports, const struct bench_options *options,
+	       const struct contender contenders[], unsigned count,
 	       struct irl_error *err)
 {
 	struct bench_stage_options where;
@@ -38,12 +43,10 @@ static int run(struct bench_report *report, const char *name,
 	    .stage = &stage,
 	    .model = model,
 	    .ports = ports,
-	    .workers = options->workers,
 	    .fields = FIELDS,
 	};
 	int r;
 
-	bench_report_init(report, name, rounds);
 	bench_stage_options_init(&where);
 	where.no_sink = true;
 	where.core = BENCH_ANY_CORE;
@@ -51,14 +54,16 @@ static int run(struct bench_report *report, const char *name,
 	r = bench_stage_open(&stage, &where, err);
 	if (r < 0)
 		return r;
-	for (unsigned round = 1; r == 0 && round <= rounds; round++) {
+	for (unsigned i = 0; r == 0 && i < report->rounds * count; i++) {
+		const struct contender *c = &contenders[i % count];
 		struct bench_whole w;
 
-		bench_say(options, "\r%s: round %u of %u\033[K", name, round,
-			  rounds);
+		bench_say(options, "\r%s: round %u of %u\033[K", c->name,
+			  i / count + 1, report->rounds);
+		whole.workers = c->workers;
 		r = bench_whole_run(&whole, &w, err);
 		if (r == 0)
-			note(report, name, &w);
+			note(report, c->name, &w);
 	}
 	bench_say(options, "\r\033[K");
 	bench_stage_close(&stage);
@@ -68,6 +73,8 @@ static int run(struct bench_report *report, const char *name,
 int bench_answers(struct bench_report *report,
 		  const struct bench_options *options, struct irl_error *err)
 {
+	const struct contender both[] = {{"answers", 1}, {"answers2", 2}};
+	const struct contender one = {"answers", options->workers};
 	struct irl_world_model model;
 	int r;
 
@@ -79,20 +86,35 @@ int bench_answers(struct bench_report *report,
 	if (options->range &&
 	    irl_world_model_range(&model, options->range, err))
 		return -IRL_EINVAL;
-	r = run(report, "answers", &model, "80", options, options->rounds, err);
+	bench_report_init(report, "answers", options->rounds);
+	r = options->workers ? run(report, &model, "80", options, &one, 1, err)
+			     : run(report, &model, "80", options, both,
+				   bench_cores() < 2 ? 1 : 2, err);
 	if (r < 0)
 		return r;
 	bench_report_figure(report, "answers/s", "answers_per_s", "answers", 0,
 			    1e6, 0);
+	bench_report_figure(report, "answers/s, two workers", "answers_per_s",
+			    "answers2", 0, 1e6, 0);
 	bench_report_figure(report, "answers: equal to the truth", "equal",
 			    "answers", 0, 1, 0);
+	bench_report_figure(report, "answers, two workers: equal to the truth",
+			    "equal", "answers2", 0, 1, 0);
 	return 0;
+}
+
+static unsigned workers_of_huge(const struct bench_options *options)
+{
+	unsigned cores = bench_cores() < 8 ? bench_cores() : 8;
+
+	return options->workers ? options->workers : cores;
 }
 
 /* 10.0.0.0/8 x 197 ports = 3.3 billion. */
 int bench_huge(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err)
 {
+	const struct contender huge = {"huge", workers_of_huge(options)};
 	struct irl_world_model model;
 	int r;
 
@@ -100,7 +122,8 @@ int bench_huge(struct bench_report *report, const struct bench_options *options,
 	if (options->range &&
 	    irl_world_model_range(&model, options->range, err))
 		return -IRL_EINVAL;
-	r = run(report, "huge", &model, "1-197", options, 1, err);
+	bench_report_init(report, "huge", 1);
+	r = run(report, &model, "1-197", options, &huge, 1, err);
 	if (r < 0)
 		return r;
 	bench_report_figure(report, "huge: seconds", "seconds", "huge", 0, 0,

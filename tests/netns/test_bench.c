@@ -199,23 +199,32 @@ static void test_scan(void **state)
 	json_decref(json);
 }
 
-static void assert_true_to(const char *name, const char *range)
+static void assert_true_to(const char *bench_name, const char *const rows[],
+			   const char *range)
 {
 	const char *const more[] = {"--range", range, NULL};
-	json_t *json = bench(name, more);
-	const json_t *row = row_of(json, name, 0);
+	json_t *json = bench(bench_name, more);
 
-	assert_true(figure(row, "truth") > 0);
-	assert_true(figure(row, "equal") == 1);
-	assert_true(figure(row, "rows") == figure(row, "truth"));
+	for (; *rows; rows++) {
+		const json_t *row = row_of(json, *rows, 0);
+
+		assert_true(figure(row, "truth") > 0);
+		assert_true(figure(row, "equal") == 1);
+		assert_true(figure(row, "rows") == figure(row, "truth"));
+	}
 	json_decref(json);
 }
 
 static void test_truth(void **state)
 {
+	static const char *const one[] = {"answers", NULL};
+	static const char *const both[] = {"answers", "answers2", NULL};
+	static const char *const huge[] = {"huge", NULL};
+	bool alone = sysconf(_SC_NPROCESSORS_ONLN) < 2;
+
 	(void)state;
-	assert_true_to("answers", "10.1.0.0/16");
-	assert_true_to("huge", "10.1.0.0/18");
+	assert_true_to("answers", alone ? one : both, "10.1.0.0/16");
+	assert_true_to("huge", huge, "10.1.0.0/18");
 }
 
 static void test_pace(void **state)
