@@ -51,6 +51,20 @@ INLINE struct scratch *scratch_of(void)
 	return bpf_map_lookup_elem(&scratch, &zero);
 }
 
+/* @bytes, below ROOM: where the compiler knows, the verifier may not. */
+INLINE __u32 within(__u32 bytes)
+{
+	asm volatile("" : "+r"(bytes));
+	return bytes & (ROOM - 1);
+}
+
+/* @bytes, 1 .. ROOM: verifiers before Linux 6.8 learn nothing from a comparison
+ * with zero. */
+INLINE __u32 some(__u32 bytes)
+{
+	return within(bytes - 1) + 1;
+}
+
 /* One more line of the page, from @at on. */
 static long make_line(__u32 step, struct lines *l)
 {
@@ -74,7 +88,7 @@ static long make_line(__u32 step, struct lines *l)
  * folded. */
 APART int serve_sum(__u32 length)
 {
-	__u32 end = length & (ROOM - 1), words = (end + 3) & ~3u, size;
+	__u32 end = within(length), words = (end + 3) & ~3u, size;
 	struct scratch *s = scratch_of();
 	__s64 sum = 0;
 
@@ -193,7 +207,7 @@ APART int serve_write(struct xdp_md *ctx, const struct asked *a,
 	if (a->timed && data + TCP_AT + 32 <= end)
 		__builtin_memcpy(data + TCP_AT + 20, header + 5, 12);
 	if (bytes)
-		bpf_xdp_store_bytes(ctx, TCP_AT + size, s->data, bytes);
+		bpf_xdp_store_bytes(ctx, TCP_AT + size, s->data, some(bytes));
 	return 0;
 }
 
@@ -205,9 +219,9 @@ APART int serve_load(struct xdp_md *ctx, __u32 at, __u32 bytes)
 	__u32 end, word = 0;
 
 	if (!s || bytes < 1 || bytes > DATA_MOST ||
-	    bpf_xdp_load_bytes(ctx, at, s->data, bytes))
+	    bpf_xdp_load_bytes(ctx, at, s->data, some(bytes)))
 		return -1;
-	end = bytes & (ROOM - 1);
+	end = within(bytes);
 	if (end >= 4)
 		__builtin_memcpy(&word, s->data + end - 4, 4);
 	return serve_sum(bytes) |

@@ -45,7 +45,7 @@ static __always_inline int capture(struct xdp_md *ctx, struct sink_state *s)
 		__sync_fetch_and_add(&s->overrun, 1);
 		return XDP_DROP;
 	}
-	if (length < 1 || length > SINK_FRAME_MAX ||
+	if (length < SINK_FRAME_MIN || length > SINK_FRAME_MAX ||
 	    bpf_xdp_load_bytes(ctx, 0, f->data, (__u32)length)) {
 		bpf_ringbuf_discard(f, 0);
 		__sync_fetch_and_add(&s->overrun, 1);

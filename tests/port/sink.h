@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define SINK_TYPE 0x88b5 /* IEEE 802: for local experiments */
+#define SINK_FRAME_MIN 14
 #define SINK_FRAME_MAX 1514
 
 enum sink_mode { SINK_PASS, SINK_CAPTURE, SINK_TICK };

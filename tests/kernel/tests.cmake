@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The main paths under the kernel that Debian ships, whatever this machine has:
+# its verifier accepts our programs, its ports are exact, results are the truth.
+# The nightly configuration runs all tests of ports and namespaces there.
+if(IRL_SANITIZE)
+  return()
+endif()
+set(vm bash ${CMAKE_CURRENT_LIST_DIR}/kernel.sh ${PROJECT_SOURCE_DIR}/scripts/vm
+  ${PROJECT_SOURCE_DIR}/build/vm ${CMAKE_BINARY_DIR})
+add_test(NAME kernel.debian COMMAND ${vm}
+  "^(port.live-veth|netns.live_steer|netns.live_probe|netns.scan|netns.world_fetch)$")
+set_tests_properties(kernel.debian PROPERTIES TIMEOUT 600 RESOURCE_LOCK net)
+add_test(NAME kernel.debian-all CONFIGURATIONS nightly COMMAND ${vm}
+  "^(port|netns)[.]")
+set_tests_properties(kernel.debian-all PROPERTIES TIMEOUT 7200
+  ENVIRONMENT IRL_VM_SECONDS=7000)
