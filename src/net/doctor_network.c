@@ -3,6 +3,7 @@
 #include <string.h>
 #include "net/doctor.h"
 #include "net/route.h"
+#include "net/rules.h"
 
 #define ADDRESSES 8
 
@@ -135,6 +136,24 @@ static void source_ports(struct irl_doctor_report *r, uint32_t source)
 			       first, last);
 }
 
+/* They may lead elsewhere than the main table, which lists are held against. */
+static void rules(struct irl_doctor_report *r)
+{
+	int four = net_rules_count(false, NULL);
+	int six = net_rules_count(true, NULL);
+	int all = (four > 0 ? four : 0) + (six > 0 ? six : 0);
+
+	if (all)
+		net_doctor_mend(
+		    net_doctor_add(r, IRL_DOCTOR_WARN, "rules",
+				   "%d of policy routing (ip rule): scans and "
+				   "fetches follow the kernel for their first "
+				   "target, the main table for all others",
+				   all),
+		    "--interface, --gateway-mac and --source-ip say by hand "
+		    "what the rules would");
+}
+
 void net_doctor_network(struct irl_doctor_report *report, uint32_t target)
 {
 	struct irl_route route;
@@ -145,5 +164,6 @@ void net_doctor_network(struct irl_doctor_report *report, uint32_t target)
 	/* a link that is down has been told already */
 	if (report->interface.carrier)
 		gateway(report, &route, target);
+	rules(report);
 	source_ports(report, route.source);
 }

@@ -178,6 +178,26 @@ static void silent_gateway(void **state)
 	lab_do("ip route replace default via 10.9.0.2");
 }
 
+/* Rules of IPv6 count as well; those of the main table do not. */
+static void policy_routing(void **state)
+{
+	struct irl_doctor_report r;
+
+	(void)state;
+	lab_do("ip rule add to 10.66.0.0/16 lookup main pref 90");
+	r = examine(0);
+	for (unsigned i = 0; i < r.fact_count; i++)
+		assert_string_not_equal(r.fact[i].name, "rules");
+	lab_do("ip rule add to 10.66.0.0/16 lookup 1000 pref 100");
+	lab_do("ip -6 rule add to fd66::/16 lookup 77 pref 100");
+	r = examine(0);
+	expect_mend(expect(&r, "rules", IRL_DOCTOR_WARN, "2 of policy routing"),
+		    "--gateway-mac");
+	assert_true(r.works);
+	lab_do("ip rule del pref 90 && ip rule del pref 100 && "
+	       "ip -6 rule del pref 100");
+}
+
 static void no_route(void **state)
 {
 	struct irl_doctor_report r;
@@ -486,6 +506,7 @@ int main(void)
 	    cmocka_unit_test(live_where_its_needs_are_met),
 	    cmocka_unit_test(json_says_the_same),
 	    cmocka_unit_test(silent_gateway),
+	    cmocka_unit_test(policy_routing),
 	    cmocka_unit_test(no_route),
 	    cmocka_unit_test(link_down),
 	    cmocka_unit_test(xdp_attached_already),
