@@ -406,7 +406,13 @@ rm -f "$dir/out"
 			sleep 0.02
 		done
 	}
-	up() { ip link set irl0 up && ip route add default via 10.0.0.2; }
+	up() {
+		ip link set irl0 up && ip route add default via 10.0.0.2
+		# Linux 6.1 tells of the carrier up to a second later.
+		end=$((SECONDS + 10))
+		until [ "$(cat /sys/class/net/irl0/carrier)" = 1 ] ||
+			[ $SECONDS -ge $end ]; do sleep 0.02; done
+	}
 	"$1" scan -p 80 -r 20k -c 0.1 --resume "$2/down" -m "$2/meta" \
 		-o "$2/out" "$3" 2>"$2/err" &
 	scan=$!
