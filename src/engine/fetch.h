@@ -123,7 +123,8 @@ struct irl_fetch_worker {
 	struct irl_probing *probing;
 	uint64_t rst_ns, stats_ns;
 	unsigned rst_left;
-	bool aborted; /* all were, after IRL_STOP_NOW */
+	bool aborted;       /* all were, after IRL_STOP_NOW */
+	uint64_t behind_ns; /* 0, or: not all that had come by then is read */
 	struct irl_error error;
 	uint64_t low; /* lowest position that was not opened */
 	/* Shared with the main thread. */
@@ -246,7 +247,9 @@ void irl_session_tell(struct irl_fetch_worker *worker,
 
 /* ---- fetch_wire.c: frames in and out ------------------------------------- */
 
-void irl_fetch_receive(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* False: there are more that had come by @now_ns, or an earlier time that this
+ * was false for; no timer may run before they have been read. */
+bool irl_fetch_receive(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_fetch_transmit(struct irl_fetch_worker *worker, uint64_t now_ns);
 /* Worker 0, of a list: ask for next hops. */
 void irl_fetch_ask(struct irl_fetch_worker *worker, uint64_t now_ns);

@@ -307,17 +307,23 @@ static void judge(struct irl_fetch_worker *w, const struct irl_frame frames[],
 
 /* Others' frames must not keep us from the rest, so one call takes some
  * thousands at most. */
-void irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
+bool irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
 {
 	struct irl_frame frame[RECEIVE_BATCH];
+	bool caught_up = false;
 
+	if (!w->behind_ns)
+		w->behind_ns = now_ns;
 	for (unsigned i = 0; i < RECEIVE_CALLS; i++) {
 		int n = irl_port_recv(w->fetch->way.port, w->queue, frame,
 				      RECEIVE_BATCH);
 
-		if (n <= 0)
-			return;
+		if (n <= 0) {
+			caught_up = true;
+			break;
+		}
 		irl_count(&w->frames, (uint64_t)n);
+		caught_up = frame[n - 1].time_ns > w->behind_ns;
 		/* With probes one by one: the copy of a SYN-ACK that has just
 		 * become a connection is that connection's. */
 		for (int at = 0; at < n && w->probing; at++)
@@ -325,4 +331,7 @@ void irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
 		if (!w->probing)
 			judge(w, frame, (unsigned)n, now_ns);
 	}
+	if (caught_up)
+		w->behind_ns = 0;
+	return caught_up;
 }

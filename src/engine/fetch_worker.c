@@ -76,10 +76,13 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 
 uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 {
-	irl_fetch_receive(w, now_ns);
-	irl_tcp_advance(w->tcp, now_ns);
+	bool caught_up = irl_fetch_receive(w, now_ns);
+
+	if (caught_up)
+		irl_tcp_advance(w->tcp, now_ns);
 	irl_session_events(w, now_ns);
-	irl_session_ticks(w, now_ns);
+	if (caught_up)
+		irl_session_ticks(w, now_ns);
 	if (irl_fetch_stopping(w->fetch) == IRL_STOP_NOW && !w->aborted) {
 		w->aborted = true;
 		irl_session_abort_all(w);

@@ -253,33 +253,47 @@ static void lab_open(struct lab *lab)
 		fail_msg("%s", lab->err.text);
 }
 
-static int lab_try(struct lab *lab)
+/* Everything once, and on by @step_ns; true when all is over. */
+static bool lab_turn(struct lab *lab, uint64_t step_ns)
 {
-	struct irl_fetch *fetch;
+	struct irl_fetch *fetch = lab->fetch;
 	bool over = false;
 
-	lab_open(lab);
-	fetch = lab->fetch;
-	irl_fetch_begin(fetch, events_of(lab), lab->now);
-	while (!over) {
-		irl_link_advance(lab->link, lab->now);
-		server_pump(lab->server);
-		irl_link_advance(lab->link, lab->now);
-		for (unsigned i = 0; i < fetch->workers; i++)
-			irl_fetch_turn(&fetch->worker[i], lab->now);
-		if (!lab->hold || lab->now > START + 20 * IRL_NS_PER_S)
-			over = irl_fetch_attend(fetch, lab->now);
-		else
-			irl_fetch_feed(fetch);
-		lab->now +=
-		    lab->silent_hops ? 20 * IRL_NS_PER_MS : 500 * IRL_NS_PER_US;
-		assert_true(lab->now < START + 600 * IRL_NS_PER_S);
-	}
+	irl_link_advance(lab->link, lab->now);
+	server_pump(lab->server);
+	irl_link_advance(lab->link, lab->now);
+	for (unsigned i = 0; i < fetch->workers; i++)
+		irl_fetch_turn(&fetch->worker[i], lab->now);
+	if (!lab->hold || lab->now > START + 20 * IRL_NS_PER_S)
+		over = irl_fetch_attend(fetch, lab->now);
+	else
+		irl_fetch_feed(fetch);
+	lab->now += step_ns;
+	assert_true(lab->now < START + 600 * IRL_NS_PER_S);
+	return over;
+}
+
+static int lab_end(struct lab *lab)
+{
+	struct irl_fetch *fetch = lab->fetch;
+
 	for (unsigned i = 0; i < fetch->workers; i++)
 		irl_fetch_transmit(&fetch->worker[i], lab->now);
 	irl_link_advance(lab->link, lab->now + IRL_NS_PER_S);
 	server_pump(lab->server);
 	return irl_fetch_finish(fetch, &lab->result, &lab->err);
+}
+
+static int lab_try(struct lab *lab)
+{
+	uint64_t step_ns =
+	    lab->silent_hops ? 20 * IRL_NS_PER_MS : 500 * IRL_NS_PER_US;
+
+	lab_open(lab);
+	irl_fetch_begin(lab->fetch, events_of(lab), lab->now);
+	while (!lab_turn(lab, step_ns))
+		;
+	return lab_end(lab);
 }
 
 static void lab_run(struct lab *lab)
@@ -561,6 +575,36 @@ static void test_corrupted_frames(void **state)
 	lab_fini(&lab);
 }
 
+/* The process sleeps on: many answers have come and then their SYNs' time is
+ * over, but only the silent get another. */
+static void test_late_reader(void **state)
+{
+	unsigned silent = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/19", "http");
+	lab.options.connections = 8192;
+	lab.link_options.delay_ns = 300 * IRL_NS_PER_MS;
+	lab.link_options.frames = lab.link_options.rx_frames = 32768;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (lab.now < START + 400 * IRL_NS_PER_MS)
+		lab_turn(&lab, 500 * IRL_NS_PER_US);
+	assert_int_equal(lab.server->syns, 8192);
+	lab.now = START + 1200 * IRL_NS_PER_MS;
+	while (lab.now < START + 2 * IRL_NS_PER_S)
+		lab_turn(&lab, 500 * IRL_NS_PER_US);
+	for (unsigned i = 0; i < 8192; i++)
+		silent += server_kind(BASE + i) == SERVER_SILENT;
+	assert_int_equal(lab.server->syns, 8192 + silent);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	expect_all(&lab, 8192, false);
+	lab_fini(&lab);
+}
+
 /* ---- ends ---------------------------------------------------------------- */
 
 static void test_stop(void **state)
@@ -759,6 +803,7 @@ int main(void)
 	    cmocka_unit_test(test_refusing_device),
 	    cmocka_unit_test(test_doubled_frames),
 	    cmocka_unit_test(test_corrupted_frames),
+	    cmocka_unit_test(test_late_reader),
 	    cmocka_unit_test(test_stop),
 	    cmocka_unit_test(test_record_fails),
 	    cmocka_unit_test(test_slow_reader),
