@@ -5,6 +5,9 @@
 #include "fetch.h"
 #include "interrupt.h"
 
+#define BAD_LINES_NAMED 5u
+#define BAD_LINES_ONCE 65536u
+
 struct run {
 	struct fetch_job job;
 	struct irl_lines *output;
@@ -18,12 +21,28 @@ struct run {
 /* ---- what the fetch calls back --------------------------------------------
  */
 
+static void tell_bad_line(struct run *run, const struct irl_error *err)
+{
+	if (run->job.bad_lines > BAD_LINES_NAMED)
+		return;
+	progress_end_line(&run->report.progress);
+	cli_complain("fetch", "%s", err->text);
+}
+
+/* Of many bad lines at once the rest comes later: records are waiting. */
 static int on_next(void *context, struct irl_fetch_target *target,
 		   struct irl_error *err)
 {
 	struct run *run = context;
+	int rc;
 
-	return fetch_job_next(&run->job, target, err);
+	for (unsigned i = 0; i < BAD_LINES_ONCE; i++) {
+		rc = fetch_job_next(&run->job, target, err);
+		if (rc != -IRL_EPARSE)
+			return rc;
+		tell_bad_line(run, err);
+	}
+	return 0;
 }
 
 static int on_record(void *context, const struct irl_fetch_record *record)
@@ -117,6 +136,14 @@ static void settle_failure(struct run *run, int rc, const struct irl_error *err)
 			      "(no_address): each is without a route by it, or "
 			      "a source address of its family, or is no host's",
 			      run->result.interface);
+	else if (run->job.bad_lines && !interrupt_seen())
+		irl_error_set(&run->failure, IRL_EPARSE,
+			      "%llu lines of the list were no targets%s; the "
+			      "rest was fetched",
+			      (unsigned long long)run->job.bad_lines,
+			      run->job.bad_lines > BAD_LINES_NAMED
+				  ? ", of which the first are named above"
+				  : "");
 }
 
 /* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */

@@ -75,7 +75,8 @@ void fetch_list_close(struct fetch_list *list);
 /* Wait for the first target: 1, 0 (there is none), or -IRL_E... . */
 int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
 		    struct irl_error *err);
-/* As irl_fetch_events.next; texts are good until the next call. */
+/* As irl_fetch_events.next; texts are good until the next call.  -IRL_EPARSE is
+ * of one line, and the next call goes on behind it. */
 int fetch_list_next(struct fetch_list *list, struct irl_fetch_target *target,
 		    struct irl_error *err);
 
@@ -100,6 +101,7 @@ struct fetch_job {
 	struct fetch_list *list;       /* NULL: a set */
 	struct fetch_allowed *allowed; /* of a list */
 	uint64_t excluded;             /* lines that are not allowed */
+	uint64_t bad_lines;            /* that are no targets */
 	char source4[64];              /* of --source-ip, what is IPv4 */
 	struct irl_proto_config *config;
 	void *request;
@@ -111,7 +113,8 @@ struct fetch_job {
 int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 		   int argc, char **argv, struct irl_error *err);
 void fetch_job_fini(struct fetch_job *job);
-/* irl_fetch_events.next of a list, without what is blocked. */
+/* irl_fetch_events.next of a list, without what is blocked; -IRL_EPARSE is of
+ * one line, which is counted, and the next call goes on behind it. */
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err);
 

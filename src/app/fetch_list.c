@@ -33,6 +33,7 @@ struct fetch_list {
 	unsigned long line;
 	struct irl_fetch_target first; /* peeked */
 	size_t from, to;               /* of buffer: not looked at yet */
+	size_t dropped;                /* bytes of this line, far too long */
 	char *buffer;
 };
 
@@ -239,14 +240,15 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	char *at = list->buffer + list->from;
 	char *end = memchr(at, '\n', list->to - list->from);
 
-	if (!end && list->ended && list->from < list->to)
+	if (!end && list->ended && (list->from < list->to || list->dropped))
 		end = list->buffer + list->to; /* the last, without its end */
 	if (!end)
 		return NULL;
 	list->from = (size_t)(end - list->buffer) + 1;
 	if (list->from > list->to)
 		list->from = list->to;
-	*length = (size_t)(end - at);
+	*length = (size_t)(end - at) + list->dropped;
+	list->dropped = 0;
 	*end = '\0';
 	if (end > at && end[-1] == '\r')
 		end[-1] = '\0';
@@ -254,12 +256,11 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	return at;
 }
 
-static int too_long(const struct fetch_list *list, unsigned long line,
-		    struct irl_error *err)
+static int too_long(const struct fetch_list *list, struct irl_error *err)
 {
 	return irl_error_set(err, IRL_EPARSE,
 			     "%s:%lu: a line of more than %u bytes", list->name,
-			     line, LINE_MAX_BYTES);
+			     list->line, LINE_MAX_BYTES);
 }
 
 /* 1: read some, or the end; 0: nothing there now. */
@@ -271,8 +272,10 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 	memmove(list->buffer, list->buffer + list->from, list->to - list->from);
 	list->to -= list->from;
 	list->from = 0;
-	if (list->to > LINE_MAX_BYTES)
-		return too_long(list, list->line + 1, err);
+	if (list->to > LINE_MAX_BYTES) {
+		list->dropped += list->to;
+		list->to = 0;
+	}
 	n = poll(&p, 1, timeout_ms);
 	if (n == 0 || (n < 0 && errno == EINTR))
 		return 0;
@@ -296,7 +299,7 @@ static int next(struct fetch_list *list, int timeout_ms,
 		int rc;
 
 		if (line && length > LINE_MAX_BYTES)
-			rc = too_long(list, list->line, err);
+			rc = too_long(list, err);
 		else if (line && strnlen(line, length) + 1 < length)
 			rc = bad(list, "a zero byte behind", line, err);
 		else if (line)

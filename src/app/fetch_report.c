@@ -111,7 +111,8 @@ static void print_targets(FILE *out, const struct fetch_job *job,
 				irl_fetch_cause_name((enum irl_fetch_cause)i));
 	fprintf(out, "; %llu waited for a cap", u(c->deferred));
 	if (job->list)
-		fprintf(out, "; %llu excluded", u(job->excluded));
+		fprintf(out, "; %llu excluded, %llu bad lines",
+			u(job->excluded), u(job->bad_lines));
 	fputc('\n', out);
 }
 
@@ -300,6 +301,7 @@ static void put_run(struct irl_json *j, const struct fetch_report *report,
 	irl_json_uint(j, "next", r->next);
 	irl_json_bool(j, "complete", r->complete);
 	irl_json_uint(j, "excluded", job->excluded);
+	irl_json_uint(j, "bad_lines", job->bad_lines);
 }
 
 int fetch_report_metadata(const struct fetch_report *report,

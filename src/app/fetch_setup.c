@@ -94,6 +94,7 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 			return 1;
 		job->excluded++;
 	}
+	job->bad_lines += rc == -IRL_EPARSE;
 	return rc;
 }
 

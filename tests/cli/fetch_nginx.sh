@@ -181,13 +181,30 @@ same_text "$(wc -l <"$dir/out")" 1 "records with an exclusion"
 echo 10.8.0.1 | ip netns exec $here "$irl" fetch -m "$dir/meta" >"$dir/out"
 same_text "$(wc -l <"$dir/out"),$(number excluded)" 0,1 "a special address"
 
-# Bad input names file and line; what came before is fetched.
-printf '10.8.0.1\n10.8.0.300\n' >"$dir/list"
-fetch -f "$dir/list" >"$dir/out" 2>"$dir/err"
-same_text "$?" 2 "exit code of a bad line"
-grep -qF "$dir/list:2: not an address: '10.8.0.300'" "$dir/err" ||
-	fail "a bad line: $(cat "$dir/err")"
-same_text "$(whole "$dir/out")" 1 "pages before a bad line"
+# Bad lines are named by file and line, the first few, and counted; the rest is
+# fetched.
+{
+	echo 10.8.0.1
+	for i in $(seq 300 320); do echo 10.8.0.$i; done
+	head -c 70000 /dev/zero | tr '\0' x
+	printf '\n10.8.0.2\n'
+} >"$dir/list"
+fetch -v 4 -f "$dir/list" -m "$dir/meta" >"$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code of bad lines"
+for i in 2 3 4 5 6; do
+	grep -qF "$dir/list:$i: not an address: '10.8.0.$((298 + i))'" "$dir/err" ||
+		fail "bad line $i: $(cat "$dir/err")"
+done
+same_text "$(grep -c "$dir/list:" "$dir/err")" 5 "bad lines named"
+grep -q '22 bad lines' "$dir/err" || fail "the summary: $(cat "$dir/err")"
+grep -q '22 lines of the list were no targets' "$dir/err" ||
+	fail "the end: $(cat "$dir/err")"
+same_text "$(number bad_lines),$(number exit_code),$(number told)" 22,2,2 \
+	"bad lines in the metadata"
+same_text "$(whole "$dir/out")" 2 "pages around bad lines"
+printf '10.8.0.1\nx\n' | fetch -q 2>&1 >"$dir/out" | grep -q 'input:2: ' ||
+	fail "a bad line, quiet"
+# A list that begins with one is refused before anything is sent.
 for bad in ',name.example' '10.8.0.1,a,b,70000' '10.8.0.1,a,b,80,c' '10.8.0.0/24'; do
 	echo "$bad" | fetch >/dev/null 2>"$dir/err"
 	same_text "$?" 2 "exit code of '$bad'"
