@@ -92,28 +92,12 @@ enum irl_fetch_state {
 };
 IRL_API const char *irl_fetch_state_name(enum irl_fetch_state state);
 
-/* One connection, ended.  Valid during the callback only. */
-struct irl_fetch_record {
-	struct irl_fetch_target target;
-	enum irl_fetch_state state;
-	enum irl_proto_status status;
-	struct irl_tcp_info tcp; /* tcp.outcome: how it ended */
-	uint8_t icmp_type, icmp_code;
-	bool probed;       /* the SYN was a stateless probe's */
-	bool no_neighbour; /* nothing was sent: nobody on link answers for the
-			      target, or for the gateway to it */
-	uint64_t wall_ns;  /* CLOCK_REALTIME of its end */
-	/* The record as a line of JSON in zgrab2's shape, without line end:
-	 * irl_proto_record, then "tag" and an object "tcp". */
-	const char *json;
-	size_t json_bytes;
-};
-
 /* Why a target got no connection. */
 enum irl_fetch_cause {
 	IRL_FETCH_NOT_DUPLICATE, /* the same target, shortly before */
-	IRL_FETCH_NOT_PLACE,     /* no address that a connection can have; no
-				    route or no source address to it */
+	IRL_FETCH_NOT_PLACE,     /* no address that a host can have */
+	IRL_FETCH_NOT_ROUTE,     /* no route by the interface, or no source
+				    address of its family */
 	IRL_FETCH_NOT_NEIGHBOUR, /* on link, or behind a gateway, where nobody
 				    answers ARP or neighbour discovery */
 	IRL_FETCH_NOT_PORTS,     /* no source port, no memory */
@@ -121,6 +105,25 @@ enum irl_fetch_cause {
 	IRL_FETCH_CAUSES,
 };
 IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
+
+/* One connection, ended, or a target that got none.  Valid during the callback
+ * only. */
+struct irl_fetch_record {
+	struct irl_fetch_target target;
+	enum irl_fetch_state state;
+	enum irl_proto_status status;
+	struct irl_tcp_info tcp; /* tcp.outcome: how it ended */
+	uint8_t icmp_type, icmp_code;
+	bool probed; /* the SYN was a stateless probe's */
+	/* Why nothing was sent, IRL_FETCH_NOT_PLACE, _ROUTE or _NEIGHBOUR;
+	 * IRL_FETCH_CAUSES: there was a connection. */
+	enum irl_fetch_cause not_opened;
+	uint64_t wall_ns; /* CLOCK_REALTIME of its end */
+	/* The record as a line of JSON in zgrab2's shape, without line end:
+	 * irl_proto_record, then "tag" and an object "tcp". */
+	const char *json;
+	size_t json_bytes;
+};
 
 /*
  * The ledger.  It balances if
@@ -131,7 +134,8 @@ IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
  *   synacks  = adopted + queued + repeats + crowded + too_late + unfit
  *   connected + adopted = ended (sum over outcome) = state (sum) = status
  *            (sum)
- *   connected + adopted + not_opened[NOT_NEIGHBOUR] = told + untold
+ *   connected + adopted + not_opened[NOT_PLACE, NOT_ROUTE, NOT_NEIGHBOUR]
+ *            = told + untold
  *   received = taken + stray + unreachable + foreign + form + checksum
  *            + fragment + lost
  *   stray    = synacks + closed + invalid + others

@@ -118,10 +118,11 @@ static int not_begun(struct run *run, const struct irl_error *err)
 static bool leads_nowhere(const struct run *run)
 {
 	const struct irl_fetch_counts *c = &run->result.counts;
+	uint64_t nowhere = c->not_opened[IRL_FETCH_NOT_PLACE] +
+			   c->not_opened[IRL_FETCH_NOT_ROUTE];
 
-	return run->job.list && c->not_opened[IRL_FETCH_NOT_PLACE] &&
-	       c->targets == c->not_opened[IRL_FETCH_NOT_PLACE] +
-				 c->not_opened[IRL_FETCH_NOT_DUPLICATE];
+	return run->job.list && nowhere &&
+	       c->targets == nowhere + c->not_opened[IRL_FETCH_NOT_DUPLICATE];
 }
 
 static void settle_failure(struct run *run, int rc, const struct irl_error *err)
@@ -132,9 +133,10 @@ static void settle_failure(struct run *run, int rc, const struct irl_error *err)
 		run->failure = *err;
 	else if (leads_nowhere(run))
 		irl_error_set(&run->failure, IRL_ENOROUTE,
-			      "no target of the list can be reached by %s "
-			      "(no_address): each is without a route by it, or "
-			      "a source address of its family, or is no host's",
+			      "no target of the list can be reached by %s: "
+			      "each is without a route by it or a source "
+			      "address of its family (no_route), or no host's "
+			      "(no_address)",
 			      run->result.interface);
 	else if (run->job.bad_lines && !interrupt_seen())
 		irl_error_set(&run->failure, IRL_EPARSE,

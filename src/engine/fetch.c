@@ -31,6 +31,7 @@ const char *irl_fetch_cause_name(enum irl_fetch_cause cause)
 	static const char *const name[IRL_FETCH_CAUSES] = {
 	    [IRL_FETCH_NOT_DUPLICATE] = "duplicate",
 	    [IRL_FETCH_NOT_PLACE] = "no_address",
+	    [IRL_FETCH_NOT_ROUTE] = "no_route",
 	    [IRL_FETCH_NOT_NEIGHBOUR] = "no_neighbour",
 	    [IRL_FETCH_NOT_PORTS] = "no_port",
 	    [IRL_FETCH_NOT_STOPPED] = "stopped",

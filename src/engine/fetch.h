@@ -236,10 +236,10 @@ void irl_session_abort_all(struct irl_fetch_worker *worker);
 
 /* ---- fetch_record.c ------------------------------------------------------ */
 
-/* A target that nothing is sent to, since it has no neighbour; its names may be
- * taken. */
-void irl_fetch_tell_absent(struct irl_fetch_worker *worker,
-			   struct irl_item *item, uint64_t now_ns);
+/* A target that nothing is sent to; its names may be taken. */
+void irl_fetch_tell_unopened(struct irl_fetch_worker *worker,
+			     struct irl_item *item, enum irl_fetch_cause cause,
+			     uint64_t now_ns);
 /* The session has ended: count it, and tell it where it is to be told. */
 void irl_session_tell(struct irl_fetch_worker *worker,
 		      struct irl_session *session,

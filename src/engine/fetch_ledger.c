@@ -80,8 +80,10 @@ void irl_fetch_check(const struct irl_fetch_counts *c, char *text, size_t size)
 	    {"opened = sum of states", opened, sum(c->state, IRL_FETCH_STATES)},
 	    {"opened = sum of statuses", opened,
 	     sum(c->status, IRL_PROTO_STATUSES)},
-	    {"opened + no neighbour = told + untold",
-	     opened + c->not_opened[IRL_FETCH_NOT_NEIGHBOUR],
+	    {"opened + no address + no route + no neighbour = told + untold",
+	     opened + c->not_opened[IRL_FETCH_NOT_PLACE] +
+		 c->not_opened[IRL_FETCH_NOT_ROUTE] +
+		 c->not_opened[IRL_FETCH_NOT_NEIGHBOUR],
 	     c->told + c->untold},
 	    {"received = taken + stray + unreachable + foreign + bad + lost",
 	     c->received,

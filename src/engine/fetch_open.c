@@ -38,12 +38,18 @@ static bool is_place(const struct irl_item *item)
 {
 	uint32_t addr;
 
-	if (!item->port || item->no_route)
+	if (!item->port)
 		return false;
 	if (!irl_ip_is4(&item->addr))
 		return item->addr.byte[0] != 0xff;
 	addr = irl_ip_addr4(&item->addr);
 	return addr && addr < 0xe0000000u;
+}
+
+static bool has_source(const struct irl_way *way, const struct irl_item *item)
+{
+	return irl_ip_is4(&item->addr) ? way->options.source_addr != 0
+				       : !irl_ip_is_none(&way->source6);
 }
 
 /* Of a set; a list's were found before. */
@@ -56,6 +62,27 @@ static bool has_neighbour(const struct irl_nearby *nearby,
 		return !item->no_neighbour;
 	return irl_nearby_hop(nearby, irl_ip_addr4(&item->addr), mac) !=
 	       IRL_HOP_NONE;
+}
+
+/* Why there can be no connection; IRL_FETCH_CAUSES: there can. */
+static enum irl_fetch_cause obstacle(const struct irl_fetch_worker *w,
+				     const struct irl_item *item)
+{
+	const struct irl_way *way = &w->fetch->way;
+
+	if (!is_place(item))
+		return IRL_FETCH_NOT_PLACE;
+	if (item->no_route || !has_source(way, item))
+		return IRL_FETCH_NOT_ROUTE;
+	return has_neighbour(way->nearby, item) ? IRL_FETCH_CAUSES
+						: IRL_FETCH_NOT_NEIGHBOUR;
+}
+
+static void refuse_and_tell(struct irl_fetch_worker *w, struct irl_item *item,
+			    enum irl_fetch_cause cause, uint64_t now)
+{
+	irl_fetch_tell_unopened(w, item, cause, now);
+	refuse(w, item, cause);
 }
 
 static void add(struct irl_fetch_worker *w, struct batch *batch,
@@ -77,15 +104,11 @@ static void add(struct irl_fetch_worker *w, struct batch *batch,
 static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 		    struct irl_item *item, uint64_t now)
 {
+	enum irl_fetch_cause cause = obstacle(w, item);
 	struct irl_session *session;
 
-	if (!is_place(item)) {
-		refuse(w, item, IRL_FETCH_NOT_PLACE);
-		return true;
-	}
-	if (!has_neighbour(w->fetch->way.nearby, item)) {
-		irl_fetch_tell_absent(w, item, now);
-		refuse(w, item, IRL_FETCH_NOT_NEIGHBOUR);
+	if (cause != IRL_FETCH_CAUSES) {
+		refuse_and_tell(w, item, cause, now);
 		return true;
 	}
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
@@ -109,7 +132,7 @@ static uint64_t times_full(const struct irl_fetch_worker *w)
 }
 
 /* The stack did not take it: for want of a place or a port, which there will be
- * later, or for good. */
+ * later, or for good, which must be told. */
 static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
 		     bool full, uint64_t now)
 {
@@ -117,8 +140,8 @@ static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
 
 	irl_admission_release(&w->admission, &item.addr, now);
 	irl_session_give(w, session);
-	if (!full)
-		refuse(w, &item, IRL_FETCH_NOT_PLACE);
+	if (!full && irl_told_room(&w->out, w->fetch->json_max))
+		refuse_and_tell(w, &item, IRL_FETCH_NOT_PLACE, now);
 	else if (!irl_waiting_put(&w->waiting, &item))
 		refuse(w, &item, IRL_FETCH_NOT_PORTS);
 }
@@ -147,8 +170,8 @@ static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 
 /* ---- each turn ----------------------------------------------------------- */
 
-/* One more target may be looked at: if it has no neighbour there is a record
- * to be made. */
+/* One more target may be looked at: if there can be no connection there is a
+ * record to be made. */
 static bool has_room(const struct irl_fetch_worker *w,
 		     const struct batch *batch, unsigned due)
 {

@@ -30,8 +30,8 @@ static void put_tcp(struct irl_json *j, const struct irl_fetch_record *r)
 	irl_json_string(j, "state", irl_fetch_state_name(r->state));
 	irl_json_string(
 	    j, "outcome",
-	    r->no_neighbour
-		? irl_fetch_cause_name(IRL_FETCH_NOT_NEIGHBOUR)
+	    r->not_opened != IRL_FETCH_CAUSES
+		? irl_fetch_cause_name(r->not_opened)
 		: irl_tcp_outcome_name((enum irl_tcp_outcome)t->outcome));
 	if (t->outcome == IRL_TCP_UNREACHABLE) {
 		irl_json_uint(j, "icmp_type", r->icmp_type);
@@ -106,16 +106,34 @@ static void put_told(struct irl_fetch_worker *w,
 	irl_told_put(&w->out, record, names);
 }
 
-void irl_fetch_tell_absent(struct irl_fetch_worker *w, struct irl_item *item,
-			   uint64_t now_ns)
+/* zgrab2's word for whatever fails in connecting. */
+static struct irl_proto_verdict verdict_of(enum irl_fetch_cause cause)
 {
-	const struct irl_proto_verdict verdict =
+	struct irl_proto_verdict verdict =
 	    irl_proto_unopened(IRL_PROTO_END_NO_ANSWER);
+
+	switch (cause) {
+	case IRL_FETCH_NOT_PLACE:
+		verdict.error = "no host has this address";
+		break;
+	case IRL_FETCH_NOT_ROUTE:
+		verdict.error = "no route to it";
+		break;
+	default:
+		verdict.error = "no neighbour answers";
+	}
+	return verdict;
+}
+
+void irl_fetch_tell_unopened(struct irl_fetch_worker *w, struct irl_item *item,
+			     enum irl_fetch_cause cause, uint64_t now_ns)
+{
+	const struct irl_proto_verdict verdict = verdict_of(cause);
 	struct irl_fetch_record record = {
 	    .target = target_of(item),
 	    .state = IRL_FETCH_NONE,
 	    .status = verdict.status,
-	    .no_neighbour = true,
+	    .not_opened = cause,
 	    .wall_ns = wall_of(now_ns),
 	};
 
@@ -149,6 +167,7 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	    .icmp_type = session->icmp_type,
 	    .icmp_code = session->icmp_code,
 	    .probed = session->probed,
+	    .not_opened = IRL_FETCH_CAUSES,
 	    .wall_ns = wall_of(now_ns),
 	};
 

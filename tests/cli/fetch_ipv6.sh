@@ -40,7 +40,7 @@ grep -q '"tag":"blue"' "$dir/out" || fail "no tag"
 printf 'fd09::20\n10.9.0.20\n' | fetch -S fd09::9 -o "$dir/out" -m "$dir/meta" ||
 	fail "no source: exit code $?"
 same_text "$(pages "$dir/out")" 'fd09::20 one 6 [fd09::20]' "no source"
-same_text "$(number no_address)" 1 "targets without a source"
+same_text "$(number no_route)" 1 "targets without a source"
 # A closed port and a silent one.
 echo fd09::20 | fetch --all -p 81 -o "$dir/out" || fail "closed: $?"
 same_text "$(pages "$dir/out")" "fd09::20 connection-refused" "a closed port"

@@ -146,8 +146,8 @@ pages() {
 		    d = list(r["data"].values())[0]
 		    text = d.get("result", {})
 		    text = text.get("response", {}).get("body") or text.get("banner")
-		    if text is None and r["tcp"]["outcome"] == "no_neighbour":
-		        text = "no_neighbour"
+		    if text is None and r["tcp"]["outcome"].startswith("no_"):
+		        text = r["tcp"]["outcome"]
 		    out.append(r["ip"] + " " + (text or d["status"]).strip())
 		print("\n".join(sorted(out)))
 	END

@@ -141,24 +141,43 @@ echo 10.4.0.2 | fetch --interface va --port packet -S 10.9.0.9 -o "$dir/out" ||
 	fail "second default route: exit code $?"
 same_text "$(pages "$dir/out")" "10.4.0.2 one 4 10.4.0.2" "second default route"
 # Where none is, what leaves by another is not reached, nor by the first's way.
-printf '%s\n' 10.9.0.2 10.4.0.2 | fetch -o "$dir/out" -m "$dir/meta" ||
+printf '%s\n' 10.9.0.2 10.4.0.2,,blue | fetch -o "$dir/out" -m "$dir/meta" ||
 	fail "default route elsewhere: exit code $?"
-same_text "$(pages "$dir/out"),$(number no_address)" \
-	"10.9.0.2 gate 4 10.9.0.2,1" "default route elsewhere"
+same_text "$(pages "$dir/out"),$(number no_route),$(number untold)" \
+	"10.9.0.2 gate 4 10.9.0.2,1,1" "default route elsewhere"
+# That is told, as zgrab2 tells of a connect that fails, and why.
+printf '%s\n' 10.9.0.2 10.4.0.2,,blue 224.0.0.9 |
+	fetch --all -o "$dir/out" -m "$dir/meta" || fail "no route, told: $?"
+same_text "$(pages "$dir/out")" $'10.4.0.2 no_route\n10.9.0.2 gate 4 10.9.0.2
+224.0.0.9 no_address' "no route, told"
+grep '"ip":"10.4.0.2"' "$dir/out" >"$dir/line"
+for want in '"status":"connection-timeout"' '"error":"no route to it"' \
+	'"tag":"blue"' '"state":"silent"'; do
+	grep -qF "$want" "$dir/line" || fail "no route: no $want: $(cat "$dir/line")"
+done
+same_text "$(number no_route),$(number no_address),$(number told)" 1,1,3 \
+	"no route, counted"
+grep -q '"balances": true' "$dir/meta" || fail "no route: no ledger"
 # The first is, if a rule says so.
 ip -n $here route add default via 10.9.0.20 table 100
 ip -n $here rule add to 10.4.0.0/16 lookup 100
 printf '%s\n' 10.4.0.2 10.3.0.2 | fetch -o "$dir/out" -m "$dir/meta" ||
 	fail "a rule: exit code $?"
-same_text "$(pages "$dir/out"),$(number no_address)" \
+same_text "$(pages "$dir/out"),$(number no_route)" \
 	"10.4.0.2 one 4 10.4.0.2,1" "a way by a rule"
 
 # Nothing that could be connected to.
-echo 224.0.0.9 | fetch --interface va -G "$mac" -o "$dir/out" -m "$dir/meta" \
-	2>"$dir/err"
+echo 224.0.0.9 | fetch --interface va -G "$mac" --all -o "$dir/out" \
+	-m "$dir/meta" 2>"$dir/err"
 same_text "$?" 1 "exit code where no target has an address"
 grep -q 'no target .*no_address' "$dir/err" ||
 	fail "no address: $(cat "$dir/err")"
 same_text "$(number targets),$(number no_address)" 1,1 "no address"
+same_text "$(pages "$dir/out")" '224.0.0.9 no_address' "no address, told"
+# A family without a source, with one next hop for all.
+printf '%s\n' 10.9.0.2 fd09::2 | fetch -S 10.9.0.9 --port packet -G "$mac" --all \
+	-o "$dir/out" -m "$dir/meta" || fail "no source: exit code $?"
+same_text "$(pages "$dir/out"),$(number no_route)" \
+	$'10.9.0.2 gate 4 10.9.0.2\nfd09::2 no_route,1' "no source"
 
 [ $failures -eq 0 ] || exit 1

@@ -42,7 +42,7 @@ struct lab {
 	unsigned lines, line_at;
 	unsigned silent_hops; /* a list of so many, two targets each, instead */
 	/* Records. */
-	unsigned records, count[SERVER_KINDS];
+	unsigned records, count[SERVER_KINDS], unopened;
 	unsigned stop_at, fail_at;
 	bool hold; /* nobody takes records until 20 virtual seconds */
 	char last[4096];
@@ -144,11 +144,33 @@ static void check_http(const struct irl_fetch_record *record, uint32_t addr)
 	json_decref(json);
 }
 
+/* Of a list, what no host can have. */
+static void check_unopened(const struct irl_fetch_record *record)
+{
+	json_t *json = json_loadb(record->json, record->json_bytes, 0, NULL);
+	json_t *http;
+
+	assert_non_null(json);
+	assert_int_equal(record->not_opened, IRL_FETCH_NOT_PLACE);
+	assert_int_equal(record->state, IRL_FETCH_NONE);
+	http = json_object_get(json_object_get(json, "data"), "http");
+	assert_string_equal(text_at(http, "status"), "connection-timeout");
+	assert_string_equal(text_at(http, "error"), "no host has this address");
+	assert_string_equal(text_at(json_object_get(json, "tcp"), "outcome"),
+			    "no_address");
+	json_decref(json);
+}
+
 static int on_record(void *context, const struct irl_fetch_record *record)
 {
 	struct lab *lab = context;
 	uint32_t addr = irl_ip_addr4(&record->target.addr);
 
+	if (record->not_opened != IRL_FETCH_CAUSES) {
+		check_unopened(record);
+		lab->unopened++;
+		return 0;
+	}
 	lab->records++;
 	if (lab->fail_at == lab->records)
 		return -IRL_ENOSPC;
@@ -384,6 +406,8 @@ static void test_list(void **state)
 	lab.lines = 6;
 	lab_run(&lab);
 	assert_int_equal(lab.records, 3);
+	assert_int_equal(lab.unopened, 2);
+	assert_int_equal(lab.result.counts.told, 5);
 	assert_int_equal(lab.result.counts.targets, 6);
 	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_DUPLICATE],
 			 1);
@@ -684,9 +708,9 @@ static void test_sample(void **state)
 static struct irl_fetch_counts balanced(void)
 {
 	struct irl_fetch_counts c = {
-	    .targets = 13,
+	    .targets = 14,
 	    .connected = 9,
-	    .not_opened = {1, 1, 1, 0, 1},
+	    .not_opened = {1, 1, 1, 1, 0, 1},
 	    .probes = 30,
 	    .probes_accepted = 25,
 	    .probes_skipped = 1,
@@ -702,7 +726,7 @@ static struct irl_fetch_counts balanced(void)
 	    .too_late = 2,
 	    .unfit = 1,
 	    .told = 11,
-	    .untold = 5,
+	    .untold = 7,
 	    .received = 107,
 	    .taken = 60,
 	    .stray = 25,
