@@ -136,9 +136,9 @@ struct irl_fetch_record {
  *            (sum)
  *   connected + adopted + not_opened[NOT_PLACE, NOT_ROUTE, NOT_NEIGHBOUR]
  *            = told + untold
- *   received = taken + stray + unreachable + foreign + form + checksum
- *            + fragment + lost
- *   stray    = synacks + closed + invalid + others
+ *   received = taken + synacks + closed + unreachable + stray + foreign
+ *            + form + checksum + fragment + lost
+ *   stray    = invalid + others
  *   made     = sent + given_up;  refused = again + given_up
  *   tx_unknown = 0
  * docs/ledger.md.
@@ -174,7 +174,7 @@ struct irl_fetch_counts {
 	uint64_t unreachable; /* an ICMP error about a probe of ours */
 	uint64_t lost;        /* ours, dropped: a buffer was full */
 	uint64_t answered;    /* of foreign ones: ARP and echo */
-	uint64_t closed;      /* stray: a RST to a probe */
+	uint64_t closed;      /* a RST to a probe of ours */
 	uint64_t invalid;     /* stray: an answer whose cookie does not fit */
 	uint64_t others;      /* stray: late segments and whatever else */
 	uint64_t resets;      /* RSTs of ours to strays */

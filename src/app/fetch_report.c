@@ -91,19 +91,28 @@ bool fetch_report_wants_summary(const struct fetch_values *v)
 	return v->verbosity > 3 || isatty(STDERR_FILENO);
 }
 
+static void print_probes(FILE *out, const struct irl_fetch_counts *c)
+{
+	fprintf(out,
+		"probes    %llu = %llu accepted + %llu skipped + %llu without "
+		"neighbour + %llu given up\n",
+		u(c->probes), u(c->probes_accepted), u(c->probes_skipped),
+		u(c->probes_no_neighbour), u(c->probes_given_up));
+	fprintf(out,
+		"answers   %llu SYN-ACKs = %llu adopted + %llu queued + %llu "
+		"repeats + %llu crowded + %llu too late + %llu unfit; %llu "
+		"closed, %llu unreachable, %llu invalid\n",
+		u(c->synacks), u(c->adopted), u(c->queued), u(c->repeats),
+		u(c->crowded), u(c->too_late), u(c->unfit), u(c->closed),
+		u(c->unreachable), u(c->invalid));
+}
+
+/* With probes, those whose SYN-ACK met a cap. */
 static void print_targets(FILE *out, const struct fetch_job *job,
 			  const struct irl_fetch_counts *c)
 {
-	if (job->options.probe)
-		fprintf(out,
-			"probes    %llu = %llu accepted + %llu skipped + %llu "
-			"without neighbour + %llu given up; valid SYN-ACKs "
-			"%llu, %llu repeats; %llu closed, %llu unreachable\n",
-			u(c->probes), u(c->probes_accepted),
-			u(c->probes_skipped), u(c->probes_no_neighbour),
-			u(c->probes_given_up), u(c->synacks), u(c->repeats),
-			u(c->closed), u(c->unreachable));
-	fprintf(out, "targets   %llu = %llu connected", u(c->targets),
+	fprintf(out, "%s %llu = %llu connected",
+		job->options.probe ? "queued   " : "targets  ", u(c->targets),
 		u(c->connected));
 	for (unsigned i = 0; i < IRL_FETCH_CAUSES; i++)
 		if (c->not_opened[i])
@@ -139,12 +148,13 @@ static void print_outcomes(FILE *out, const struct irl_fetch_counts *c)
 static void print_frames(FILE *out, const struct irl_fetch_counts *c)
 {
 	fprintf(out,
-		"received  %llu: %llu taken, %llu stray, %llu unreachable, "
-		"%llu foreign, bad: %llu form, %llu checksum, %llu fragment; "
-		"%llu lost\n"
+		"received  %llu: %llu of connections, %llu answers to probes, "
+		"%llu stray, %llu foreign, bad: %llu form, %llu checksum, %llu "
+		"fragment; %llu lost\n"
 		"sent      %llu of %llu made, %llu again, %llu given up; %llu "
 		"retransmitted, %llu resets to strays\n",
-		u(c->received), u(c->taken), u(c->stray), u(c->unreachable),
+		u(c->received), u(c->taken),
+		u(c->synacks + c->closed + c->unreachable), u(c->stray),
 		u(c->foreign), u(c->form), u(c->checksum), u(c->fragment),
 		u(c->lost), u(c->sent), u(c->made), u(c->again), u(c->given_up),
 		u(c->retransmitted), u(c->resets));
@@ -159,6 +169,8 @@ void fetch_report_summary(FILE *out, const struct fetch_job *job,
 		!job->options.probe ? ""
 		: r->in_kernel      ? ", probes made in the kernel"
 				    : ", probes made in user space");
+	if (job->options.probe)
+		print_probes(out, &r->counts);
 	print_targets(out, job, &r->counts);
 	print_outcomes(out, &r->counts);
 	print_frames(out, &r->counts);

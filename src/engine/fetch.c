@@ -284,13 +284,6 @@ int irl_fetch_run(struct irl_fetch *fetch,
 
 /* ---- the books ----------------------------------------------------------- */
 
-static bool frames_agree(const struct irl_fetch_counts *c)
-{
-	return c->received == c->taken + c->stray + c->unreachable +
-				  c->foreign + c->form + c->checksum +
-				  c->fragment + c->lost;
-}
-
 /* The port's counters and ours must speak of the same frames. */
 static void settle(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 {
@@ -305,7 +298,8 @@ static void settle(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 			irl_fetch_show(&fetch->worker[i]);
 		}
 		irl_fetch_counts(fetch, out);
-		if (frames_agree(out) || irl_clock_ns() > until)
+		if (out->received == irl_fetch_accounted(out) ||
+		    irl_clock_ns() > until)
 			return;
 		irl_clock_sleep_until(irl_clock_ns() + IRL_NS_PER_MS);
 	}

@@ -263,13 +263,15 @@ void irl_fetch_probe(struct irl_fetch_worker *worker, uint64_t now_ns);
 /* Is a frame that is foreign to the stack an error about a probe of ours? */
 bool irl_fetch_unreachable(struct irl_fetch_worker *worker,
 			   const struct irl_frame *frame);
-/* What a stray frame is to our probes; true: dealt with. */
+/* What a frame without a connection is to our probes; true: dealt with. */
 bool irl_fetch_answer(struct irl_fetch_worker *worker,
 		      const struct irl_frame *frame, uint64_t now_ns);
 
 /* ---- fetch_ledger.c ------------------------------------------------------ */
 
 void irl_fetch_counts(struct irl_fetch *fetch, struct irl_fetch_counts *out);
+/* Frames received by what they were. */
+uint64_t irl_fetch_accounted(const struct irl_fetch_counts *counts);
 /* The equations alone: the first that fails into @text.  Pure. */
 void irl_fetch_check(const struct irl_fetch_counts *counts, char *text,
 		     size_t size);

@@ -59,6 +59,12 @@ struct equation {
 	uint64_t left, right;
 };
 
+uint64_t irl_fetch_accounted(const struct irl_fetch_counts *c)
+{
+	return c->taken + c->synacks + c->closed + c->unreachable + c->stray +
+	       c->foreign + c->form + c->checksum + c->fragment + c->lost;
+}
+
 void irl_fetch_check(const struct irl_fetch_counts *c, char *text, size_t size)
 {
 	uint64_t opened = c->connected + c->adopted;
@@ -85,12 +91,10 @@ void irl_fetch_check(const struct irl_fetch_counts *c, char *text, size_t size)
 		 c->not_opened[IRL_FETCH_NOT_ROUTE] +
 		 c->not_opened[IRL_FETCH_NOT_NEIGHBOUR],
 	     c->told + c->untold},
-	    {"received = taken + stray + unreachable + foreign + bad + lost",
-	     c->received,
-	     c->taken + c->stray + c->unreachable + c->foreign + c->form +
-		 c->checksum + c->fragment + c->lost},
-	    {"stray = SYN-ACKs + closed + invalid + others", c->stray,
-	     c->synacks + c->closed + c->invalid + c->others},
+	    {"received = taken + SYN-ACKs + closed + unreachable + stray + "
+	     "foreign + bad + lost",
+	     c->received, irl_fetch_accounted(c)},
+	    {"stray = invalid + others", c->stray, c->invalid + c->others},
 	    {"made = sent + given up", c->made, c->sent + c->given_up},
 	    {"refused = again + given up", c->refused, c->again + c->given_up},
 	    {"frames of unknown fate = 0", c->tx_unknown, 0},

@@ -29,8 +29,8 @@ void irl_fetch_show(struct irl_fetch_worker *w)
 
 	irl_tcp_stats(w->tcp, &stats);
 	show(&c->taken, stats.count[IRL_TCP_N_TAKEN]);
-	show(&c->stray, stats.count[IRL_TCP_N_STRAY]);
 	/* The stack knows nothing of probes. */
+	show(&c->stray, stats.count[IRL_TCP_N_STRAY] - c->synacks - c->closed);
 	show(&c->foreign, stats.count[IRL_TCP_N_FOREIGN] - c->unreachable);
 	show(&c->form, stats.count[IRL_TCP_N_FORM]);
 	show(&c->checksum, stats.count[IRL_TCP_N_CHECKSUM]);

@@ -125,11 +125,18 @@ done
 # Probes first, made in the kernel and in user space.
 for residence in kernel user; do
 	fetch --scan --cooldown 1.5 --residence $residence --http-path /5000 \
-		-o "$dir/out" -m "$dir/meta" 10.8.0.0/22 ||
+		-v 4 -o "$dir/out" -m "$dir/meta" 10.8.0.0/22 2>"$dir/err" ||
 		fail "--scan, $residence: exit code $?"
 	same_text "$(whole "$dir/out" "$dir/www/5000")" 1024 \
 		"pages by --scan, $residence"
 	same_text "$(number probes)" 1024 "probes, $residence"
+	same_text "$(number stray)" "$(number others)" "strays, $residence"
+	for line in 'probes    1024 = 1024 accepted' 'answers   1024 SYN-ACKs' \
+		'opened    1024: '; do
+		grep -q "^$line" "$dir/err" ||
+			fail "no '$line', $residence: $(cat "$dir/err")"
+	done
+	grep -q '^targets' "$dir/err" && fail "targets of a scan: $(cat "$dir/err")"
 done
 # Probes that a router refuses: an error each, and none is anything else.
 if command -v nft >/dev/null && in_there nft -f - <<-'END'
