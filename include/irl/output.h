@@ -40,6 +40,10 @@ struct irl_output_options {
 	bool append; /* to an existing file; a header only if it is empty */
 };
 
+/** Fields and filter alone, as irl_output_open; opens no file. */
+IRL_API int irl_output_check(const struct irl_output_options *options,
+			     struct irl_error *err);
+
 /** Parses fields and filter, opens the file, writes the header. */
 IRL_API int irl_output_open(struct irl_output **out,
 			    const struct irl_output_options *options,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "fetch.h"
 #include "interrupt.h"
+#include "paths.h"
 
 #define BAD_LINES_NAMED 5u
 #define BAD_LINES_ONCE 65536u
@@ -212,6 +213,24 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 	return code;
 }
 
+/* Before the list is read and a file opened. */
+static int check_paths(const struct fetch_values *v, struct irl_error *err)
+{
+	const char *item[] = {v->input_file};
+	const struct cli_list list = {item, v->input_file != NULL};
+	const struct path_output outputs[] = {
+	    {"output-file", v->output_file},
+	    {"metadata-file", v->metadata_file},
+	    {"status-updates-file", v->status_file},
+	    {"pcap", v->pcap}};
+	const struct path_input inputs[] = {{"input-file", &list},
+					    {"allowlist-file", &v->allow_file},
+					    {"blocklist-file", &v->block_file}};
+
+	return paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
+			   CLI_COUNT_OF(inputs), err);
+}
+
 /* Outputs first, then the port: nothing is fetched that cannot be kept. */
 static int begin(struct run *run, struct irl_error *err)
 {
@@ -260,7 +279,8 @@ int fetch_run(void *values, int argc, char **argv)
 	struct irl_error err = {0};
 	int code;
 
-	if (fetch_job_init(&run.job, values, argc, argv, &err)) {
+	if (check_paths(values, &err) ||
+	    fetch_job_init(&run.job, values, argc, argv, &err)) {
 		cli_complain("fetch", "%s", err.text);
 		code = close_pcap(&run, cli_exit_code(&err));
 	} else if (run.job.empty) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "interrupt.h"
+#include "paths.h"
 #include "report.h"
 #include "scan.h"
 
@@ -109,9 +110,24 @@ static int on_asking(void *context, const struct irl_scan_asking *asking)
 /* ---- beginning ------------------------------------------------------------
  */
 
-static int open_output(struct run *run, struct irl_error *err)
+static int check_paths(const struct scan_values *v, struct irl_error *err)
 {
-	const struct scan_values *v = run->job.values;
+	const struct path_output outputs[] = {
+	    {"output-file", v->output_file},
+	    {"metadata-file", v->metadata_file},
+	    {"status-updates-file", v->status_file},
+	    {"resume", v->resume}};
+	const struct path_input inputs[] = {{"allowlist-file", &v->allow_file},
+					    {"blocklist-file", &v->block_file}};
+	int rc = paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
+			     CLI_COUNT_OF(inputs), err);
+
+	return rc ? rc : scan_resume_try(v->resume, err);
+}
+
+static struct irl_output_options output_options(const struct scan_job *job)
+{
+	const struct scan_values *v = job->values;
 	struct irl_output_options options = {
 	    .path = v->output_file,
 	    .fields = v->output_fields,
@@ -121,14 +137,23 @@ static int open_output(struct run *run, struct irl_error *err)
 	};
 
 	if (!options.fields)
-		options.fields = irl_targets_port_count(run->job.targets) > 1
+		options.fields = irl_targets_port_count(job->targets) > 1
 				     ? "saddr,sport"
 				     : "saddr";
 	if (!strcmp(v->output_module, "json"))
 		options.format = IRL_OUTPUT_JSON;
 	else if (!strcmp(v->output_module, "text"))
 		options.format = IRL_OUTPUT_TEXT;
-	return irl_output_open(&run->output, &options, err);
+	return options;
+}
+
+/* What can be refused before a file or a port is opened. */
+static int check(const struct scan_job *job, struct irl_error *err)
+{
+	struct irl_output_options options = output_options(job);
+	int rc = irl_output_check(&options, err);
+
+	return rc ? rc : check_paths(job->values, err);
 }
 
 static void tell_setup(const struct run *run)
@@ -152,10 +177,11 @@ static void tell_setup(const struct run *run)
 /* Outputs first, then the port: nothing is probed that cannot be kept. */
 static int begin(struct run *run, struct irl_error *err)
 {
-	int rc = scan_paths_check(run->job.values, err);
+	struct irl_output_options options = output_options(&run->job);
+	int rc = check(&run->job, err);
 
 	if (!rc)
-		rc = open_output(run, err);
+		rc = irl_output_open(&run->output, &options, err);
 	if (!rc)
 		rc = scan_report_open(&run->report, &run->job, err);
 	if (!rc) {
@@ -345,6 +371,20 @@ static int list_fields(void)
 	return CLI_DONE;
 }
 
+/* Refuses what the scan itself would. */
+static int dry_run(const struct scan_job *job)
+{
+	struct irl_error err = {0};
+	int rc = check(job, &err);
+
+	if (!rc)
+		rc = scan_dry_run(job, &err);
+	if (!rc)
+		return CLI_DONE;
+	cli_complain("scan", "%s", err.text);
+	return cli_exit_code(&err);
+}
+
 int scan_run(void *values, int argc, char **argv)
 {
 	const struct scan_values *v = values;
@@ -358,10 +398,7 @@ int scan_run(void *values, int argc, char **argv)
 		cli_complain("scan", "%s", err.text);
 		code = cli_exit_code(&err);
 	} else if (v->dry_run) {
-		code = scan_dry_run(&run.job, &err);
-		if (code)
-			cli_complain("scan", "%s", err.text);
-		code = code ? cli_exit_code(&err) : CLI_DONE;
+		code = dry_run(&run.job);
 	} else {
 		code = execute(&run);
 	}

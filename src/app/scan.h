@@ -73,12 +73,6 @@ int scan_resume_write(const struct scan_job *job, const char *path,
 /* Could it be written?  Leaves nothing behind. */
 int scan_resume_try(const char *path, struct irl_error *err);
 
-/* scan_paths.c: refuses outputs that are another output or an input list, and
- * those that cannot be written at the end; touches no content. */
-int scan_paths_check(const struct scan_values *values, struct irl_error *err);
-/* Can the file be written at the end?  NULL and "-" can. */
-int scan_paths_try(const char *path, struct irl_error *err);
-
 /* scan_dry.c: print what would be sent. */
 int scan_dry_run(const struct scan_job *job, struct irl_error *err);
 

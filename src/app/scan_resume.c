@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "paths.h"
 #include "scan.h"
 
 /* The first line.  Another order of targets makes another version. */
@@ -219,7 +220,7 @@ int scan_resume_try(const char *path, struct irl_error *err)
 	char draft[4096];
 	int rc = path ? name_draft(draft, path, err) : 0;
 
-	return path && !rc ? scan_paths_try(draft, err) : rc;
+	return path && !rc ? paths_try(draft, err) : rc;
 }
 
 int scan_resume_write(const struct scan_job *job, const char *path,

@@ -301,9 +301,9 @@ static bool wants_header(const struct irl_output *o,
 /* ---- life -----------------------------------------------------------------
  */
 
-int irl_output_open(struct irl_output **out,
-		    const struct irl_output_options *options,
-		    struct irl_error *err)
+/* All but the file. */
+static int make(struct irl_output **out,
+		const struct irl_output_options *options, struct irl_error *err)
 {
 	const char *filter =
 	    options->filter ? options->filter : IRL_OUTPUT_FILTER;
@@ -318,9 +318,34 @@ int irl_output_open(struct irl_output **out,
 	rc = parse_fields(o, options->fields ? options->fields : "saddr", err);
 	if (!rc)
 		rc = irl_filter_compile(&o->filter, filter, err);
-	if (!rc)
-		rc = irl_sink_open(&o->sink, options->path, options->append,
-				   err);
+	if (rc)
+		free(o);
+	else
+		*out = o;
+	return rc;
+}
+
+int irl_output_check(const struct irl_output_options *options,
+		     struct irl_error *err)
+{
+	struct irl_output *o;
+	int rc = make(&o, options, err);
+
+	free(o);
+	return rc;
+}
+
+int irl_output_open(struct irl_output **out,
+		    const struct irl_output_options *options,
+		    struct irl_error *err)
+{
+	struct irl_output *o;
+	int rc = make(&o, options, err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	rc = irl_sink_open(&o->sink, options->path, options->append, err);
 	if (rc) {
 		free(o);
 		return rc;

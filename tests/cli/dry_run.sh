@@ -84,6 +84,30 @@ grep -Eq '^10\.9\.9\.9:500[0-9][0-9] -> 10\.1\.0\.1:80 SYN seq [0-9]+ win [0-9]+
 [ "$(dry -p 80 --tcp-options none 10.1.0.1 | grep -c ' options none ')" -eq 1 ] ||
 	fail "options none"
 
+# What the scan itself would refuse is, and no file is made or emptied.
+refuses() { # CODE TEXT OPTION...
+	local code=$1 text=$2
+	shift 2
+	dry -p 80 "$@" 10.1.0.1 >"$dir/out" 2>"$dir/err"
+	[ $? -eq "$code" ] || fail "exit code of: $*"
+	grep -qF -- "$text" "$dir/err" || fail "$*: $(cat "$dir/err")"
+	[ -s "$dir/out" ] && fail "$*: probes all the same"
+}
+echo kept >"$dir/old"
+echo 10.1.0.1 >"$dir/one"
+refuses 2 "'nothing'" -f nothing -o "$dir/new"
+refuses 2 "irl scan: filter" --output-filter "success =" -o "$dir/new"
+for option in -o -m -u --resume; do
+	refuses 1 "cannot write /nope/x" $option /nope/x
+done
+refuses 2 "is the file of --output-file, too" -o "$dir/new" -u "$dir/new"
+refuses 2 "is the file of --allowlist-file, too" -o "$dir/one" -w "$dir/one"
+dry -p 80 -f saddr,ttl -o "$dir/old" -m "$dir/new" -u "$dir/new2" 10.1.0.1 \
+	>"$dir/out" || fail "outputs that can be written"
+[ "$(cat "$dir/old" "$dir/one")" = "kept
+10.1.0.1" ] || fail "a dry run has emptied a file"
+ls "$dir" | grep -q new && fail "a dry run has made a file"
+
 # A failed write is told; a reader that goes away ends it quietly.
 dry -p 80 10.0.0.0/16 >/dev/full 2>"$dir/err" && fail "/dev/full passes"
 grep -q 'No space left' "$dir/err" || fail "/dev/full: $(cat "$dir/err")"

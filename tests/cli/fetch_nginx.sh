@@ -218,6 +218,20 @@ for bad in ',name.example' '10.8.0.1,a,b,70000' '10.8.0.1,a,b,80,c' '10.8.0.0/24
 	grep -q 'standard input:1: ' "$dir/err" || fail "$bad: $(cat "$dir/err")"
 done
 fetch </dev/null >"$dir/out" || fail "an empty list: exit code $?"
+# Files are looked at before: none is written over another.
+echo 10.8.0.1 >"$dir/list"
+for option in -o -m -u --pcap; do
+	fetch -f "$dir/list" $option "$dir/list" >"$dir/out" 2>"$dir/err"
+	same_text "$?" 2 "exit code of $option LIST"
+	grep -qF -e "--input-file, too" "$dir/err" ||
+		fail "$option LIST: $(cat "$dir/err")"
+	fetch -f "$dir/list" $option /nope/x >"$dir/out" 2>"$dir/err"
+	same_text "$?" 1 "exit code of $option /nope/x"
+	grep -q 'cannot write /nope/x' "$dir/err" ||
+		fail "$option /nope/x: $(cat "$dir/err")"
+	[ -s "$dir/out" ] && fail "$option /nope/x: fetched all the same"
+done
+same_text "$(cat "$dir/list")" 10.8.0.1 "the list"
 
 # Outputs that fail; a reader that has seen enough.
 fetch -o /dev/full 10.8.0.0/26 2>"$dir/err"

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The files of a scan: each output its own, and one that can be written. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "scan.h"
+#include "paths.h"
 
 /* A file that is there, or the place in a directory where it will be. */
 struct place {
@@ -62,16 +61,17 @@ static int refuse(const char *option, const char *path, const char *other,
 			     option, path, other);
 }
 
-static int check_list(const char *option, const char *path, const char *other,
-		      const struct cli_list *list, struct irl_error *err)
+static int check_inputs(const struct path_output *output,
+			const struct path_input *input, struct irl_error *err)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (are_same(path, list->item[i], STDIN_FILENO))
-			return refuse(option, path, other, err);
+	for (size_t i = 0; i < input->list->count; i++)
+		if (are_same(output->path, input->list->item[i], STDIN_FILENO))
+			return refuse(output->option, output->path,
+				      input->option, err);
 	return 0;
 }
 
-int scan_paths_try(const char *path, struct irl_error *err)
+int paths_try(const char *path, struct irl_error *err)
 {
 	struct stat st;
 	int fd;
@@ -91,32 +91,24 @@ int scan_paths_try(const char *path, struct irl_error *err)
 	return 0;
 }
 
-int scan_paths_check(const struct scan_values *v, struct irl_error *err)
+int paths_check(const struct path_output outputs[], unsigned output_count,
+		const struct path_input inputs[], unsigned input_count,
+		struct irl_error *err)
 {
-	const struct {
-		const char *option, *path;
-	} output[] = {{"output-file", v->output_file},
-		      {"metadata-file", v->metadata_file},
-		      {"status-updates-file", v->status_file},
-		      {"resume", v->resume}};
-	unsigned count = CLI_COUNT_OF(output);
 	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < count; i++) {
-		const char *option = output[i].option, *path = output[i].path;
+	for (unsigned i = 0; !rc && i < output_count; i++) {
+		const struct path_output *output = &outputs[i];
 
 		for (unsigned k = 0; !rc && k < i; k++)
-			if (are_same(path, output[k].path, STDOUT_FILENO))
-				rc =
-				    refuse(option, path, output[k].option, err);
-		if (!rc)
-			rc = check_list(option, path, "allowlist-file",
-					&v->allow_file, err);
-		if (!rc)
-			rc = check_list(option, path, "blocklist-file",
-					&v->block_file, err);
+			if (are_same(output->path, outputs[k].path,
+				     STDOUT_FILENO))
+				rc = refuse(output->option, output->path,
+					    outputs[k].option, err);
+		for (unsigned k = 0; !rc && k < input_count; k++)
+			rc = check_inputs(output, &inputs[k], err);
 	}
-	if (!rc)
-		rc = scan_paths_try(v->metadata_file, err);
-	return rc ? rc : scan_resume_try(v->resume, err);
+	for (unsigned i = 0; !rc && i < output_count; i++)
+		rc = paths_try(outputs[i].path, err);
+	return rc;
 }
