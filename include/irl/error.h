@@ -35,6 +35,7 @@ enum irl_error_code {
 	IRL_ELEDGER,  /* the counters do not balance: do not trust the run */
 	IRL_ESYSTEM,  /* any other failure of a system call */
 	IRL_ENOCONN,  /* no such connection, or it has ended */
+	IRL_EEMPTY,   /* of the targets none is left */
 };
 
 struct irl_error {

@@ -57,8 +57,8 @@ IRL_API int irl_targets_ports(struct irl_targets *targets, const char *text,
  */
 IRL_API int irl_targets_allow_special(struct irl_targets *targets,
 				      const char *text, struct irl_error *err);
-/** Sort, merge, subtract, build the rank tables.  Fails if nothing is left,
- * naming what excluded it. */
+/** Sort, merge, subtract, build the rank tables.  -IRL_EEMPTY if nothing is
+ * left, naming what excluded it. */
 IRL_API int irl_targets_seal(struct irl_targets *targets,
 			     struct irl_error *err);
 

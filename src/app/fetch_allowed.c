@@ -25,7 +25,7 @@ struct list {
 };
 
 struct fetch_allowed {
-	struct irl_targets *four; /* port 1 stands for all */
+	struct irl_targets *four; /* port 1 stands for all; NULL: none */
 	struct list blocked, special;
 	bool all_special;
 };
@@ -78,7 +78,8 @@ bool fetch_allowed_has(const struct fetch_allowed *allowed,
 
 	if (irl_ip_is4(addr)) {
 		at.addr = irl_ip_addr4(addr);
-		return irl_targets_index(allowed->four, at, &index);
+		return allowed->four &&
+		       irl_targets_index(allowed->four, at, &index);
 	}
 	return !is_in(&allowed->blocked, addr) &&
 	       (allowed->all_special || !is_special(addr) ||
@@ -247,6 +248,17 @@ static int allow_special(struct fetch_allowed *allowed,
 	return rc < 0 ? rc : 0;
 }
 
+static int seal(struct fetch_allowed *allowed, struct irl_error *err)
+{
+	int rc = irl_targets_seal(allowed->four, err);
+
+	if (rc != -IRL_EEMPTY)
+		return rc;
+	irl_targets_free(allowed->four);
+	allowed->four = NULL;
+	return 0;
+}
+
 static int build(struct fetch_allowed *allowed, const struct fetch_values *v,
 		 struct irl_error *err)
 {
@@ -261,9 +273,7 @@ static int build(struct fetch_allowed *allowed, const struct fetch_values *v,
 		rc = block_file(allowed, v->block_file.item[i], err);
 	if (!rc)
 		rc = allow_special(allowed, v, err);
-	if (!rc)
-		rc = irl_targets_seal(allowed->four, err);
-	return rc < 0 ? rc : 0;
+	return rc ? rc : seal(allowed, err);
 }
 
 int fetch_allowed_new(struct fetch_allowed **out,

@@ -98,22 +98,31 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 	return rc;
 }
 
-/* The first that is allowed leads to the interface; where none is, any. */
+static int none_left(const struct fetch_job *job, struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EEMPTY,
+			     "no targets left: all %llu of the list are "
+			     "excluded, by --exclude, by a block list or as "
+			     "special-purpose addresses; if these are meant, "
+			     "allow them by --allow-special",
+			     (unsigned long long)job->excluded);
+}
+
+/* The first that is allowed leads to the interface. */
 static int find_first(struct fetch_job *job, struct irl_error *err)
 {
 	struct irl_fetch_target first = {0}, left_out;
 	int rc;
 
-	job->empty = true;
 	while ((rc = fetch_list_peek(job->list, &first, err)) == 1) {
-		job->empty = false;
 		job->options.first = first.addr;
 		if (fetch_allowed_has(job->allowed, &first.addr))
 			return 0;
 		fetch_list_next(job->list, &left_out, NULL);
 		job->excluded++;
 	}
-	return rc;
+	job->empty = !rc && !job->excluded;
+	return rc || job->empty ? rc : none_left(job, err);
 }
 
 static int open_list(struct fetch_job *job, const char *path,

@@ -103,6 +103,7 @@ const char *irl_error_name(int code)
 	    [IRL_ELEDGER] = "ledger does not balance",
 	    [IRL_ESYSTEM] = "system call failed",
 	    [IRL_ENOCONN] = "no such connection",
+	    [IRL_EEMPTY] = "no targets left",
 	};
 	unsigned n = (unsigned)(code < 0 ? -code : code);
 

@@ -442,8 +442,10 @@ void cli_parsed_fini(struct cli_parsed *parsed,
 
 int cli_exit_code(const struct irl_error *err)
 {
-	return err->code == IRL_EPARSE || err->code == IRL_EINVAL ? CLI_USAGE
-								  : CLI_FAILED;
+	return err->code == IRL_EPARSE || err->code == IRL_EINVAL ||
+		       err->code == IRL_EEMPTY
+		   ? CLI_USAGE
+		   : CLI_FAILED;
 }
 
 int cli_run(const struct cli_command *command, int argc, char **argv)

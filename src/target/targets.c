@@ -231,18 +231,18 @@ static int explain_empty(const struct irl_targets *targets,
 	const struct irl_special *special;
 
 	if (targets->allow.count == 0)
-		return irl_error_set(err, IRL_EINVAL,
+		return irl_error_set(err, IRL_EEMPTY,
 				     "no targets: the lists of targets are "
 				     "empty");
 	if (unblocked->count == 0)
 		return irl_error_set(
-		    err, IRL_EINVAL,
+		    err, IRL_EEMPTY,
 		    "no targets left: the block list holds all %llu addresses "
 		    "that were allowed",
 		    (unsigned long long)irl_ranges_addresses(&targets->allow));
 	special = irl_special_find(unblocked->range[0].first);
 	return irl_error_set(
-	    err, IRL_EINVAL,
+	    err, IRL_EEMPTY,
 	    "no targets left: all are special-purpose addresses (%s, %s, %s); "
 	    "if they are meant, allow them by --allow-special",
 	    special->prefix, special->name, special->source);

@@ -185,8 +185,15 @@ done
 # Blocked and special targets of a list are left out.
 printf '10.8.0.1\n10.8.0.2\n' | fetch --exclude 10.8.0.2 >"$dir/out"
 same_text "$(wc -l <"$dir/out")" 1 "records with an exclusion"
-echo 10.8.0.1 | ip netns exec $here "$irl" fetch -m "$dir/meta" >"$dir/out"
-same_text "$(wc -l <"$dir/out"),$(number excluded)" 0,1 "a special address"
+# Where none is left nothing is opened, here without a privilege to.
+printf '10.8.0.1\n10.8.0.2\n' | ip netns exec $here setpriv --bounding-set=-all \
+	"$irl" fetch >"$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code of special addresses"
+grep -q "no targets left: all 2 .*--allow-special" "$dir/err" ||
+	fail "special addresses: $(cat "$dir/err")"
+same_text "$(wc -l <"$dir/err"),$(wc -l <"$dir/out")" 1,0 "special addresses"
+echo 10.8.0.1 | fetch --exclude 0.0.0.0/0 2>"$dir/err"
+same_text "$?" 2 "exit code of a list that is excluded"
 
 # Bad lines are named by file and line, the first few, and counted; the rest is
 # fetched.

@@ -285,7 +285,7 @@ static void assert_nothing_left(const char *allow, const char *block,
 	if (*block)
 		assert_int_equal(irl_targets_block(t, block, &err), 0);
 	assert_int_equal(irl_targets_ports(t, "80", &err), 0);
-	assert_int_equal(irl_targets_seal(t, &err), -IRL_EINVAL);
+	assert_int_equal(irl_targets_seal(t, &err), -IRL_EEMPTY);
 	if (!strstr(err.text, word))
 		fail_msg("%s", err.text);
 	irl_targets_free(t);
@@ -625,7 +625,7 @@ static void test_files(void **state)
 	/* A list that is empty is given: it does not mean everything. */
 	assert_int_equal(irl_targets_allow_file(t, "/dev/null", &err), 0);
 	assert_int_equal(irl_targets_ports(t, "80", &err), 0);
-	assert_int_equal(irl_targets_seal(t, &err), -IRL_EINVAL);
+	assert_int_equal(irl_targets_seal(t, &err), -IRL_EEMPTY);
 	assert_non_null(strstr(err.text, "lists of targets are empty"));
 	irl_targets_free(t);
 }
