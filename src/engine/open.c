@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <irl/net.h>
+#include <irl/privilege.h>
 #include "base/clock.h"
 #include "engine/nearby.h"
 #include "engine/plan.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <irl/privilege.h>
 #include "base/xdp_features.h"
 #include "net/doctor.h"
 #include "net/xdp.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include <irl/net.h>
+#include <irl/privilege.h>
 #include "base/netlink.h"
 
 #define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
@@ -193,15 +194,16 @@ static int provoke_error(int result, unsigned ifindex,
 			 const struct irl_ip *addr, struct irl_error *err)
 {
 	char text[IRL_IP_TEXT], name[IF_NAMESIZE] = "?";
+	struct irl_error why;
 
 	irl_ip_text(addr, text);
 	if_indextoname(ifindex, name);
-	if (result == -EPERM)
+	if (result == -EPERM &&
+	    irl_privilege_check(IRL_PRIVILEGE_NET_ADMIN, &why))
 		return irl_error_set(err, IRL_EPERM,
-				     "finding neighbour %s needs "
-				     "cap_net_admin: run as root, or setcap "
-				     "the program, or give --gateway-mac",
-				     text);
+				     "cannot ask for neighbour %s: %s; or give "
+				     "--gateway-mac",
+				     text, why.text);
 	if (result == -ENETDOWN)
 		return irl_error_set(err, IRL_ELINK,
 				     "%s is down: ip link set %s up", name,

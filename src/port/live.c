@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include <irl/privilege.h>
 #include "base/quiet.h"
 #include "base/xdp_features.h"
 #include "port/counters.h"
@@ -578,6 +579,17 @@ static int attach(struct live_port *live, struct irl_error *err)
 			      bpf_map__fd(live->bpf->maps.live_share), err);
 }
 
+static int forbidden(struct irl_error *err)
+{
+	int rc = irl_privilege_check(IRL_PRIVILEGE_ALL, err);
+
+	return rc ? rc
+		  : irl_error_set(err, IRL_EPERM,
+				  "the kernel lets nobody load BPF programs "
+				  "(lockdown, a container?); use --port "
+				  "packet");
+}
+
 static int load(struct live_port *live, const struct irl_port_options *options,
 		struct irl_error *err)
 {
@@ -590,10 +602,7 @@ static int load(struct live_port *live, const struct irl_port_options *options,
 	if (!failed)
 		failed = live__load(live->bpf);
 	if (failed == -EPERM || failed == -EACCES)
-		return irl_error_set(
-		    err, IRL_EPERM,
-		    "loading BPF programs needs root or cap_bpf, cap_perfmon, "
-		    "cap_net_admin and cap_net_raw");
+		return forbidden(err);
 	if (failed == -ESRCH) /* libbpf's word */
 		return irl_error_set(
 		    err, IRL_ENOTSUP,

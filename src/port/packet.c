@@ -27,6 +27,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
+#include <irl/privilege.h>
 #include "base/clock.h"
 #include "port/counters.h"
 #include "port/groups.h"
@@ -397,10 +398,9 @@ static int open_socket(struct irl_error *err)
 	/* Protocol 0: nothing arrives before it is bound. */
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 && errno == EPERM)
-		return irl_error_set(err, IRL_EPERM,
-				     "raw sockets need CAP_NET_RAW: run as root"
-				     " or `setcap cap_net_raw+ep` the program");
+	if (fd < 0 && errno == EPERM &&
+	    irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err))
+		return -IRL_EPERM;
 	if (fd < 0)
 		return irl_error_errno(err, errno, "AF_PACKET socket");
 	return fd;

@@ -294,6 +294,29 @@ if command -v setpriv >/dev/null; then
 		2>"$dir/err"
 	same_text "$?" 1 "exit code without privileges"
 	grep -q 'cap_net_raw' "$dir/err" || fail "no privilege: $(cat "$dir/err")"
+	# Whatever lacks, the advice is the whole line, and that is enough.
+	line=cap_net_admin,cap_net_raw,cap_perfmon,cap_bpf
+	with_only() {
+		local caps=$1
+		shift
+		ip netns exec $here setpriv --inh-caps=-all \
+			--bounding-set=-all,+"${caps//,/,+}" \
+			"$irl" scan --allow-special all -p 80 -c 0.3 "$@" 10.8.0.1
+	}
+	for part in ${line//,/ }; do
+		rest=$(tr , '\n' <<<$line | grep -vx $part | paste -sd,)
+		ip -n $here neigh flush all
+		with_only "${rest//cap_/}" --port live >"$dir/out" 2>"$dir/err"
+		same_text "$?" 1 "exit code without $part"
+		grep -q "setcap $line=ep /" "$dir/err" ||
+			fail "without $part: $(cat "$dir/err")"
+	done
+	ip -n $here neigh flush all
+	with_only net_raw --port packet -S 10.9.0.77 >"$dir/out" 2>"$dir/err"
+	grep -q "setcap $line=ep /.*--gateway-mac" "$dir/err" ||
+		fail "to ask for a neighbour: $(cat "$dir/err")"
+	same_text "$(with_only "${line//cap_/}" --port live)" 10.8.0.1 \
+		"with $line alone"
 fi
 
 [ $failures -eq 0 ] || exit 1

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <irl/doctor.h>
 #include <irl/port.h>
+#include <irl/privilege.h>
 #include "base/xdp_features.h"
 #include "net/xdp.h"
 #include "netns/net_lab.h"
@@ -379,11 +380,10 @@ static void without_privileges(void **state)
 			 ",cap_perfmon,cap_bpf=ep /", "port: none: "));
 	/* enough for the packet port */
 	expect_run("setpriv --bounding-set=-all,+net_raw,+net_admin", "va", 0,
-		   PARTS("warn  privilege",
-			 "missing cap_ipc_lock,cap_perfmon,cap_bpf",
+		   PARTS("warn  privilege", "missing cap_perfmon,cap_bpf",
 			 "port: packet (not live: "));
 	/* before Linux 5.8 cap_sys_admin stood for what has its own name now */
-	expect_run("setpriv --bounding-set=-all,+net_raw,+net_admin,+ipc_lock,"
+	expect_run("setpriv --bounding-set=-all,+net_raw,+net_admin,"
 		   "+sys_admin",
 		   "va", 0,
 		   PARTS("ok    privilege", "told by the kernel (tp_btf)"));

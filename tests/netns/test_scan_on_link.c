@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <irl/net.h>
 #include <irl/scan.h>
+#include <irl/privilege.h>
 #include "net/neighbours.h"
 #include "netns/net_lab.h"
 
@@ -862,8 +863,7 @@ int main(void)
 	lab_enter(lab.here);
 	if (lab_run("ip route add 10.50.0.0/15 via 10.9.0.2"))
 		return 1;
-	if (irl_privilege_missing(IRL_PRIVILEGE_ALL &
-				  ~IRL_PRIVILEGE_IPC_LOCK)) {
+	if (irl_privilege_missing(IRL_PRIVILEGE_ALL)) {
 		printf("skipped: needs root\n");
 		return LAB_SKIPPED;
 	}

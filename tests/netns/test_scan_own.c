@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <irl/net.h>
 #include <irl/scan.h>
+#include <irl/privilege.h>
 #include "netns/net_lab.h"
 
 static struct lab lab;
@@ -103,8 +104,7 @@ int main(void)
 	if (lab_run("ethtool -K vb gro on"))
 		return LAB_SKIPPED;
 	lab_enter(lab.here);
-	if (irl_privilege_missing(IRL_PRIVILEGE_ALL &
-				  ~IRL_PRIVILEGE_IPC_LOCK)) {
+	if (irl_privilege_missing(IRL_PRIVILEGE_ALL)) {
 		printf("skipped: needs root\n");
 		return LAB_SKIPPED;
 	}

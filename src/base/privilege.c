@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <irl/net.h>
+#include <irl/privilege.h>
 
 /* In the order of the bits IRL_PRIVILEGE_... .  Debian 12's header knows all;
  * older ones lack the last two. */
@@ -20,7 +20,6 @@ static const struct {
 } capability[] = {
     {CAP_NET_ADMIN, "cap_net_admin"},
     {CAP_NET_RAW, "cap_net_raw"},
-    {CAP_IPC_LOCK, "cap_ipc_lock"},
     {CAP_PERFMON, "cap_perfmon"},
     {CAP_BPF, "cap_bpf"},
 };
