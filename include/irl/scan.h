@@ -144,6 +144,8 @@ struct irl_scan_events {
 struct irl_scan_result {
 	struct irl_scan_counts counts;
 	double seconds, send_seconds;
+	double rate_pps; /* kept to: as asked for, or what the link carries if
+			    that is less; 0: no limit */
 	char port[16];
 	char interface[16];
 	bool in_kernel;

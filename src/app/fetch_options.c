@@ -445,7 +445,12 @@ static const char text[] =
     "connections two seconds and writes all there is (exit code 75); the "
     "next, half a second later or more, quits at once. While records cannot be "
     "written as fast as they "
-    "come, nothing is opened.";
+    "come, nothing is opened.\n"
+    "\n"
+    "CPU in the summary is all processor time that the fetch costs: user and "
+    "system time of this process, and softirq, what the kernel did for it "
+    "elsewhere. That part is measured for the whole machine, so other "
+    "processes' traffic meanwhile makes it larger.";
 
 static const char examples[] =
     "irl world run -- irl fetch --scan -p 80 10.0.0.0/16\n"

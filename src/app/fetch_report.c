@@ -176,10 +176,12 @@ void fetch_report_summary(FILE *out, const struct fetch_job *job,
 	print_frames(out, &r->counts);
 	fprintf(out,
 		"time      %.2f s, %.0f connections/s; %llu bytes received; "
-		"%llu records written; CPU %.2f s\n",
+		"%llu records written; CPU %.2f s (user %.2f, system %.2f, "
+		"softirq %.2f)\n",
 		r->seconds,
 		r->seconds > 0 ? (double)opened(&r->counts) / r->seconds : 0,
-		u(r->counts.bytes), u(written), cpu);
+		u(r->counts.bytes), u(written), cpu, r->cpu_user_s,
+		r->cpu_system_s, r->cpu_softirq_s);
 	fprintf(out, "ledger    %s\n",
 		*r->imbalance ? r->imbalance : "balances");
 }

@@ -79,8 +79,8 @@ int scan_dry_run(const struct scan_job *job, struct irl_error *err);
 /* scan_end.c: the option whose limit ended the scan early, or NULL. */
 const char *scan_end_limit(const struct scan_job *job,
 			   const struct irl_scan_result *result);
-/* A line of the summary where there is such a limit: how to go on.  @pass is
- * the one that it came in. */
+/* Lines of the summary: where the rate asked for was missed, why; where there
+ * is such a limit, how to go on.  @pass is the one that it came in. */
 void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *result, unsigned pass);
 /* Complain of answers that were lost here, if any were. */

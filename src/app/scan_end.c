@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a scan leaves undone: after which limit, and what was lost. */
+/* What a scan leaves undone: after which limit, what was lost, which rate it
+ * missed. */
 #include <string.h>
+#include "report.h"
 #include "scan.h"
+
+#define NEAR 0.97 /* of the rate asked for: that is kept */
+#define BUSY 0.8  /* of a worker's core */
 
 static uint64_t end_of_shard(const struct scan_job *job)
 {
@@ -38,11 +43,55 @@ static void print_onward(FILE *out, const struct scan_job *job,
 		    (unsigned long long)r->next);
 }
 
+static double cpu_of(const struct irl_scan_result *r)
+{
+	return r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
+}
+
+/* What most likely kept the scan from its rate. */
+static void print_brake(FILE *out, const struct scan_job *job,
+			const struct irl_scan_result *r, double reached)
+{
+	const struct irl_scan_counts *c = &r->counts;
+	uint64_t refused = report_sum(c->refused, IRL_TX_STATUSES);
+
+	if (r->rate_pps > 0 && reached >= NEAR * r->rate_pps)
+		fprintf(out, "%s carries no more than %.0f/s\n", r->interface,
+			r->rate_pps);
+	else if (refused > c->accepted / 100)
+		fprintf(out, "%s refused %llu frames\n", r->interface,
+			(unsigned long long)refused);
+	else if (cpu_of(r) >= BUSY * r->send_seconds * job->options.workers)
+		fputs("the processor was busy with the scan; add --workers, or "
+		      "cores\n",
+		      out);
+	else
+		fputs("the scan waited, for the link, for results to be "
+		      "written or for a processor that others used\n",
+		      out);
+}
+
+/* Of less than a second no rate can be told. */
+static void print_rate(FILE *out, const struct scan_job *job,
+		       const struct irl_scan_result *r)
+{
+	double asked = job->options.rate_pps, reached;
+
+	if (asked <= 0 || r->send_seconds < 1)
+		return;
+	reached = (double)r->counts.accepted / r->send_seconds;
+	if (reached >= NEAR * asked)
+		return;
+	fprintf(out, "rate      %.0f/s of %.0f/s asked for: ", reached, asked);
+	print_brake(out, job, r, reached);
+}
+
 void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *r, unsigned pass)
 {
 	const char *limit = scan_end_limit(job, r);
 
+	print_rate(out, job, r);
 	if (!limit)
 		return;
 	fprintf(out, "ended     by --%s ", limit);

@@ -270,7 +270,8 @@ static const struct cli_option options[] = {
     {.name = "no-header-row",
      .type = CLI_FLAG,
      .offset = AT(no_header),
-     .help = "no line of field names"},
+     .help = "no line of field names at the top of CSV and text; as with zmap "
+	     "there is no such line where a record has one field"},
     {.name = "list-output-fields",
      .type = CLI_FLAG,
      .offset = AT(list_fields),
@@ -360,7 +361,13 @@ static const char text[] =
     "it refuses is sent when it is back; a scan that is stopped meanwhile can "
     "be resumed (exit code 75). The summary says which limit ended a scan "
     "early, and how "
-    "to go on.\n"
+    "to go on, and what held a scan back that missed its --rate by more than "
+    "3 %.\n"
+    "\n"
+    "CPU in the summary is all processor time that the scan costs: user and "
+    "system time of this process, and softirq, what the kernel did for it "
+    "elsewhere. That part is measured for the whole machine, so other "
+    "processes' traffic meanwhile makes it larger.\n"
     "\n"
     "tcpdump on the scanning interface sees nothing of a scan by the live "
     "port, whose frames pass below it, and of one by --port packet the answers "

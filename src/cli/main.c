@@ -72,7 +72,8 @@ static int help(int argc, char **argv)
 		cli_complain("help", "too many words; give one command");
 		return CLI_USAGE;
 	}
-	if (argc == 0 || !strcmp(argv[0], "help")) {
+	if (argc == 0 || !strcmp(argv[0], "help") ||
+	    !strcmp(argv[0], "--help") || !strcmp(argv[0], "-h")) {
 		cli_help_program(stdout, &program);
 		return CLI_DONE;
 	}

@@ -172,6 +172,7 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->cpu_softirq_s = cpu.softirq_s;
 	result->seconds = (double)(irl_clock_ns() - scan->start_ns) / 1e9;
 	result->send_seconds = (double)scan->send_ns / 1e9;
+	result->rate_pps = scan->rate_pps;
 	snprintf(result->port, sizeof(result->port), "%s", info->kind);
 	snprintf(result->interface, sizeof(result->interface), "%s",
 		 info->interface);

@@ -38,12 +38,24 @@ mistake() {
 expect 2 '^Usage: irl COMMAND'
 expect 0 '^Usage: irl COMMAND' --help
 expect 0 '^Usage: irl COMMAND' help
+expect 0 '^Usage: irl COMMAND' help --help
+expect 0 '^Usage: irl COMMAND' help -h
 expect 0 '^irl [0-9]+\.[0-9]+\.[0-9]+$' --version
 expect 0 '^irl [0-9]+\.[0-9]+\.[0-9]+$' scan -V
 mistake 2 "unknown command 'scna'; did you mean 'scan'\?" scna
 mistake 2 "unknown command 'xyzzy'; 'irl help' lists all" xyzzy
 mistake 2 "unknown command 'scna'; did you mean 'scan'\?" help scna
 mistake 2 "give bash" help --completion tcsh
+
+# What users of the numbers have to know.
+for command in scan fetch; do
+	expect 0 'softirq' help $command
+done
+"$irl" help scan | tr -s ' \n' ' ' |
+	grep -q 'no such line where a record has one field' || {
+	echo "irl help scan: nothing about the line of field names"
+	failures=$((failures + 1))
+}
 
 # Every command explains itself, within 80 columns, by either way, and its man
 # page is one that troff reads without a warning.
@@ -162,6 +174,15 @@ completes "irl scan --port=l" "live"
 completes "irl scan --residence " "auto kernel user"
 completes "irl scan -w $dir/li" "$dir/list"
 completes "irl help --c" "--completion"
+# Behind "--" of "irl world run" stands a command line of its own.
+completes "irl world run -- irl sc" "scan"
+completes "irl world run --seed 3 -- $irl scan --output-fi" \
+	"--output-file= --output-fields= --output-filter="
+completes "irl world run -- irl scan --port=l" "live"
+completes "irl world run -- irl scan -w $dir/li" "$dir/list"
+completes "irl world run -- cat $dir/li" "$dir/list"
+completes "irl world run -- basenam" "basename"
+completes "irl scan -- $dir/li" ""
 completes "irl world tr" "truth"
 completes "irl world truth --form" "--format="
 # Whatever --help lists can be completed, of each verb of world, too.

@@ -76,6 +76,10 @@ else
 fi
 scan -p 80 -v 4 $range 2>&1 >/dev/null | grep -q '^ledger    balances' ||
 	fail "no summary with -v 4"
+# No veth carries that, and the summary says so.
+scan -p 80-89 -v 4 -r 1000M -t 1500ms -c 0.1 10.0.0.0/8 2>&1 >/dev/null |
+	grep -Eq '^rate      [0-9]+/s of 1000000000/s asked for: [a-z]' ||
+	fail "a rate that is missed is not told"
 
 # Every answer, of every class.
 truth --all -p 80 $range >"$dir/truth_all"

@@ -11,6 +11,8 @@ foreach(source ${cli_tests})
   add_test(NAME cli.${name} COMMAND ${name})
 endforeach()
 target_sources(test_interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c)
+target_sources(test_scan_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/scan_end.c
+  ${PROJECT_SOURCE_DIR}/src/app/report.c)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=clock_gettime)
 
 # Scripts get the program's path; they need no privilege unless they say so.
