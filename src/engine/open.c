@@ -56,6 +56,12 @@ static int open_to_ask(const struct opening *opening, struct irl_port **port,
 	return irl_port_open(port, &options, err);
 }
 
+/* Requests a second: no more than probes or connections. */
+static double ask_rate(double pps)
+{
+	return pps > 0 && pps < ARP_RATE ? pps : ARP_RATE;
+}
+
 static int ask_neighbours(struct opening *opening, struct irl_error *err)
 {
 	const struct irl_scan_options *o = &opening->plan.options;
@@ -64,8 +70,7 @@ static int ask_neighbours(struct opening *opening, struct irl_error *err)
 	    .own_count = opening->plan.steer.own_count,
 	    .source = o->source_addr,
 	    .source_count = o->source_count,
-	    .rate_pps = o->rate_pps > 0 && o->rate_pps < ARP_RATE ? o->rate_pps
-								  : ARP_RATE,
+	    .rate_pps = ask_rate(o->rate_pps),
 	    .asking = o->asking,
 	    .asking_context = o->asking_context,
 	};
@@ -450,14 +455,13 @@ static int find_list_gateway(const struct irl_plan *plan, struct irl_way *way,
 static int meet_list(const struct irl_plan *plan, struct irl_way *way,
 		     struct irl_error *err)
 {
-	double rate = plan->list->rate_pps;
 	struct irl_next_hops_options options = {
 	    .interface = plan->interface.name,
 	    .source = plan->options.source_addr,
 	    .source6 = plan->source6,
 	    .host = !plan->own_source,
 	    .host6 = !plan->own_source6,
-	    .rate_pps = rate > 0 && rate < ARP_RATE ? rate : ARP_RATE,
+	    .rate_pps = ask_rate(plan->list->rate_pps),
 	};
 	uint8_t mac[6];
 	int rc;

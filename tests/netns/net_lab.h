@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,26 @@ static inline __attribute__((format(printf, 1, 2))) int lab_run(const char *fmt,
 	if (status)
 		fprintf(stderr, "failed (%d): %s\n", status, command);
 	return status;
+}
+
+/* The same, with its output; its exit code. */
+static inline __attribute__((format(printf, 3, 4))) int
+lab_output(char *text, size_t size, const char *fmt, ...)
+{
+	char command[600];
+	va_list args;
+	FILE *pipe;
+	int status;
+
+	va_start(args, fmt);
+	vsnprintf(command, sizeof(command), fmt, args);
+	va_end(args);
+	pipe = popen(command, "re");
+	assert_non_null(pipe);
+	text[fread(text, 1, size - 1, pipe)] = '\0';
+	status = pclose(pipe);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 static inline void lab_enter(int fd)

@@ -11,7 +11,6 @@
 #include <linux/if_link.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <irl/doctor.h>
 #include <irl/port.h>
 #include <irl/privilege.h>
@@ -66,31 +65,12 @@ static void expect_mend(const struct irl_doctor_fact *fact, const char *part)
 		fail_msg("'%s' lacks '%s'", fact->mend, part);
 }
 
-/* Run the program; its exit code and both outputs. */
-static int irl(const char *before, const char *arguments, char *text,
-	       size_t size)
-{
-	char command[400];
-	FILE *pipe;
-	size_t n;
-	int status;
-
-	snprintf(command, sizeof(command), "%s %s doctor %s 2>&1", before,
-		 IRL_PROGRAM, arguments);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	n = fread(text, 1, size - 1, pipe);
-	text[n] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
 static void expect_run(const char *before, const char *arguments, int code,
 		       const char *const part[])
 {
 	char text[16384];
-	int got = irl(before, arguments, text, sizeof(text));
+	int got = lab_output(text, sizeof(text), "%s %s doctor %s 2>&1", before,
+			     IRL_PROGRAM, arguments);
 
 	if (got != code)
 		fail_msg("exit code %d, not %d:\n%s", got, code, text);
@@ -348,7 +328,8 @@ static void expect_no_btf(void)
 	assert_null(port);
 	assert_non_null(strstr(err.text, "use --port packet"));
 	/* nothing of libbpf's own besides */
-	assert_int_equal(irl("", "va", text, sizeof(text)), 0);
+	assert_int_equal(
+	    lab_output(text, sizeof(text), IRL_PROGRAM " doctor va 2>&1"), 0);
 	if (strstr(text, "libbpf"))
 		fail_msg("%s", text);
 }

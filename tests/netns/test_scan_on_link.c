@@ -23,7 +23,6 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <irl/net.h>
 #include <irl/scan.h>
 #include <irl/privilege.h>
@@ -677,37 +676,19 @@ static void asking_can_be_given_up(void **state)
 	assert_int_equal(w.last.open, 2);
 }
 
-/* The program is killed while it asks; what it says, and how it exits. */
-static int interrupt_program(const char *arguments, const char *after_s,
-			     const char *sign, char *text, size_t size)
-{
-	char command[600];
-	size_t n = 0;
-	FILE *pipe;
-	int status;
-
-	snprintf(command, sizeof(command),
-		 "exec 3>&1; %s %s 2>&3 >/dev/null & pid=$!; "
-		 "sleep %s; kill -%s $pid; wait $pid",
-		 IRL_PROGRAM, arguments, after_s, sign);
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	n = fread(text, 1, size - 1, pipe);
-	text[n] = '\0';
-	status = pclose(pipe);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
 #define SILENT "-i va -S 10.9.0.50 --port packet --seed 7 --allow-special all"
 
+/* The program is killed while it asks. */
 static void expect_interrupted(const char *arguments, const char *after_s,
 			       const char *sign, const char *told)
 {
 	char text[1000];
 
 	assert_int_equal(
-	    interrupt_program(arguments, after_s, sign, text, sizeof(text)),
+	    lab_output(text, sizeof(text),
+		       "exec 3>&1; %s %s 2>&3 >/dev/null & pid=$!; sleep %s; "
+		       "kill -%s $pid; wait $pid",
+		       IRL_PROGRAM, arguments, after_s, sign),
 	    75);
 	if (!strstr(text, told))
 		fail_msg("no '%s' in: %s", told, text);
