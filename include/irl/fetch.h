@@ -54,7 +54,9 @@ struct irl_fetch_options {
 	 *          with one of them there are no targets of the other family
 	 */
 	struct irl_ip first, source6;
-	bool probe; /* a connection only where a probe was answered */
+	/* A connection only where a probe was answered.  A list's probes are
+	 * made in user space, in its order, and without its texts. */
+	bool probe;
 	/* Admission, all workers together. */
 	uint32_t connections; /* at once; 0: 10,000 */
 	double rate;          /* opened a second; 0: no limit */
@@ -145,7 +147,8 @@ struct irl_fetch_record {
  */
 struct irl_fetch_counts {
 	/* Targets. */
-	uint64_t targets; /* of the set or list; with probe, those queued */
+	uint64_t targets; /* of the set or list; with probe, those queued, and
+			     of a list those not probed */
 	uint64_t connected;
 	uint64_t not_opened[IRL_FETCH_CAUSES];
 	uint64_t deferred; /* targets that had to wait for a cap */

@@ -209,7 +209,7 @@ static bool attend(struct irl_fetch *fetch, uint64_t now, unsigned *moved)
 		report_status(fetch, now);
 	__atomic_store_n(&fetch->feeding,
 			 !fetch->source_ended || irl_fetch_kept(fetch),
-			 __ATOMIC_RELAXED);
+			 __ATOMIC_RELEASE);
 	source_over = irl_fetch_stopping(fetch) ||
 		      (fetch->source_ended && !irl_fetch_kept(fetch));
 	return source_over && probes_are_over(fetch, now) &&
@@ -231,6 +231,7 @@ void irl_fetch_begin(struct irl_fetch *fetch,
 	fetch->events = events;
 	fetch->start_ns = fetch->status_ns = now_ns ? now_ns : 1;
 	fetch->sending = fetch->options.probe ? (int)fetch->workers : 0;
+	fetch->feeding = 1;
 	irl_cpu_read(&fetch->cpu_before);
 	for (unsigned i = 0; i < fetch->workers; i++)
 		irl_fetch_worker_begin(&fetch->worker[i], now_ns);

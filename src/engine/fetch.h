@@ -28,6 +28,7 @@
 #include "engine/scan.h"
 #include "engine/supply.h"
 #include "engine/way.h"
+#include "probe/syn.h"
 #include "tcp/timer.h"
 
 #define IRL_FETCH_EVENTS 256u
@@ -79,9 +80,11 @@ static inline void irl_waiting_return(struct irl_waiting *waiting,
 	waiting->count++;
 }
 
-/* Frames of ours that the port has not accepted yet. */
+/* Frames of ours that the port has not accepted yet; a list's probes, which are
+ * counted by themselves, are among them. */
 struct irl_outbox {
 	struct irl_frame frame[IRL_FETCH_OUTBOX];
+	bool is_probe[IRL_FETCH_OUTBOX];
 	enum irl_tx_status status[IRL_FETCH_OUTBOX];
 	uint8_t (*bytes)[IRL_FRAME_MAX + 6];
 	unsigned count;
@@ -93,6 +96,8 @@ struct irl_outbox {
 /* With probe: what one worker sends. */
 struct irl_probing {
 	struct irl_pacer pacer;
+	struct irl_recent answered; /* of a list: had its SYN-ACK */
+	/* Of a set. */
 	struct irl_claim range;
 	uint64_t again[IRL_CHUNK_MAX], refused[IRL_CHUNK_MAX];
 	unsigned again_count, tries;
@@ -140,8 +145,9 @@ struct irl_fetch_worker {
 struct irl_fetch {
 	struct irl_fetch_options options; /* defaults filled in */
 	struct irl_way way;
-	struct irl_prober *prober;  /* with probe */
+	struct irl_prober *prober;  /* with probe, of a set */
 	struct irl_bitmap answered; /* by position: had its SYN-ACK */
+	struct irl_syn syn;         /* with probe, of a list */
 	struct irl_supply supply;   /* of a set */
 	struct irl_permutation order;
 	struct irl_recent recent;
@@ -219,6 +225,12 @@ void irl_fetch_show(struct irl_fetch_worker *worker);
 /* ---- fetch_open.c: admission and connects ------------------------------- */
 
 void irl_fetch_connect(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Why there can be no connection; IRL_FETCH_CAUSES: there can. */
+enum irl_fetch_cause irl_fetch_obstacle(const struct irl_fetch_worker *worker,
+					const struct irl_item *item);
+/* It gets none; there is room for a record. */
+void irl_fetch_refuse(struct irl_fetch_worker *worker, struct irl_item *item,
+		      enum irl_fetch_cause cause, uint64_t now_ns);
 /* A target that shall be connected to later; false: too many wait. */
 bool irl_fetch_queue(struct irl_fetch_worker *worker,
 		     const struct irl_item *item);
@@ -251,6 +263,9 @@ void irl_session_tell(struct irl_fetch_worker *worker,
  * was false for; no timer may run before they have been read. */
 bool irl_fetch_receive(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_fetch_transmit(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* A probe for a target of a list; the outbox has room. */
+void irl_fetch_put_syn(struct irl_fetch_worker *worker,
+		       const struct irl_item *item, uint64_t now_ns);
 /* Worker 0, of a list: ask for next hops. */
 void irl_fetch_ask(struct irl_fetch_worker *worker, uint64_t now_ns);
 /* Frames that have not left will not any more. */

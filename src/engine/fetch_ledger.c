@@ -21,6 +21,8 @@ static void add_rest(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 	struct irl_port_stats port;
 
 	out->targets += fetch->targets;
+	if (fetch->options.list) /* those that were probed are probes */
+		out->targets -= out->probes;
 	out->not_opened[IRL_FETCH_NOT_DUPLICATE] += fetch->duplicates;
 	if (irl_fetch_stopping(fetch))
 		out->not_opened[IRL_FETCH_NOT_STOPPED] += irl_fetch_kept(fetch);

@@ -64,9 +64,8 @@ static bool has_neighbour(const struct irl_nearby *nearby,
 	       IRL_HOP_NONE;
 }
 
-/* Why there can be no connection; IRL_FETCH_CAUSES: there can. */
-static enum irl_fetch_cause obstacle(const struct irl_fetch_worker *w,
-				     const struct irl_item *item)
+enum irl_fetch_cause irl_fetch_obstacle(const struct irl_fetch_worker *w,
+					const struct irl_item *item)
 {
 	const struct irl_way *way = &w->fetch->way;
 
@@ -78,10 +77,10 @@ static enum irl_fetch_cause obstacle(const struct irl_fetch_worker *w,
 						: IRL_FETCH_NOT_NEIGHBOUR;
 }
 
-static void refuse_and_tell(struct irl_fetch_worker *w, struct irl_item *item,
-			    enum irl_fetch_cause cause, uint64_t now)
+void irl_fetch_refuse(struct irl_fetch_worker *w, struct irl_item *item,
+		      enum irl_fetch_cause cause, uint64_t now_ns)
 {
-	irl_fetch_tell_unopened(w, item, cause, now);
+	irl_fetch_tell_unopened(w, item, cause, now_ns);
 	refuse(w, item, cause);
 }
 
@@ -104,11 +103,11 @@ static void add(struct irl_fetch_worker *w, struct batch *batch,
 static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 		    struct irl_item *item, uint64_t now)
 {
-	enum irl_fetch_cause cause = obstacle(w, item);
+	enum irl_fetch_cause cause = irl_fetch_obstacle(w, item);
 	struct irl_session *session;
 
 	if (cause != IRL_FETCH_CAUSES) {
-		refuse_and_tell(w, item, cause, now);
+		irl_fetch_refuse(w, item, cause, now);
 		return true;
 	}
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
@@ -141,7 +140,7 @@ static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
 	irl_admission_release(&w->admission, &item.addr, now);
 	irl_session_give(w, session);
 	if (!full && irl_told_room(&w->out, w->fetch->json_max))
-		refuse_and_tell(w, &item, IRL_FETCH_NOT_PLACE, now);
+		irl_fetch_refuse(w, &item, IRL_FETCH_NOT_PLACE, now);
 	else if (!irl_waiting_put(&w->waiting, &item))
 		refuse(w, &item, IRL_FETCH_NOT_PORTS);
 }
@@ -232,6 +231,7 @@ void irl_fetch_connect(struct irl_fetch_worker *w, uint64_t now_ns)
 	if (due > CONNECTS)
 		due = CONNECTS;
 	try_waiting(w, &batch, due, now_ns);
-	try_fresh(w, &batch, due, now_ns);
+	if (!w->probing) /* else they are probed first */
+		try_fresh(w, &batch, due, now_ns);
 	connect_all(w, &batch, now_ns);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* SYN without state: probes out, and from the valid SYN-ACKs connections. */
+#include <stdlib.h>
 #include "base/clock.h"
 #include "engine/count.h"
 #include "engine/fetch.h"
@@ -8,7 +9,7 @@
 #define CLAIM 4096u
 #define CHUNK 2048u
 
-/* ---- sending ------------------------------------------------------------- */
+/* ---- sending, of a set --------------------------------------------------- */
 
 /* Both lists are in the order of sending; what is refused is sent first the
  * next time, all of it a bounded number of times. */
@@ -97,38 +98,116 @@ static bool is_crowded(const struct irl_fetch_worker *w)
 	       !irl_told_room(&w->out, 2 * w->fetch->json_max);
 }
 
-void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
+static void probe_set(struct irl_fetch_worker *w, uint64_t now)
 {
-	struct irl_probing *p = w->probing;
-	uint32_t due;
+	uint32_t due = irl_pacer_due(&w->probing->pacer, now);
 
-	if (p->done || (is_crowded(w) && !irl_fetch_stopping(w->fetch)))
-		return;
-	if (w->error.code)
-		leave(w);
-	if (!has_work(w)) {
-		p->done = true;
-		__atomic_sub_fetch(&w->fetch->sending, 1, __ATOMIC_RELEASE);
-		return;
-	}
-	due = irl_pacer_due(&p->pacer, now_ns);
 	if (due > CHUNK)
 		due = CHUNK;
 	if (due > irl_prober_chunk_max(w->fetch->prober))
 		due = irl_prober_chunk_max(w->fetch->prober);
 	if (due)
-		send_chunk(w, due, now_ns);
+		send_chunk(w, due, now);
+}
+
+/* ---- sending, of a list ------------------------------------------------- */
+
+/* One target; what cannot be reached takes no time of the pacer's. */
+static bool probe_item(struct irl_fetch_worker *w, uint64_t now, uint32_t *sent)
+{
+	enum irl_fetch_cause cause;
+	struct irl_item item;
+
+	if (w->outbox.count == IRL_FETCH_OUTBOX ||
+	    !irl_told_room(&w->out, 2 * w->fetch->json_max) ||
+	    !irl_item_take(w->in, &item))
+		return false;
+	cause = irl_fetch_obstacle(w, &item);
+	if (cause != IRL_FETCH_CAUSES) {
+		irl_fetch_refuse(w, &item, cause, now);
+		return true;
+	}
+	irl_fetch_put_syn(w, &item, now);
+	free(item.names);
+	irl_count(&w->settled, 1);
+	++*sent;
+	return true;
+}
+
+static void probe_list(struct irl_fetch_worker *w, uint64_t now)
+{
+	uint32_t due = irl_pacer_due(&w->probing->pacer, now), sent = 0;
+
+	while (sent < due && probe_item(w, now, &sent))
+		;
+	irl_pacer_sent(&w->probing->pacer, sent);
+}
+
+/* In this order: what is handed out was so before it was said to be all. */
+static bool list_is_over(const struct irl_fetch_worker *w)
+{
+	bool more = __atomic_load_n(&w->fetch->feeding, __ATOMIC_ACQUIRE);
+
+	return (!more || irl_fetch_stopping(w->fetch)) && irl_item_none(w->in);
+}
+
+/* ---- each turn ---------------------------------------------------------- */
+
+void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
+{
+	struct irl_probing *p = w->probing;
+	bool list = w->fetch->options.list;
+
+	if (p->done || (is_crowded(w) && !irl_fetch_stopping(w->fetch)))
+		return;
+	if (w->error.code)
+		leave(w);
+	if (list ? list_is_over(w) : !has_work(w)) {
+		p->done = true;
+		__atomic_sub_fetch(&w->fetch->sending, 1, __ATOMIC_RELEASE);
+	} else if (list) {
+		probe_list(w, now_ns);
+	} else {
+		probe_set(w, now_ns);
+	}
 }
 
 /* ---- answers ------------------------------------------------------------- */
 
-/* Is it the first of a target of ours? */
-static bool is_new(struct irl_fetch *fetch, const struct irl_hit *hit,
+/* As irl_probe_check, of a set and of a list. */
+static enum irl_probe_verdict check(const struct irl_fetch_worker *w,
+				    const struct irl_frame *frame,
+				    struct irl_syn_hit *out)
+{
+	const struct irl_fetch *fetch = w->fetch;
+	enum irl_probe_verdict verdict;
+	struct irl_hit hit;
+
+	if (fetch->options.list)
+		return irl_syn_check(&fetch->syn, frame->data, frame->length,
+				     frame->time_ns, out);
+	verdict = irl_probe_check(fetch->way.probe, frame->data, frame->length,
+				  frame->time_ns, &hit);
+	if (verdict >= IRL_ANSWER_SYNACK && verdict <= IRL_ANSWER_ICMP)
+		*out = (struct irl_syn_hit){irl_ip4(hit.addr), hit.port,
+					    hit.rtt_ticks};
+	return verdict;
+}
+
+/* Is it the first of a target of ours?  A target's answers all come to one
+ * worker. */
+static bool is_new(struct irl_fetch_worker *w, const struct irl_syn_hit *hit,
 		   uint64_t *position)
 {
-	const struct irl_target target = {hit->addr, hit->port};
+	struct irl_fetch *fetch = w->fetch;
+	struct irl_target target = {.port = hit->port};
 	uint64_t bit;
 
+	*position = UINT64_MAX;
+	if (fetch->options.list)
+		return !irl_recent_seen(&w->probing->answered, &hit->addr,
+					hit->port, NULL);
+	target.addr = irl_ip_addr4(&hit->addr);
 	if (!irl_probe_position(fetch->way.probe, target, position) ||
 	    *position < fetch->supply.first || *position >= fetch->supply.end)
 		return false;
@@ -139,17 +218,19 @@ static bool is_new(struct irl_fetch *fetch, const struct irl_hit *hit,
 		 1);
 }
 
-static struct irl_tcp_offer offer_of(enum irl_tcp_options options)
+static struct irl_tcp_offer offer_of(enum irl_tcp_options options, bool ipv6)
 {
+	uint16_t mss = ipv6 ? IRL_PROBE_MSS6 : IRL_PROBE_MSS;
+
 	switch (options) {
 	case IRL_TCP_OPTIONS_LINUX:
-		return (struct irl_tcp_offer){
-		    IRL_PROBE_MSS, IRL_PROBE_SCALE_LINUX, true, true};
+		return (struct irl_tcp_offer){mss, IRL_PROBE_SCALE_LINUX, true,
+					      true};
 	case IRL_TCP_OPTIONS_WINDOWS:
-		return (struct irl_tcp_offer){
-		    IRL_PROBE_MSS, IRL_PROBE_SCALE_WINDOWS, true, false};
+		return (struct irl_tcp_offer){mss, IRL_PROBE_SCALE_WINDOWS,
+					      true, false};
 	case IRL_TCP_OPTIONS_MSS:
-		return (struct irl_tcp_offer){IRL_PROBE_MSS, -1, false, false};
+		return (struct irl_tcp_offer){mss, -1, false, false};
 	case IRL_TCP_OPTIONS_NONE:
 		break;
 	}
@@ -160,8 +241,8 @@ static struct irl_tcp_offer offer_of(enum irl_tcp_options options)
 static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		 const struct irl_item *item, uint64_t syn_ns, uint64_t now)
 {
-	struct irl_tcp_offer offer =
-	    offer_of(w->fetch->options.scan.tcp_options);
+	struct irl_tcp_offer offer = offer_of(
+	    w->fetch->options.scan.tcp_options, !irl_ip_is4(&item->addr));
 	struct irl_session *session;
 
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
@@ -182,16 +263,16 @@ static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 
 /* A SYN-ACK that is valid.  True if it became a connection. */
 static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
-		   const struct irl_hit *hit, uint64_t now)
+		   const struct irl_syn_hit *hit, uint64_t now)
 {
-	struct irl_item item = {.addr = irl_ip4(hit->addr), .port = hit->port};
+	struct irl_item item = {.addr = hit->addr, .port = hit->port};
 	uint64_t age =
 	    (uint64_t)hit->rtt_ticks * 1000000000u >> IRL_PROBE_TICK_SHIFT;
 	struct irl_fetch_counts *c = &w->counts;
 	int taken;
 
 	irl_count(&c->synacks, 1);
-	if (!is_new(w->fetch, hit, &item.position)) {
+	if (!is_new(w, hit, &item.position)) {
 		irl_count(&c->repeats, 1);
 		return false;
 	}
@@ -219,10 +300,9 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 bool irl_fetch_unreachable(struct irl_fetch_worker *w,
 			   const struct irl_frame *frame)
 {
-	struct irl_hit hit;
+	struct irl_syn_hit hit;
 
-	if (irl_probe_check(w->fetch->way.probe, frame->data, frame->length,
-			    frame->time_ns, &hit) != IRL_ANSWER_ICMP)
+	if (check(w, frame, &hit) != IRL_ANSWER_ICMP)
 		return false;
 	irl_count(&w->counts.unreachable, 1);
 	return true;
@@ -231,10 +311,9 @@ bool irl_fetch_unreachable(struct irl_fetch_worker *w,
 bool irl_fetch_answer(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		      uint64_t now_ns)
 {
-	struct irl_hit hit;
+	struct irl_syn_hit hit;
 
-	switch (irl_probe_check(w->fetch->way.probe, frame->data, frame->length,
-				frame->time_ns, &hit)) {
+	switch (check(w, frame, &hit)) {
 	case IRL_ANSWER_SYNACK:
 		return synack(w, frame, &hit, now_ns);
 	case IRL_ANSWER_RST:

@@ -51,6 +51,11 @@ static inline bool irl_item_take(struct irl_item_ring *ring,
 	return true;
 }
 
+static inline bool irl_item_none(const struct irl_item_ring *ring)
+{
+	return ring->tail == __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+}
+
 /* ---- records ------------------------------------------------------------- */
 
 /* In the ring, then record.json_bytes of text. */

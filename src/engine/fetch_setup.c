@@ -16,10 +16,10 @@ static int check(const struct irl_fetch_options *o, struct irl_error *err)
 	if (!o->proto || !o->config)
 		return irl_error_set(err, IRL_EINVAL,
 				     "a fetch needs a protocol");
-	if (o->list && o->probe)
-		return irl_error_set(err, IRL_EINVAL,
-				     "probes need a set of targets, not a "
-				     "list");
+	if (o->list && o->probe && o->scan.residence == IRL_RESIDENCE_KERNEL)
+		return irl_error_set(err, IRL_ENOTSUP,
+				     "a list's probes are made in user space "
+				     "only; a set's can be made in the kernel");
 	if (!(o->rate >= 0))
 		return irl_error_set(err, IRL_EINVAL,
 				     "the rate cannot be negative");
@@ -61,12 +61,35 @@ static int set_supply(struct irl_fetch *fetch, struct irl_error *err)
 	return irl_supply_init(&fetch->supply, o, err);
 }
 
+static void set_syn(struct irl_fetch *fetch)
+{
+	const struct irl_way *way = &fetch->way;
+	const struct irl_scan_options *o = &way->options;
+	struct irl_probe_options options = {
+	    .seed = fetch->options.scan.seed,
+	    .source_addr = o->source_addr,
+	    .source_count = o->source_count,
+	    .port_first = o->port_first,
+	    .port_last = o->port_last,
+	    .options = fetch->options.scan.tcp_options,
+	    .ttl = fetch->options.scan.ttl,
+	};
+
+	memcpy(options.source_mac, way->mac, 6);
+	memcpy(options.gateway_mac, way->gateway_mac, 6);
+	irl_syn_init(&fetch->syn, &options, &way->source6);
+}
+
 static int set_probe(struct irl_fetch *fetch, struct irl_error *err)
 {
 	const struct irl_way *way = &fetch->way;
 
 	if (!fetch->options.probe)
 		return 0;
+	if (fetch->options.list) {
+		set_syn(fetch);
+		return 0;
+	}
 	if (!irl_bitmap_init(&fetch->answered,
 			     fetch->supply.end - fetch->supply.first) ||
 	    irl_prober_new(&fetch->prober, way->port, way->probe, &way->steer,
@@ -160,15 +183,18 @@ int irl_fetch_open(struct irl_fetch **out,
 		   struct irl_error *err)
 {
 	struct irl_fetch_options o = *options;
-	const struct irl_plan_list list = {
-	    .first = o.first, .source6 = o.source6, .rate_pps = o.rate};
+	const struct irl_plan_list list = {.first = o.first,
+					   .source6 = o.source6,
+					   .rate_pps = o.probe ? o.scan.rate_pps
+							       : o.rate};
 	struct irl_way way;
 	int rc = check(&o, err);
 
 	*out = NULL;
 	if (!rc)
 		rc = irl_way_open(&way, &o.scan,
-				  o.probe ? IRL_WAY_DELIVER : IRL_WAY_PLAIN,
+				  o.probe && !o.list ? IRL_WAY_DELIVER
+						     : IRL_WAY_PLAIN,
 				  o.list ? &list : NULL, err);
 	if (rc)
 		return rc;

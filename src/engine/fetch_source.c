@@ -180,7 +180,7 @@ unsigned irl_fetch_feed(struct irl_fetch *fetch)
 	bool list = fetch->options.list;
 	unsigned n = 0;
 
-	if (fetch->options.probe) {
+	if (fetch->options.probe && !list) {
 		fetch->source_ended = true; /* workers probe */
 		return 0;
 	}

@@ -82,8 +82,15 @@ static struct irl_frame *room(struct irl_fetch_worker *w)
 
 static void put(struct irl_fetch_worker *w)
 {
-	w->outbox.count++;
+	w->outbox.is_probe[w->outbox.count++] = false;
 	irl_count(&w->counts.made, 1);
+}
+
+/* One of either kind, as the frame is. */
+static void tally(const struct irl_outbox *box, unsigned i, uint64_t *frames,
+		  uint64_t *probes)
+{
+	irl_count(box->is_probe[i] ? probes : frames, 1);
 }
 
 void irl_fetch_fail(struct irl_fetch_worker *w, int code)
@@ -98,25 +105,39 @@ void irl_fetch_fail(struct irl_fetch_worker *w, int code)
 	irl_fetch_raise(w->fetch, IRL_STOP_NOW);
 }
 
-static void give_up(struct irl_fetch_worker *w, unsigned count)
+static void refused(struct irl_fetch_worker *w, unsigned i)
 {
-	irl_count(&w->counts.given_up, count);
+	tally(&w->outbox, i, &w->counts.refused, &w->counts.probes_refused);
+}
+
+static void give_up(struct irl_fetch_worker *w, unsigned i)
+{
+	tally(&w->outbox, i, &w->counts.given_up, &w->counts.probes_given_up);
+}
+
+/* All, of which those before @known have been counted as refused. */
+static void give_up_all(struct irl_fetch_worker *w, unsigned known)
+{
+	struct irl_outbox *box = &w->outbox;
+
+	for (unsigned i = 0; i < box->count; i++) {
+		if (i >= known)
+			refused(w, i);
+		give_up(w, i);
+	}
+	box->count = box->old = 0;
 }
 
 void irl_fetch_drop(struct irl_fetch_worker *w)
 {
-	struct irl_outbox *box = &w->outbox;
-
-	irl_count(&w->counts.refused, box->count - box->old);
-	give_up(w, box->count);
-	box->count = box->old = 0;
+	give_up_all(w, w->outbox.old);
 }
 
 /* What was refused stays, in its order, for the next time. */
 static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
 {
 	struct irl_outbox *box = &w->outbox;
-	unsigned kept = 0, refused = 0;
+	unsigned kept = 0;
 	bool first = box->count && box->status[0] != IRL_TX_ACCEPTED;
 
 	box->tries = first ? box->tries + 1 : 0;
@@ -124,19 +145,20 @@ static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
 		struct irl_frame frame = box->frame[i];
 
 		if (box->status[i] == IRL_TX_ACCEPTED) {
+			tally(box, i, &w->counts.sent,
+			      &w->counts.probes_accepted);
 			sample(w, &frame, now, IRL_PCAPNG_SENT);
 			continue;
 		}
-		refused++;
+		refused(w, i);
 		if (box->status[i] == IRL_TX_LENGTH || box->tries > TRIES) {
-			give_up(w, 1);
+			give_up(w, i);
 			continue;
 		}
 		box->frame[i] = box->frame[kept];
+		box->is_probe[kept] = box->is_probe[i];
 		box->frame[kept++] = frame;
 	}
-	irl_count(&w->counts.sent, box->count - refused);
-	irl_count(&w->counts.refused, refused);
 	box->count = box->old = kept;
 	if (box->tries > TRIES)
 		box->tries = 0;
@@ -148,13 +170,12 @@ static bool send_box(struct irl_fetch_worker *w, uint64_t now)
 	struct irl_outbox *box = &w->outbox;
 	int rc;
 
-	irl_count(&w->counts.again, box->old);
+	for (unsigned i = 0; i < box->old; i++)
+		tally(box, i, &w->counts.again, &w->counts.probes_again);
 	rc = irl_port_send(w->fetch->way.port, w->queue, box->frame, box->count,
 			   box->status);
 	if (rc < 0) {
-		irl_count(&w->counts.refused, box->count);
-		give_up(w, box->count);
-		box->count = box->old = 0;
+		give_up_all(w, 0);
 		if (!w->error.code)
 			irl_fetch_fail(w, rc);
 		return false;
@@ -209,11 +230,24 @@ void irl_fetch_transmit(struct irl_fetch_worker *w, uint64_t now_ns)
 				   IRL_FETCH_OUTBOX - box->count, now_ns);
 
 		direct(&w->fetch->way, box->frame + box->count, n);
+		memset(box->is_probe + box->count, 0, n);
 		irl_count(&w->counts.made, n);
 		box->count += n;
 		if (!box->count || !send_box(w, now_ns))
 			return;
 	}
+}
+
+void irl_fetch_put_syn(struct irl_fetch_worker *w, const struct irl_item *item,
+		       uint64_t now_ns)
+{
+	struct irl_frame *frame = room(w);
+
+	frame->length = irl_syn_make(&w->fetch->syn, &item->addr, item->port,
+				     irl_probe_time(now_ns), frame->data);
+	direct(&w->fetch->way, frame, 1);
+	w->outbox.is_probe[w->outbox.count++] = true;
+	irl_count(&w->counts.probes, 1);
 }
 
 void irl_fetch_ask(struct irl_fetch_worker *w, uint64_t now_ns)

@@ -227,6 +227,9 @@ static bool make_memory(struct irl_fetch_worker *w)
 	box->bytes = calloc(IRL_FETCH_OUTBOX, sizeof(*box->bytes));
 	if (w->fetch->options.probe)
 		w->probing = calloc(1, sizeof(*w->probing));
+	if (w->probing && w->fetch->options.list &&
+	    irl_recent_init(&w->probing->answered, w->fetch->options.scan.seed))
+		return false;
 	return w->session && w->states && w->wheel_link && w->wheel_fire &&
 	       w->waiting.item && w->scratch && w->in && w->out.at &&
 	       box->bytes && (w->probing || !w->fetch->options.probe);
@@ -337,6 +340,8 @@ void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 	free(w->in);
 	free(w->out.at);
 	free(w->outbox.bytes);
+	if (w->probing)
+		irl_recent_fini(&w->probing->answered);
 	free(w->probing);
 }
 

@@ -29,7 +29,7 @@ _Static_assert(offsetof(struct irl_probe_plan, frame) % 8 == 0,
 struct syn {
 	uint8_t length; /* of the options */
 	uint16_t window;
-	uint8_t options[20];
+	uint8_t options[IRL_PROBE_OPTIONS_MAX];
 };
 
 static const struct syn syns[] = {
@@ -40,6 +40,21 @@ static const struct syn syns[] = {
     [IRL_TCP_OPTIONS_WINDOWS] =
 	{12, 65535, {MSS, NOP, SCALE(IRL_PROBE_SCALE_WINDOWS), NOP, NOP, SACK}},
 };
+
+uint32_t irl_probe_syn(enum irl_tcp_options kind, bool ipv6, uint32_t stamp,
+		       uint8_t options[IRL_PROBE_OPTIONS_MAX], uint16_t *window)
+{
+	const struct syn *syn = &syns[kind];
+	uint16_t mss = ipv6 ? IRL_PROBE_MSS6 : IRL_PROBE_MSS;
+
+	memcpy(options, syn->options, syn->length);
+	*window = syn->window;
+	if (syn->length >= 4)
+		irl_store16(options + 2, IRL_NET16(mss));
+	if (kind == IRL_TCP_OPTIONS_LINUX)
+		irl_store32(options + 8, IRL_NET32(stamp));
+	return syn->length;
+}
 
 static void put16(uint8_t *p, uint32_t value)
 {

@@ -41,6 +41,7 @@ struct lab {
 	const char *const *line; /* "addr domain tag port" */
 	unsigned lines, line_at;
 	unsigned silent_hops; /* a list of so many, two targets each, instead */
+	unsigned listed;      /* a list of so many from BASE on, instead */
 	/* Records. */
 	unsigned records, count[SERVER_KINDS], unopened;
 	unsigned stop_at, fail_at;
@@ -191,9 +192,15 @@ static int on_next(void *context, struct irl_fetch_target *target,
 	struct lab *lab = context;
 	unsigned addr, port;
 
-	if (lab->line_at ==
-	    (lab->silent_hops ? 2 * lab->silent_hops : lab->lines))
+	if (lab->line_at == (lab->silent_hops ? 2 * lab->silent_hops
+			     : lab->listed    ? lab->listed
+					      : lab->lines))
 		return IRL_FETCH_END;
+	if (lab->listed) {
+		*target = (struct irl_fetch_target){
+		    .addr = irl_ip4(BASE + lab->line_at++), .port = 80};
+		return 1;
+	}
 	if (lab->silent_hops) {
 		*target = (struct irl_fetch_target){
 		    .addr = irl_ip4(ON_LINK + lab->line_at / 2),
@@ -269,7 +276,7 @@ static void lab_open(struct lab *lab)
 			 &lab->server->port, &lab->err) ||
 	    (lab->faulty &&
 	     irl_port_fault(&way.port, way.port, &lab->fault, &lab->err)) ||
-	    (lab->options.probe &&
+	    (lab->options.probe && !lab->options.list &&
 	     irl_probe_new(&way.probe, &probe, &lab->err)) ||
 	    irl_fetch_over(&lab->fetch, &lab->options, &way, &lab->err))
 		fail_msg("%s", lab->err.text);
@@ -520,6 +527,105 @@ static void test_probe_beyond_caps(void **state)
 	expect_all(&lab, 256, true);
 	assert_true(lab.result.counts.queued > 50);
 	assert_int_equal(lab.result.counts.connected, lab.result.counts.queued);
+	lab_fini(&lab);
+}
+
+/* The same of a list, whose probes go out with all other frames. */
+static void probe_list(struct lab *lab, unsigned listed)
+{
+	lab_init(lab, "10.1.0.1", "http");
+	lab->options.list = lab->options.probe = true;
+	lab->options.scan.rate_pps = 5000;
+	lab->listed = listed;
+}
+
+static void test_probe_list(void **state)
+{
+	const struct irl_fetch_counts *c;
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 1024);
+	lab_run(&lab);
+	c = &lab.result.counts;
+	expect_all(&lab, 1024, true);
+	assert_true(lab.result.complete);
+	assert_int_equal(c->probes, 1024);
+	assert_int_equal(lab.server->syns, 1024);
+	assert_true(c->adopted > 700);
+	assert_int_equal(c->connected + c->targets + c->repeats, 0);
+	assert_int_equal(c->stray, c->others);
+	/* At their own rate, not that of connections. */
+	assert_in_range(lab.now - START, 1200 * IRL_NS_PER_MS,
+			20 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
+static void test_probe_list_doubled(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 256);
+	lab.link_options.duplicate = 1;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.repeats, 0);
+	lab_fini(&lab);
+}
+
+static void test_probe_list_refused(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 256);
+	lab.options.per_net = 10;
+	lab.faulty = true;
+	lab.fault.seed = 3;
+	lab.fault.refuse[IRL_TX_FULL] = 0.5;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_true(lab.result.counts.probes_refused > 50);
+	assert_int_equal(lab.result.counts.probes_again,
+			 lab.result.counts.probes_refused);
+	assert_true(lab.result.counts.queued > 50);
+	assert_int_equal(lab.result.counts.connected, lab.result.counts.queued);
+	lab_fini(&lab);
+}
+
+static void test_probe_list_unreached(void **state)
+{
+	static const char *const line[] = {"0a010004 - - 80", "e0000001 - - 80",
+					   "0a010004 - - 80"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.line = line;
+	lab.lines = 3;
+	lab_run(&lab);
+	assert_int_equal(lab.result.counts.probes, 1);
+	assert_int_equal(lab.result.counts.targets, 2);
+	assert_int_equal(lab.unopened, 1);
+	lab_fini(&lab);
+}
+
+/* Stopped, what was not probed is told apart, and late answers are not. */
+static void test_probe_list_stopped(void **state)
+{
+	const struct irl_fetch_counts *c;
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 20000);
+	lab.stop_at = 50;
+	lab_run(&lab);
+	c = &lab.result.counts;
+	assert_in_range(c->probes, 50, 10000);
+	assert_true(c->not_opened[IRL_FETCH_NOT_STOPPED] > 0);
+	assert_true(c->too_late > 0);
+	assert_false(lab.result.complete);
 	lab_fini(&lab);
 }
 
@@ -824,6 +930,11 @@ int main(void)
 	    cmocka_unit_test(test_probe),
 	    cmocka_unit_test(test_probe_doubled),
 	    cmocka_unit_test(test_probe_beyond_caps),
+	    cmocka_unit_test(test_probe_list),
+	    cmocka_unit_test(test_probe_list_doubled),
+	    cmocka_unit_test(test_probe_list_refused),
+	    cmocka_unit_test(test_probe_list_unreached),
+	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_refusing_device),
