@@ -122,7 +122,7 @@ static bool leads_nowhere(const struct run *run)
 	uint64_t nowhere = c->not_opened[IRL_FETCH_NOT_PLACE] +
 			   c->not_opened[IRL_FETCH_NOT_ROUTE];
 
-	return run->job.list && nowhere &&
+	return run->job.list && nowhere && !c->probes &&
 	       c->targets == nowhere + c->not_opened[IRL_FETCH_NOT_DUPLICATE];
 }
 

@@ -66,11 +66,15 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 /*
  * "IP,DOMAIN,TAG,PORT" lines as zgrab2 reads them, or what irl scan writes:
  * CSV with a line of field names, or JSON lines.  Which, the first line tells.
+ * An IPv6 prefix of at most FETCH_HOST_BITS host bits is all its addresses, in
+ * random order.
  */
+#define FETCH_HOST_BITS 16u
 struct fetch_list;
 
+/* Without @names a line that has one, or a tag, is bad. */
 int fetch_list_open(struct fetch_list **out, const char *path,
-		    uint16_t default_port, struct irl_error *err);
+		    uint16_t default_port, bool names, struct irl_error *err);
 void fetch_list_close(struct fetch_list *list);
 /* Wait for the first target: 1, 0 (there is none), or -IRL_E... . */
 int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,

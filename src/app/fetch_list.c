@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
+#include <irl/target.h>
 #include "fetch.h"
 
 #define LINE_MAX_BYTES 4096u
@@ -25,15 +26,19 @@ enum format {
 
 struct fetch_list {
 	int fd;
-	bool owned, ended, peeked;
+	bool owned, ended, peeked, names;
 	const char *name;
 	uint16_t port; /* where a line names none */
 	enum format format;
 	int addr_at, port_at; /* columns of FORMAT_CSV; -1: none */
 	unsigned long line;
 	struct irl_fetch_target first; /* peeked */
-	size_t from, to;               /* of buffer: not looked at yet */
-	size_t dropped;                /* bytes of this line, far too long */
+	/* A prefix: its first address, and those that are still to come. */
+	struct irl_fetch_target prefix;
+	struct irl_permutation order;
+	uint64_t at;
+	size_t from, to; /* of buffer: not looked at yet */
+	size_t dropped;  /* bytes of this line, far too long */
 	char *buffer;
 };
 
@@ -52,16 +57,62 @@ static int bad(const struct fetch_list *list, const char *what,
 			     fetch_shown(shown, text));
 }
 
-static int set_addr(const struct fetch_list *list, const char *text,
+/* "fd00::/120" -> the first address, and how many there are. */
+static bool read_prefix(const char *text, struct irl_ip *addr, uint64_t *count)
+{
+	char part[IRL_IP_TEXT], *end;
+	const char *slash = strchr(text, '/');
+	unsigned long length;
+
+	if (!slash || slash - text >= (int)sizeof(part) || slash[1] < '0' ||
+	    slash[1] > '9')
+		return false;
+	snprintf(part, sizeof(part), "%.*s", (int)(slash - text), text);
+	length = strtoul(slash + 1, &end, 10);
+	if (*end || length < 128 - FETCH_HOST_BITS || length > 128 ||
+	    !irl_ip_read(part, addr) || irl_ip_is4(addr))
+		return false;
+	*count = 1ull << (128 - length);
+	addr->byte[15] &= (uint8_t)(-*count & 255);
+	addr->byte[14] &= (uint8_t)(-*count >> 8 & 255);
+	return true;
+}
+
+static int set_addr(struct fetch_list *list, const char *text,
 		    struct irl_fetch_target *target, struct irl_error *err)
 {
+	uint64_t count;
+
 	if (irl_ip_read(text, &target->addr))
 		return 0;
+	if (read_prefix(text, &target->addr, &count)) {
+		irl_permutation_init(&list->order, count, list->line);
+		list->at = 0;
+		return 0;
+	}
 	return bad(list,
 		   strchr(text, '/')
-		       ? "prefixes are given as operands, not in a list"
+		       ? "no prefix of IPv6 with at most 16 host bits (larger "
+			 "ones, and those of IPv4, are operands, not in a list)"
 		       : "not an address",
 		   text, err);
+}
+
+/* The next address of the prefix; false: there is none. */
+static bool next_of_prefix(struct fetch_list *list,
+			   struct irl_fetch_target *target)
+{
+	uint64_t index;
+
+	while (list->at < list->order.count) {
+		if (!irl_permutation_at(&list->order, list->at++, &index))
+			continue;
+		*target = list->prefix;
+		target->addr.byte[14] |= (uint8_t)(index >> 8);
+		target->addr.byte[15] |= (uint8_t)index;
+		return true;
+	}
+	return false;
 }
 
 static int set_port(const struct fetch_list *list, const char *text,
@@ -101,7 +152,7 @@ static unsigned split(char *line, char *field[])
 	return n;
 }
 
-static int parse_zgrab(const struct fetch_list *list, char *line,
+static int parse_zgrab(struct fetch_list *list, char *line,
 		       struct irl_fetch_target *target, struct irl_error *err)
 {
 	char *field[FIELDS_MAX];
@@ -115,6 +166,9 @@ static int parse_zgrab(const struct fetch_list *list, char *line,
 			   "a name without an address; names are not "
 			   "looked up",
 			   field[1], err);
+	if (!list->names && ((n > 1 && *field[1]) || (n > 2 && *field[2])))
+		return bad(list, "a name or tag, which probes do not keep",
+			   *field[1] ? field[1] : field[2], err);
 	rc = set_addr(list, field[0], target, err);
 	if (!rc && n > 3 && *field[3])
 		rc = set_port(list, field[3], target, err);
@@ -126,7 +180,7 @@ static int parse_zgrab(const struct fetch_list *list, char *line,
 	return rc;
 }
 
-static int parse_csv(const struct fetch_list *list, char *line,
+static int parse_csv(struct fetch_list *list, char *line,
 		     struct irl_fetch_target *target, struct irl_error *err)
 {
 	char *field[FIELDS_MAX];
@@ -170,7 +224,7 @@ static char *json_value(char *line, const char *name)
 	return NULL;
 }
 
-static int parse_json(const struct fetch_list *list, char *line,
+static int parse_json(struct fetch_list *list, char *line,
 		      struct irl_fetch_target *target, struct irl_error *err)
 {
 	char *addr = json_value(line, "saddr"), *port = NULL;
@@ -225,11 +279,17 @@ static int parse(struct fetch_list *list, char *line,
 		}
 	}
 	*target = (struct irl_fetch_target){.port = list->port};
+	list->order.count = 0;
 	rc = list->format == FORMAT_JSON ? parse_json(list, line, target, err)
 	     : list->format == FORMAT_CSV
 		 ? parse_csv(list, line, target, err)
 		 : parse_zgrab(list, line, target, err);
-	return rc ? rc : 1;
+	if (rc)
+		list->order.count = 0;
+	if (rc || !list->order.count)
+		return rc ? rc : 1;
+	list->prefix = *target;
+	return next_of_prefix(list, target);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -293,6 +353,8 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 static int next(struct fetch_list *list, int timeout_ms,
 		struct irl_fetch_target *target, struct irl_error *err)
 {
+	if (next_of_prefix(list, target))
+		return 1;
 	for (;;) {
 		size_t length;
 		char *line = take_line(list, &length);
@@ -337,7 +399,7 @@ int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
 }
 
 int fetch_list_open(struct fetch_list **out, const char *path,
-		    uint16_t default_port, struct irl_error *err)
+		    uint16_t default_port, bool names, struct irl_error *err)
 {
 	struct fetch_list *list = calloc(1, sizeof(*list));
 	bool is_stdin = !strcmp(path, "-");
@@ -352,6 +414,7 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 	list->owned = !is_stdin;
 	list->name = is_stdin ? "standard input" : path;
 	list->port = default_port;
+	list->names = names;
 	list->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (list->fd < 0) {
 		int rc = irl_error_errno(err, errno, "cannot read %s", path);

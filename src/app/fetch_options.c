@@ -12,8 +12,10 @@ static const struct cli_option options[] = {
      .type = CLI_STRING,
      .offset = AT(input_file),
      .help = "targets, one a line: IP,DOMAIN,TAG,PORT, of which all but IP "
-	     "may be left out, or what \"irl scan\" writes (CSV, JSON); - is "
-	     "standard input, and the default where there is no other target",
+	     "may be left out, or what \"irl scan\" writes (CSV, JSON); IP may "
+	     "be an IPv6 prefix of 112 bits or more, which is each of its "
+	     "addresses; - is standard input, and the default where there is "
+	     "no other target",
      .group = "Targets"},
     {.letter = 'p',
      .name = "target-ports",
@@ -45,7 +47,8 @@ static const struct cli_option options[] = {
      .type = CLI_FLAG,
      .offset = AT(scan),
      .help = "probe all targets without state first; connect only where a "
-	     "valid SYN-ACK comes, and go on from it",
+	     "valid SYN-ACK comes, and go on from it; of a list also IPv6, but "
+	     "no names and tags",
      .group = "Probes"},
     {.name = "scan-rate",
      .argument = "PPS",
@@ -305,9 +308,13 @@ static const char text[] =
     "unicast addresses are not special. A line that is no target is left out: "
     "the first five are named with file and line, all are counted, and the "
     "exit code is 2 once the rest is fetched; a list that begins with one is "
-    "refused before anything is sent. With --scan a "
-    "set is probed without state first, inside the kernel where that can be, "
-    "and a connection begins with the SYN-ACK that came.\n"
+    "refused before anything is sent. With --scan targets are probed without "
+    "state first, and a connection begins with the SYN-ACK that came: a set in "
+    "random order, inside the kernel where that can be, a list of either "
+    "family in its own order, in user space, with no names and tags, which "
+    "nothing would remember. A prefix in a list (IPv6, at most 16 host bits) "
+    "is "
+    "in random order.\n"
     "\n"
     "Three states are told apart: synack (the port accepts), acked (what was "
     "sent has been acknowledged), service (somebody spoke). Targets that never "
@@ -338,6 +345,8 @@ static const char examples[] =
     "  the pages of all that a scan finds, while it finds them\n"
     "irl fetch --scan -p 22 --protocol banner -b blocked.txt 192.0.2.0/24\n"
     "  what SSH servers of a network say first\n"
+    "shuf hitlist.txt | irl fetch --scan -f - -p 443 --scan-rate 50k\n"
+    "  what answers of a list of IPv6 addresses\n"
     "echo 192.0.2.1,www.example.org | irl fetch --http-path /robots.txt\n"
     "  one page of one name\n"
     "echo 2001:db8::1 | irl fetch --allow-special all -p 25 --protocol banner\n"

@@ -39,10 +39,6 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 {
 	const struct fetch_values *v = job->values;
 
-	if (v->scan)
-		return irl_error_set(err, IRL_EINVAL,
-				     "--scan probes a set; give targets as "
-				     "operands or by -w, not by --input-file");
 	if (names_targets(job))
 		return irl_error_set(err, IRL_EINVAL,
 				     "--input-file and other targets: give one "
@@ -137,7 +133,8 @@ static int open_list(struct fetch_job *job, const char *path,
 	if (!rc)
 		rc = fetch_allowed_new(&job->allowed, job->values, err);
 	if (!rc)
-		rc = fetch_list_open(&job->list, path, port, err);
+		rc = fetch_list_open(&job->list, path, port, !job->values->scan,
+				     err);
 	return rc ? rc : find_first(job, err);
 }
 

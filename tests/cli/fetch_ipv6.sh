@@ -76,8 +76,55 @@ for four in ::ffff:10.9.0.20 ::ffff:10.9.0.20/127 ::ffff:10.9.0.0/120; do
 		'10.7.0.2 far 4 10.7.0.2,2' "excluding $four"
 done
 
+# Probed without state first: lists of both families, prefixes of IPv6.
+probe() { fetch --scan -f - --cooldown 1 -o "$dir/out" -m "$dir/meta" "$@"; }
+probe_both() {
+	printf '%s' "$both" | probe "$@" || fail "--scan $*: exit code $?"
+	same_text "$(pages "$dir/out")" "$pages_of_both" "pages, --scan $*"
+	same_text "$(number probes),$(number adopted),$(number targets)" 4,4,0 \
+		"probes, --scan $*"
+	same_text "$(number stray)" "$(number others)" "strays, --scan $*"
+	grep -q '"balances": true' "$dir/meta" || fail "--scan $*: no ledger"
+}
+for kind in none mss linux windows; do
+	probe_both --tcp-options $kind
+done
+probe_both --port packet -S 10.9.0.9-10.9.0.12,fd09::9
+[ "$(nproc)" -gt 1 ] && probe_both --workers 2
+# A prefix: who is there is probed, nobody else is sent to.
+echo fd09::/121 | probe --all || fail "a prefix: exit code $?"
+same_text "$(pages "$dir/out" | grep -v no_neighbour)" \
+	$'fd09::2 gate 6 [fd09::2]\nfd09::20 one 6 [fd09::20]
+fd09::60 two 6 [fd09::60]' "pages of a prefix"
+same_text "$(($(number probes) + $(number no_neighbour)))" 128 "a prefix"
+same_text "$(pages "$dir/out" | sort -u | wc -l)" \
+	$(($(number no_neighbour) + 3)) "records of a prefix"
+# Closed, unreachable, silent; no SYN is repeated.
+printf 'fd09::20\n10.7.0.2\n' | probe -p 81 || fail "closed: exit code $?"
+same_text "$(number closed),$(number received)" 2,2 "closed ports"
+ip -n $gate route add unreachable fd05::/64
+ip -n $here route add fd05::/64 via fd09::2
+printf 'fd05::7\nfd07::2\n' | probe || fail "unreachable: exit code $?"
+same_text "$(number probes),$(number unreachable),$(number adopted)" 2,1,1 \
+	"an unreachable target"
+ip -n $gate route replace blackhole fd05::/64
+echo fd05::7 | probe --all || fail "silent: exit code $?"
+same_text "$(number probes),$(number retransmitted),$(number received)" 1,0,0 \
+	"a silent target"
+# A name would be lost on the way.
+echo fd09::20,a.example | probe 2>"$dir/err"
+same_text "$?" 2 "exit code of a name with --scan"
+grep -q 'input:1: a name or tag' "$dir/err" || fail "a name: $(cat "$dir/err")"
+printf 'fd09::20\n' | probe --residence kernel 2>"$dir/err"
+same_text "$?" 1 "exit code of --scan of a list in the kernel"
+# A prefix without probes is a list as well.
+echo fd09::20/127 | fetch --all -p 25 --protocol banner -o "$dir/out" ||
+	fail "a prefix, connected: $?"
+same_text "$(pages "$dir/out")" \
+	$'fd09::20 220 one\nfd09::21 no_neighbour' "a prefix, connected"
+
 # What makes no sense says so.
-for bad in 'fd09::20/64' 'fd09::g' 'fd09::20%va'; do
+for bad in 'fd09::/111' 'fd09::/129' '::ffff:10.9.0.0/120' 'fd09::g' 'fd09::20%va'; do
 	echo "$bad" | fetch >"$dir/out" 2>"$dir/err"
 	same_text "$?" 2 "exit code of '$bad'"
 	grep -q 'standard input:1: ' "$dir/err" || fail "$bad: $(cat "$dir/err")"
