@@ -55,6 +55,13 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Of a list: there is one to be sent, not perhaps later. */
+static bool has_probes(const struct irl_fetch_worker *w)
+{
+	return w->probing && !w->probing->done &&
+	       !(w->fetch->options.list && irl_item_none(w->in));
+}
+
 static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 {
 	uint64_t next = sooner(now + SLEEP_MAX_NS, irl_tcp_next_ns(w->tcp));
@@ -68,7 +75,7 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 	if (w->waiting.count)
 		next =
 		    sooner(next, irl_pacer_next_ns(&w->pacer, now, UINT64_MAX));
-	if (w->probing && !w->probing->done)
+	if (has_probes(w))
 		next = sooner(next, irl_pacer_next_ns(&w->probing->pacer, now,
 						      UINT64_MAX));
 	return next;

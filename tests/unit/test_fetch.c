@@ -611,6 +611,25 @@ static void test_probe_list_unreached(void **state)
 	lab_fini(&lab);
 }
 
+/* As fast as it goes, but of what comes later: nobody spins meanwhile. */
+static void test_probe_list_waits(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 2);
+	lab.options.scan.rate_pps = 0;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	assert_in_range(irl_fetch_turn(&lab.fetch->worker[0], lab.now),
+			lab.now + IRL_NS_PER_MS, lab.now + IRL_NS_PER_S);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_int_equal(lab.result.counts.probes, 2);
+	lab_fini(&lab);
+}
+
 /* Stopped, what was not probed is told apart, and late answers are not. */
 static void test_probe_list_stopped(void **state)
 {
@@ -934,6 +953,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_doubled),
 	    cmocka_unit_test(test_probe_list_refused),
 	    cmocka_unit_test(test_probe_list_unreached),
+	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_rate),
