@@ -36,9 +36,9 @@ struct irl_fetch_target {
 struct irl_fetch_options {
 	/*
 	 * What a fetch shares with a scan.  Used are: interface, port_kind,
-	 * workers, seed, source and ports, gateway_mac; with a set of targets
-	 * also shards, shard, start, max_targets; with probe also residence,
-	 * rate_pps, cooldown_s, retries, tcp_options, ttl.
+	 * workers, seed, source and ports, gateway_mac, retries, ttl; with a
+	 * set of targets also shards, shard, start, max_targets; with probe
+	 * also residence, rate_pps, cooldown_s, tcp_options.
 	 *
 	 * targets  the set; a list has none
 	 */

@@ -82,11 +82,12 @@
 		.type = CLI_TIME, .offset = AT(max_runtime), .help = what,     \
 	}
 
-#define OPTION_RETRIES(what)                                                   \
+#define OPTION_RETRIES                                                         \
 	{                                                                      \
 		.name = "retries", .argument = "N", .type = CLI_UINT,          \
-		.offset = AT(retries), .help = what, .initial = "1000",        \
-		.min = 1, .max = 1e9,                                          \
+		.offset = AT(retries),                                         \
+		.help = "offer a frame that the device refuses N times again", \
+		.initial = "1000", .min = 1, .max = 1e9,                       \
 	}
 
 #define OPTION_INTERFACE                                                       \

@@ -63,7 +63,6 @@ static const struct cli_option options[] = {
      .help = "wait for late answers to probes",
      .initial = "8",
      .aliases = "cooldown"},
-    OPTION_RETRIES("offer a probe that the device refuses N times again"),
     {.name = "tcp-options",
      .argument = "KIND",
      .type = CLI_STRING,
@@ -120,6 +119,7 @@ static const struct cli_option options[] = {
      .help = "between two connections to one /24 (IPv6: /48)",
      .initial = "0"},
     OPTION_MAX_RUNTIME("open nothing after that time"),
+    OPTION_RETRIES,
 
     {.name = "connect-timeout",
      .argument = "TIME",

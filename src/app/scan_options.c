@@ -95,7 +95,7 @@ static const struct cli_option options[] = {
      .offset = AT(max_results),
      .help = "stop sending after N distinct successes; answers still on their "
 	     "way are recorded, too, so there may be more"},
-    OPTION_RETRIES("offer a frame that the device refuses N times again"),
+    OPTION_RETRIES,
 
     OPTION_INTERFACE,
     {.letter = 'S',

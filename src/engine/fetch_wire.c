@@ -9,7 +9,6 @@
 
 #define RECEIVE_BATCH 256u
 #define RECEIVE_CALLS 16u
-#define TRIES 1000u
 #define RST_EACH_NS (100 * IRL_NS_PER_MS)
 #define RST_EACH 100u /* so many in that time */
 
@@ -138,6 +137,7 @@ static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
 {
 	struct irl_outbox *box = &w->outbox;
 	unsigned kept = 0;
+	unsigned retries = w->fetch->options.scan.retries;
 	bool first = box->count && box->status[0] != IRL_TX_ACCEPTED;
 
 	box->tries = first ? box->tries + 1 : 0;
@@ -151,7 +151,7 @@ static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
 			continue;
 		}
 		refused(w, i);
-		if (box->status[i] == IRL_TX_LENGTH || box->tries > TRIES) {
+		if (box->status[i] == IRL_TX_LENGTH || box->tries > retries) {
 			give_up(w, i);
 			continue;
 		}
@@ -160,7 +160,7 @@ static void keep_refused(struct irl_fetch_worker *w, uint64_t now)
 		box->frame[kept++] = frame;
 	}
 	box->count = box->old = kept;
-	if (box->tries > TRIES)
+	if (box->tries > retries)
 		box->tries = 0;
 	box->wait_until_ns = kept ? now + 50 * IRL_NS_PER_US : 0;
 }

@@ -696,6 +696,34 @@ static void test_refusing_device(void **state)
 	lab_fini(&lab);
 }
 
+/* A device that takes nothing is offered a frame so often, and no more. */
+static void test_deaf_device(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned list = 0; list < 2; list++) {
+		if (list)
+			probe_list(&lab, 256);
+		else
+			lab_init(&lab, "10.1.0.0/24", "http");
+		lab.faulty = true;
+		lab.fault.refuse[IRL_TX_FULL] = 1;
+		lab.options.scan.retries = 3;
+		lab.options.tell_silent = false;
+		lab_run(&lab);
+		assert_int_equal(lab.server->frames, 0);
+		/* Three SYNs at most, each so often. */
+		assert_in_range(lab.result.counts.again +
+				    lab.result.counts.probes_again,
+				256, 256 * 3 * 3);
+		assert_true(lab.result.counts.given_up +
+				lab.result.counts.probes_given_up >=
+			    256);
+		lab_fini(&lab);
+	}
+}
+
 /* Every frame comes twice; late ones are strays, and answered by RST. */
 static void test_doubled_frames(void **state)
 {
@@ -958,6 +986,7 @@ int main(void)
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_refusing_device),
+	    cmocka_unit_test(test_deaf_device),
 	    cmocka_unit_test(test_doubled_frames),
 	    cmocka_unit_test(test_corrupted_frames),
 	    cmocka_unit_test(test_late_reader),
