@@ -108,8 +108,9 @@ __attribute__((noinline)) uint64_t probe_walk(uint64_t index)
 	const struct irl_probe_plan *plan = PLAN;
 	uint64_t inside;
 
-	return irl_core_order(&plan->order, index, &inside) ? inside
-							    : PROBE_NOWHERE;
+	return irl_core_walk(&plan->order, index, IRL_WALK_MAX - 1, &inside)
+		   ? inside
+		   : PROBE_NOWHERE;
 }
 
 /*

@@ -99,11 +99,11 @@ IRL_INLINE uint64_t irl_feistel_inverse(const struct irl_permutation *p,
 	return (uint64_t)l << p->bits | r;
 }
 
-/* Position -> index; false when the bounded walk failed. */
-IRL_INLINE bool irl_core_order(const struct irl_permutation *p, uint64_t x,
-			       uint64_t *index)
+/* At most @steps on from @x, until in the set. */
+IRL_INLINE bool irl_core_walk(const struct irl_permutation *p, uint64_t x,
+			      const int steps, uint64_t *index)
 {
-	for (int i = 0; i < IRL_WALK_MAX; i++) {
+	for (int i = 0; i < steps; i++) {
 		x = irl_feistel(p, x);
 		if (x < p->count) {
 			*index = x;
@@ -111,6 +111,13 @@ IRL_INLINE bool irl_core_order(const struct irl_permutation *p, uint64_t x,
 		}
 	}
 	return false;
+}
+
+/* Position -> index; false when the bounded walk failed. */
+IRL_INLINE bool irl_core_order(const struct irl_permutation *p, uint64_t x,
+			       uint64_t *index)
+{
+	return irl_core_walk(p, x, IRL_WALK_MAX, index);
 }
 
 /* Index -> position, the same walk backwards. */

@@ -24,6 +24,9 @@
 #include <sys/wait.h>
 #include <irl/port.h>
 #include <irl/probe.h>
+#include "target/user.h"
+#include "probe/core.h"
+#include "probe/probe.h"
 #include "netns/net_lab.h"
 
 #define HERE ADDR(10, 9, 0, 1)
@@ -194,6 +197,44 @@ static void test_frames(void **state)
 	compare_frames(IRL_TCP_OPTIONS_MSS);
 	compare_frames(IRL_TCP_OPTIONS_LINUX);
 	compare_frames(IRL_TCP_OPTIONS_WINDOWS);
+}
+
+/* An order whose walks are long, and cut short for two targets of three: the
+ * kernel gives up where the library does, and counts it. */
+static void test_failed_walks(void **state)
+{
+	static uint64_t refused[IRL_CHUNK_MAX];
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
+	struct irl_permutation *order =
+	    (struct irl_permutation *)&irl_probe_plan(probe)->order;
+	struct irl_port *listener = open_listener(), *port;
+	struct irl_probe_chunk chunk = {
+	    .count = POSITIONS, .time = STAMP, .refused = refused};
+	struct irl_port_stats stats;
+	struct irl_target target;
+	unsigned found = 0;
+
+	(void)state;
+	order->bits = 16;
+	order->a = (uint32_t)(order->count >> 16) * 64 + 64;
+	port = open_port("va", NULL, probe);
+	for (uint64_t i = 0; i < POSITIONS; i++)
+		found += irl_probe_target(probe, i, &target);
+	assert_in_range(found, POSITIONS / 10, POSITIONS - POSITIONS / 10);
+	assert_int_equal(irl_port_probe(port, 0, &chunk), found);
+	assert_int_equal(chunk.accepted, found);
+	assert_int_equal(chunk.skipped, POSITIONS - found);
+	for (uint64_t i = 0; i < POSITIONS; i++)
+		if (irl_probe_target(probe, i, &target))
+			expect_probe(listener, probe, i);
+	irl_port_stats(port, &stats);
+	assert_int_equal(stats.tx_offered, found);
+	assert_int_equal(stats.tx_unknown, 0);
+	irl_port_close(port);
+	irl_port_close(listener);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
 }
 
 /* Turn a probe's frame into an answer, by flags; 60 bytes. */
@@ -579,6 +620,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_frames),
+	    cmocka_unit_test(test_failed_walks),
 	    cmocka_unit_test(test_verdicts),
 	    cmocka_unit_test(test_answers_delivered),
 	    cmocka_unit_test(test_refused),
