@@ -13,8 +13,12 @@
 #include <string.h>
 #include <cmocka.h>
 #include <irl/scan.h>
+#include "engine/device.h"
 #include "engine/ledger.h"
 #include "engine/scan.h"
+#include "target/user.h"
+#include "probe/core.h"
+#include "probe/probe.h"
 #include "world_port.h"
 
 #define SOURCE 0x0a000003u
@@ -47,6 +51,7 @@ struct lab {
 	uint64_t gone_at, down_at, down_ns;
 	uint32_t flood;
 	unsigned early;  /* strays that come between opening and running */
+	uint32_t spread; /* the order's domain is 2^14 times this; 0: as made */
 	uint64_t probes; /* that reached the world */
 };
 
@@ -138,6 +143,16 @@ static void on_status(void *context, const struct irl_scan_status *status)
 		irl_scan_stop(seen->stop_scan);
 }
 
+/* An order whose walks find few of their targets, as init never makes one. */
+static void spread(struct irl_probe *probe, uint32_t by)
+{
+	struct irl_permutation *order =
+	    (struct irl_permutation *)&irl_probe_plan(probe)->order;
+
+	order->bits = 14;
+	order->a = by;
+}
+
 static struct irl_scan *lab_open(struct lab *lab)
 {
 	struct irl_probe_options options = {
@@ -158,8 +173,11 @@ static struct irl_scan *lab_open(struct lab *lab)
 	world->down_ns = lab->down_ns;
 	world->flood = lab->flood;
 	memcpy(options.source_mac, world->port.info.mac, 6);
-	if (irl_probe_new(&probe, &options, &lab->err) ||
-	    irl_scan_over(&scan, &lab->options, &world->port, probe, &steer,
+	if (irl_probe_new(&probe, &options, &lab->err))
+		fail_msg("%s", lab->err.text);
+	if (lab->spread)
+		spread(probe, lab->spread);
+	if (irl_scan_over(&scan, &lab->options, &world->port, probe, &steer,
 			  NULL, false, &lab->err))
 		fail_msg("%s", lab->err.text);
 	return scan;
@@ -746,6 +764,53 @@ static void test_slow_reader_loses_nothing(void **state)
 	lab_fini(&lab);
 }
 
+/* A walk that is cut short is a target not found: counted, not lost. */
+static void test_failed_walks_are_counted(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/22", "80");
+	lab.spread = 4; /* a step is inside once in 64 */
+	lab_scan(&lab);
+	assert_in_range(lab.result.counts.skipped, 500, 730);
+	assert_int_equal(lab.result.counts.targets, 1024);
+	assert_int_equal(lab.result.counts.accepted,
+			 1024 - lab.result.counts.skipped);
+	assert_int_equal(lab.probes, lab.result.counts.accepted);
+	assert_true(lab.result.complete);
+	lab_fini(&lab);
+}
+
+/* Nobody's wish is more than the link can do; no wish is all of it. */
+static double rate_of(struct lab *lab, double wish, uint64_t link_bps)
+{
+	struct irl_scan *scan;
+	double rate;
+
+	lab->options.rate_pps = wish;
+	lab->link.bits_per_second = link_bps;
+	scan = lab_open(lab);
+	rate = scan->rate_pps;
+	irl_scan_close(scan);
+	return rate;
+}
+
+static void test_rate_is_the_links_at_most(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "80");
+	/* IEEE 802.3: 84 bytes a frame of 60, gap and preamble included */
+	assert_int_equal((int)rate_of(&lab, 0, 1000000000), 1488095);
+	assert_int_equal((int)rate_of(&lab, 2e6, 1000000000), 1488095);
+	assert_int_equal((int)rate_of(&lab, 1e6, 1000000000), 1000000);
+	assert_int_equal((int)rate_of(&lab, 2e6, 0), 2000000);
+	assert_int_equal((int)rate_of(&lab, 0, 0), 0);
+	lab_fini(&lab);
+}
+
 /* ---- errors ----------------------------------------------------------------
  */
 
@@ -839,6 +904,59 @@ static void test_ledger_finds_each_miscount(void **state)
 	}
 }
 
+/* In the place of src/engine/device.c's: a veth that says it has sent @counted
+ * frames, from its @late reading on. */
+static struct {
+	uint64_t counted;
+	unsigned late, readings;
+} device;
+
+bool __wrap_irl_device_read(unsigned ifindex, struct irl_device *out);
+bool __wrap_irl_device_read(unsigned ifindex, struct irl_device *out)
+{
+	(void)ifindex;
+	memset(out, 0, sizeof(*out));
+	if (!device.counted)
+		return false;
+	strcpy(out->kind, "veth");
+	out->tx_frames = 777;
+	if (device.readings++ >= device.late)
+		out->tx_frames += device.counted;
+	return true;
+}
+
+/* A scan of 256 targets whose device says so. */
+static int scan_counted(struct lab *lab, uint64_t counted, unsigned late)
+{
+	int rc;
+
+	device.counted = counted;
+	device.late = late;
+	device.readings = 0;
+	rc = lab_try(lab);
+	device.counted = 0;
+	return rc;
+}
+
+/* What the device has not sent although it was accepted fails the run. */
+static void test_device_must_know_all(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "80");
+	lab.options.cooldown_s = 0;
+	assert_int_equal(scan_counted(&lab, 256, 1), 0);
+	assert_string_equal(lab.result.imbalance, "");
+	assert_int_equal(scan_counted(&lab, 256, 9), 0); /* a little later */
+	assert_string_equal(lab.result.imbalance, "");
+	assert_int_equal(scan_counted(&lab, 300, 1), 0); /* others send, too */
+	assert_int_equal(scan_counted(&lab, 255, 1), -IRL_ELEDGER);
+	assert_non_null(strstr(lab.result.imbalance, "1 frames fewer"));
+	assert_non_null(strstr(lab.err.text, lab.result.imbalance));
+	lab_fini(&lab);
+}
+
 static void test_device_counter(void **state)
 {
 	struct irl_device from = {.tx_frames = 1000}, to = from;
@@ -883,8 +1001,11 @@ int main(void)
 	    cmocka_unit_test(test_frames_before_the_run),
 	    cmocka_unit_test(test_endless_flood),
 	    cmocka_unit_test(test_slow_reader_loses_nothing),
+	    cmocka_unit_test(test_failed_walks_are_counted),
+	    cmocka_unit_test(test_rate_is_the_links_at_most),
 	    cmocka_unit_test(test_record_fails),
 	    cmocka_unit_test(test_ledger_finds_each_miscount),
+	    cmocka_unit_test(test_device_must_know_all),
 	    cmocka_unit_test(test_device_counter),
 	};
 
