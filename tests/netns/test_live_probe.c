@@ -27,6 +27,7 @@
 #include "target/user.h"
 #include "probe/core.h"
 #include "probe/probe.h"
+#include "port/live_probe.h"
 #include "netns/net_lab.h"
 
 #define HERE ADDR(10, 9, 0, 1)
@@ -399,6 +400,75 @@ static void test_verdicts(void **state)
 	irl_targets_free(targets);
 }
 
+/* Send all @frames again and again until @count have gone; returns how many. */
+static uint64_t flood(struct irl_port *port, const struct irl_frame frames[],
+		      uint64_t count)
+{
+	static enum irl_tx_status status[IRL_BATCH_MAX];
+	uint64_t sent = 0;
+
+	while (sent < count) {
+		int n = irl_port_send(port, 0, frames, IRL_BATCH_MAX, status);
+
+		assert_true(n >= 0);
+		sent += (unsigned)n;
+	}
+	return sent;
+}
+
+static uint64_t take_all_hits(struct irl_port *port)
+{
+	static struct irl_hit hits[1024];
+	uint64_t taken = 0;
+	int n;
+
+	while ((n = irl_port_hits(port, hits, 1024)) > 0)
+		taken += (unsigned)n;
+	return taken;
+}
+
+/* More answers than the kernel's buffer holds, and nobody takes them: each one
+ * that had no room is counted. */
+static void test_hits_full(void **state)
+{
+	static uint8_t bytes[IRL_BATCH_MAX][80];
+	static struct irl_frame frames[IRL_BATCH_MAX];
+	struct irl_steer steer = {
+	    .host_addr = HERE, .port_first = 61000, .port_last = 65095};
+	struct irl_targets *targets = some_targets();
+	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_MSS);
+	struct irl_port *far = open_listener();
+	struct irl_port *port = open_port("va", &steer, probe);
+	struct irl_port_stats stats;
+	struct timespec now;
+	uint64_t sent;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (unsigned i = 0; i < IRL_BATCH_MAX; i++) {
+		frames[i].data = bytes[i];
+		frames[i].length = some_answer(
+		    probe, i,
+		    irl_probe_time((uint64_t)now.tv_sec * 1000000000u), 0,
+		    bytes[i]);
+	}
+	sent = flood(far, frames, IRL_LIVE_HITS + 20000);
+	irl_port_stats(port, &stats);
+	assert_true(stats.rx_hits_full > 0);
+	assert_int_equal(stats.rx_hits + stats.rx_hits_full, sent);
+	assert_int_equal(stats.rx_ours, sent);
+	assert_int_equal(take_all_hits(port), stats.rx_hits);
+	/* There is room again. */
+	sent += flood(far, frames, 1);
+	irl_port_stats(port, &stats);
+	assert_int_equal(stats.rx_hits + stats.rx_hits_full, sent);
+	assert_true(take_all_hits(port) > 0);
+	irl_port_close(port);
+	irl_port_close(far);
+	irl_probe_free(probe);
+	irl_targets_free(targets);
+}
+
 /* A port that probes in the kernel and yet delivers every answer whole. */
 static void test_answers_delivered(void **state)
 {
@@ -622,6 +692,7 @@ int main(void)
 	    cmocka_unit_test(test_frames),
 	    cmocka_unit_test(test_failed_walks),
 	    cmocka_unit_test(test_verdicts),
+	    cmocka_unit_test(test_hits_full),
 	    cmocka_unit_test(test_answers_delivered),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_mend_of_a_forgotten_program),

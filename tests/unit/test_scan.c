@@ -50,6 +50,7 @@ struct lab {
 	bool forge;
 	uint64_t gone_at, down_at, down_ns;
 	uint32_t flood;
+	uint64_t hits_full;
 	unsigned early;  /* strays that come between opening and running */
 	uint32_t spread; /* the order's domain is 2^14 times this; 0: as made */
 	uint64_t probes; /* that reached the world */
@@ -172,6 +173,7 @@ static struct irl_scan *lab_open(struct lab *lab)
 	world->down_at = lab->down_at;
 	world->down_ns = lab->down_ns;
 	world->flood = lab->flood;
+	world->hits_full = lab->hits_full;
 	memcpy(options.source_mac, world->port.info.mac, 6);
 	if (irl_probe_new(&probe, &options, &lab->err))
 		fail_msg("%s", lab->err.text);
@@ -729,6 +731,20 @@ static void test_frames_before_the_run(void **state)
 	lab_fini(&lab);
 }
 
+/* What a port had no room for is lost, told and in the ledger. */
+static void test_no_room_for_answers(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "80");
+	lab.options.cooldown_s = 0;
+	lab.hits_full = 9;
+	lab_scan(&lab);
+	assert_int_equal(lab.result.counts.lost, 9);
+	lab_fini(&lab);
+}
+
 /* Frames that never cease do not keep a scan from sending, from ending, nor its
  * ledger from balancing. */
 static void test_endless_flood(void **state)
@@ -999,6 +1015,7 @@ int main(void)
 	    cmocka_unit_test(test_start_outside_is_refused),
 	    cmocka_unit_test(test_stopped_pass_is_not_complete),
 	    cmocka_unit_test(test_frames_before_the_run),
+	    cmocka_unit_test(test_no_room_for_answers),
 	    cmocka_unit_test(test_endless_flood),
 	    cmocka_unit_test(test_slow_reader_loses_nothing),
 	    cmocka_unit_test(test_failed_walks_are_counted),

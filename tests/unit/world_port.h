@@ -29,8 +29,9 @@ struct world_port {
 	uint64_t down_at; /* so does the link */
 	uint64_t down_ns; /* for so long; 0: for good */
 	uint64_t down_since_ns;
-	bool forge;     /* a forged SYN-ACK beside each answer */
-	uint32_t flood; /* an address with always a frame more to receive */
+	bool forge;         /* a forged SYN-ACK beside each answer */
+	uint32_t flood;     /* an address with always a frame more to receive */
+	uint64_t hits_full; /* answers that it says it had no room for */
 };
 
 /* What the world answers: 1 in 8 SYN-ACK, 1 in 8 RST, else silence. */
@@ -213,6 +214,9 @@ static inline void world_port_stats(struct irl_port *port,
 
 	pthread_mutex_lock(&w->lock);
 	irl_port_stats(w->inside, out);
+	out->rx_hits_full = w->hits_full;
+	out->rx_ours += w->hits_full;
+	out->rx_frames += w->hits_full;
 	pthread_mutex_unlock(&w->lock);
 }
 
