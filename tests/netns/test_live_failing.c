@@ -13,10 +13,13 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 #include <irl/port.h>
+#include "port/live_program.h"
 #include "netns/net_lab.h"
 
 #define COUNT 8u
@@ -25,6 +28,42 @@ static struct lab lab;
 static struct irl_port *port;
 static unsigned failures; /* runs that will fail */
 static int failure;       /* with this errno */
+static unsigned unseen;   /* accepted frames of a run that no trace tells */
+
+/* The first map of that name which the program @fd uses. */
+static int map_of(int fd, const char *name)
+{
+	uint32_t ids[64], size = sizeof(struct bpf_prog_info);
+	struct bpf_prog_info info = {.nr_map_ids = 64,
+				     .map_ids = (uintptr_t)ids};
+
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &size), 0);
+	for (uint32_t i = 0; i < info.nr_map_ids; i++) {
+		struct bpf_map_info map = {0};
+		int found = bpf_map_get_fd_by_id(ids[i]);
+
+		size = sizeof(map);
+		assert_int_equal(bpf_obj_get_info_by_fd(found, &map, &size), 0);
+		if (!strcmp(map.name, name))
+			return found;
+		close(found);
+	}
+	fail_msg("no map %s", name);
+	return -1;
+}
+
+/* As if the trace point had not been called for some frames of the run. */
+static void forget(int program)
+{
+	int map = map_of(program, "live_tx_map");
+	struct live_tx *tx =
+	    mmap(NULL, sizeof(*tx), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+
+	assert_true(tx != MAP_FAILED);
+	tx->accepted -= unseen;
+	munmap(tx, sizeof(*tx));
+	close(map);
+}
 
 /* In the place of libbpf's. */
 int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *options)
@@ -33,8 +72,13 @@ int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *options)
 
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "bpf_prog_test_run_opts");
-	if (!failures)
-		return real(fd, options);
+	if (!failures) {
+		int err = real(fd, options);
+
+		if (unseen)
+			forget(fd);
+		return err;
+	}
 	failures--;
 	errno = failure;
 	return -failure;
@@ -135,6 +179,50 @@ static void test_unsent_are_counted(void **state)
 	assert_int_equal(after.tx_unknown, before.tx_unknown);
 }
 
+/* A fate that the kernel did not tell is no fate: the ledger must not hold. */
+static void test_untold_fates_are_unknown(void **state)
+{
+	struct irl_port_stats before, after;
+	enum irl_tx_status status[COUNT];
+
+	(void)state;
+	irl_port_stats(port, &before);
+	unseen = 3;
+	assert_int_equal(send_some(status), COUNT - 3);
+	unseen = 0;
+	assert_int_equal(send_some(status), COUNT);
+	irl_port_stats(port, &after);
+	assert_int_equal(after.tx_offered - before.tx_offered, 2 * COUNT);
+	assert_int_equal(after.tx[IRL_TX_ACCEPTED] - before.tx[IRL_TX_ACCEPTED],
+			 2 * COUNT - 3);
+	assert_int_equal(after.tx_unknown - before.tx_unknown, 3);
+}
+
+/* A kernel without live frames: the next kind, which tells why. */
+static void test_no_live_frames(void **state)
+{
+	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_error err = {0};
+	struct irl_port *other;
+
+	(void)state;
+	irl_port_close(port); /* the first on the interface is told so */
+	failure = EINVAL;
+	failures = 1;
+	assert_int_equal(irl_port_open(&other, &options, &err), -IRL_EINVAL);
+	assert_null(other);
+	assert_non_null(strstr(err.text, "no XDP live frames (Linux 5.18)"));
+	failures = 1;
+	options.kind = NULL;
+	assert_int_equal(irl_port_open(&other, &options, &err), 0);
+	assert_string_equal(irl_port_info(other)->kind, "packet");
+	assert_non_null(strstr(irl_port_info(other)->refused,
+			       "live: this kernel has no XDP live frames"));
+	irl_port_close(other);
+	options.kind = "live";
+	assert_int_equal(irl_port_open(&port, &options, &err), 0);
+}
+
 static void test_packet_without_room(void **state)
 {
 	struct irl_port_options options = {.interface = "va", .kind = "packet"};
@@ -187,6 +275,8 @@ int main(void)
 	    cmocka_unit_test(test_no_room_at_all),
 	    cmocka_unit_test(test_other_errors_at_once),
 	    cmocka_unit_test(test_unsent_are_counted),
+	    cmocka_unit_test(test_untold_fates_are_unknown),
+	    cmocka_unit_test(test_no_live_frames),
 	    cmocka_unit_test(test_packet_without_room),
 	    cmocka_unit_test(test_leaves_libbpf_as_it_was),
 	};
