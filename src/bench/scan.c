@@ -34,7 +34,6 @@ static int wait_for_frames(const struct bench_stage *stage,
 					     flow->name);
 		bench_sleep_ns(LOOK_NS);
 	}
-	bench_sleep_ns(SETTLE_IN_NS);
 	return 0;
 }
 
@@ -50,21 +49,26 @@ static double spent(const struct bench_flow *flow, void *handle,
 	return cpu.user_s + cpu.system_s + cpu.softirq_s;
 }
 
-static void look(const struct bench_stage *stage, const struct bench_flow *flow,
-		 void *handle, double seconds, struct figures *out)
+/* The window: @seconds, or until a frame has come, for none tells no rate. */
+static int look(const struct bench_stage *stage, const struct bench_flow *flow,
+		void *handle, double seconds, struct figures *out,
+		struct irl_error *err)
 {
 	struct irl_cpu_reading from, to;
 	double other = flow->cpu_s ? flow->cpu_s(handle) : 0;
 	uint64_t seen, begin;
+	int r;
 
 	irl_cpu_read(&from);
 	seen = bench_stage_seen(stage).intact;
 	begin = bench_now_ns();
 	bench_sleep_ns((uint64_t)(seconds * 1e9));
+	r = wait_for_frames(stage, flow, seen, err);
 	out->arrived = bench_stage_seen(stage).intact - seen;
 	out->seconds = (double)(bench_now_ns() - begin) * 1e-9;
 	irl_cpu_read(&to);
 	out->cpu_s = spent(flow, handle, &from, &to, other);
+	return r;
 }
 
 static int run_flow(const struct bench_stage *stage,
@@ -83,8 +87,10 @@ static int run_flow(const struct bench_stage *stage,
 	if (r < 0)
 		return r;
 	r = wait_for_frames(stage, flow, before.intact, err);
-	if (r == 0)
-		look(stage, flow, handle, options->seconds, out);
+	if (r == 0) {
+		bench_sleep_ns(SETTLE_IN_NS);
+		r = look(stage, flow, handle, options->seconds, out, err);
+	}
 	stopped = flow->stop(handle, &accepted, &late);
 	if (r == 0 && stopped < 0) {
 		r = stopped;
