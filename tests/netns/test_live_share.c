@@ -32,6 +32,8 @@
 #define BATCH 256
 #define AHEAD 50000
 #define PROCESSES SHARE_HOLDERS
+#define A_MOMENT 0.02 /* s: within which a frame too many would come */
+#define MANY 40000u   /* frames */
 
 static struct lab lab;
 static unsigned ifindex;
@@ -43,6 +45,7 @@ struct told {
 	uint64_t accepted; /* known to it after each batch */
 	uint64_t received, strange;
 	uint64_t arrived; /* written by the far end */
+	uint64_t due;     /* likewise: frames that it has sent to this one */
 	struct irl_port_stats stats;
 	int go, stop, done;
 };
@@ -112,7 +115,8 @@ static void rule_of(unsigned n, struct irl_steer *rule)
 	*rule = (struct irl_steer){.own = {{OWN(n), 24}}, .own_count = 1};
 }
 
-static void drain(struct irl_port *port, unsigned n, struct told *t)
+/* Returns whether there was anything. */
+static bool drain(struct irl_port *port, unsigned n, struct told *t)
 {
 	struct irl_frame frames[64];
 	int got = irl_port_recv(port, 0, frames, 64);
@@ -122,13 +126,31 @@ static void drain(struct irl_port *port, unsigned n, struct told *t)
 			t->received++;
 		else
 			t->strange++;
+	return got > 0;
+}
+
+/* What is on its way, and a moment more. */
+static void drain_last(struct irl_port *port, unsigned n, struct told *t)
+{
+	double end = lab_now() + 10;
+
+	do {
+		drain(port, n, t);
+		irl_port_stats(port, &t->stats);
+	} while (t->stats.rx_ours < t->due && lab_now() < end);
+	end = lab_now() + A_MOMENT;
+	while (drain(port, n, t) || lab_now() < end)
+		;
+	irl_port_stats(port, &t->stats);
 }
 
 static void live(unsigned n, struct told *t)
 {
 	struct irl_steer rule;
-	struct irl_port_options options = {
-	    .interface = "va", .kind = "live", .steer = &rule};
+	struct irl_port_options options = {.interface = "va",
+					   .kind = "live",
+					   .steer = &rule,
+					   .rx_ring_bytes = 4 << 20};
 	struct irl_error err = {0};
 	struct irl_port *port;
 	int rc;
@@ -153,10 +175,7 @@ static void live(unsigned n, struct told *t)
 		__atomic_store_n(&t->accepted, t->accepted + sent,
 				 __ATOMIC_RELEASE);
 	}
-	/* what is on its way: the far end has stopped before */
-	for (double end = lab_now() + 0.2; lab_now() < end;)
-		drain(port, n, t);
-	irl_port_stats(port, &t->stats);
+	drain_last(port, n, t);
 	irl_port_close(port);
 	set(&t->done, 1);
 	_exit(0);
@@ -276,32 +295,94 @@ static bool drain_far(struct far *far)
 	return n > 0;
 }
 
-/* Whatever comes, for @seconds, sending meanwhile to those of @mask. */
-static void exchange(struct far *far, unsigned mask, double seconds)
+/* A batch to each of @mask and to the host, and whatever has come. */
+static void exchange_once(struct far *far, unsigned mask)
+{
+	for (unsigned n = 0; n < PROCESSES; n++)
+		if (mask & 1u << n)
+			far->accepted[n] +=
+			    send_batch(far->port, 0, OWN(n) + 5, PROCESSES);
+	far->to_host += send_batch(far->port, 0, ADDR(10, 99, 0, 1), PROCESSES);
+	while (drain_far(far))
+		;
+}
+
+/* For @seconds. */
+static void exchange_for(struct far *far, unsigned mask, double seconds)
 {
 	double until = lab_now() + seconds;
 
-	while (lab_now() < until) {
-		for (unsigned n = 0; n < PROCESSES; n++)
+	while (lab_now() < until)
+		exchange_once(far, mask);
+}
+
+/* Until MANY more have come from each of @senders, and a quarter of that has
+ * gone to each of @mask. */
+static void exchange_many(struct far *far, unsigned mask, unsigned senders)
+{
+	const struct far before = *far;
+	double deadline = lab_now() + 60;
+	bool enough;
+
+	do {
+		exchange_once(far, mask);
+		enough = true;
+		for (unsigned n = 0; n < PROCESSES; n++) {
+			uint64_t came = far->from[n] - before.from[n];
+			uint64_t went = far->accepted[n] - before.accepted[n];
+
+			if (senders & 1u << n)
+				enough &= came >= MANY;
 			if (mask & 1u << n)
-				far->accepted[n] += send_batch(
-				    far->port, 0, OWN(n) + 5, PROCESSES);
-		far->to_host +=
-		    send_batch(far->port, 0, ADDR(10, 99, 0, 1), PROCESSES);
-		while (drain_far(far))
-			;
+				enough &= went >= MANY / 4;
+		}
+		assert_true(lab_now() < deadline);
+	} while (!enough);
+}
+
+/* Until the program of that name is attached. */
+static void exchange_until(struct far *far, unsigned mask, const char *name)
+{
+	double deadline = lab_now() + 10;
+
+	while (!is_attached(name)) {
+		assert_true(lab_now() < deadline);
+		exchange_once(far, mask);
 	}
 }
 
-static void settle_far(struct far *far)
+/* Takes the last of @due frames that were sent, and what there is too much. */
+static void settle_far(struct far *far, uint64_t due)
 {
+	double deadline = lab_now() + 10;
 	struct irl_port_stats stats;
+	uint64_t came;
 
-	for (double until = lab_now() + 0.2; lab_now() < until;)
+	do {
 		drain_far(far);
+		came = 0;
+		for (unsigned n = 0; n < PROCESSES; n++)
+			came += far->from[n];
+	} while (came < due && lab_now() < deadline);
+	deadline = lab_now() + A_MOMENT;
+	while (drain_far(far) || lab_now() < deadline)
+		;
 	irl_port_stats(far->port, &stats);
 	assert_int_equal(stats.rx_full, 0);
 	assert_int_equal(stats.tx_unknown, 0);
+}
+
+/* The far end has sent its last to process @n. */
+static void stop(struct far *far, unsigned n)
+{
+	tell[n].due = far->accepted[n];
+	set(&tell[n].stop, 1);
+}
+
+static void end_at(struct far *far, unsigned n, pid_t pid)
+{
+	assert_true(LAB_AWAIT(!drain_far(far) && get(&tell[n].done)));
+	end(n, pid);
 }
 
 /* Its own ledger, and the far end's word of it. */
@@ -343,18 +424,15 @@ static void two_at_once(int cpu_a, int cpu_b)
 	assert_true(is_attached("irl_root"));
 	for (unsigned n = 0; n < 2; n++)
 		set(&tell[n].go, 1);
-	exchange(&far, 3, 0.6);
+	exchange_many(&far, 3, 3);
 	for (unsigned n = 0; n < 2; n++)
-		set(&tell[n].stop, 1);
+		stop(&far, n);
 	for (unsigned n = 0; n < 2; n++)
-		while (!LAB_AWAIT(!drain_far(&far) && get(&tell[n].done)))
-			fail_msg("process %u does not end", n);
-	for (unsigned n = 0; n < 2; n++)
-		end(n, pid[n]);
-	settle_far(&far);
+		end_at(&far, n, pid[n]);
+	settle_far(&far, tell[0].accepted + tell[1].accepted);
 	for (unsigned n = 0; n < 2; n++) {
-		assert_true(tell[n].accepted > 10 * BATCH);
-		assert_true(tell[n].received > 10 * BATCH);
+		assert_true(tell[n].accepted >= MANY);
+		assert_true(tell[n].received > 0);
 		expect_exact(&far, n);
 		/* nobody's frames were left to the host */
 		assert_true(tell[n].stats.rx_host >= far.to_host);
@@ -395,20 +473,18 @@ static void killed(unsigned victim)
 	}
 	for (unsigned n = 0; n < 2; n++)
 		set(&tell[n].go, 1);
-	exchange(&far, 3, 0.25);
+	exchange_many(&far, 3, 3);
 	before = seen(&tell[victim].accepted);
 	kill_it(pid[victim]);
-	exchange(&far, 3, 0.25);
-	assert_true(LAB_AWAIT(is_attached("irl_live")));
+	exchange_until(&far, 3, "irl_live");
 	/* what the dead one claimed is the host's again */
 	host = far.accepted[victim];
-	exchange(&far, 3, 0.25);
+	exchange_many(&far, 3, 1u << other);
 	host = far.accepted[victim] - host;
 	assert_true(host > 0);
-	set(&tell[other].stop, 1);
-	assert_true(LAB_AWAIT(!drain_far(&far) && get(&tell[other].done)));
-	end(other, pid[other]);
-	settle_far(&far);
+	stop(&far, other);
+	end_at(&far, other, pid[other]);
+	settle_far(&far, far.from[victim] + tell[other].accepted);
 	expect_exact(&far, other);
 	assert_true(tell[other].stats.rx_host >= host);
 	/* its last run was made but perhaps not told */
@@ -450,22 +526,22 @@ static void test_coming_and_dying(void **state)
 		}
 		for (unsigned n = 1; n < 4; n++) {
 			random = random * 1103515245 + 12345;
-			exchange(&far, 1, (random >> 16) % 300 * 1e-3);
+			exchange_for(&far, 1, (random >> 16) % 300 * 1e-3);
 			kill(pid[n], SIGKILL);
 			/* freeing its memory takes a while: read on */
 			while (waitpid(pid[n], NULL, WNOHANG) != pid[n])
 				drain_far(&far);
 		}
 	}
-	exchange(&far, 1, 0.2);
-	assert_true(LAB_AWAIT(is_attached("irl_live")));
+	exchange_until(&far, 1, "irl_live");
+	exchange_many(&far, 1, 1);
 	pid_t late = begin(1, -1);
 	await_open(1);
 	end(1, late);
-	set(&tell[0].stop, 1);
-	assert_true(LAB_AWAIT(!drain_far(&far) && get(&tell[0].done)));
-	end(0, stays);
-	settle_far(&far);
+	stop(&far, 0);
+	end_at(&far, 0, stays);
+	settle_far(&far,
+		   far.from[1] + far.from[2] + far.from[3] + tell[0].accepted);
 	expect_exact(&far, 0);
 	irl_port_close(far.port);
 }
@@ -616,7 +692,7 @@ static void test_full_house(void **state)
 			assert_int_equal(
 			    send_batch(port[n], q, ADDR(10, 9, 0, 2), n),
 			    BATCH);
-	settle_far(&far);
+	settle_far(&far, (uint64_t)SHARE_HOLDERS * queues * BATCH);
 	for (unsigned n = 0; n < SHARE_HOLDERS; n++)
 		assert_int_equal(far.from[n], queues * BATCH);
 	irl_port_close(port[0]);
