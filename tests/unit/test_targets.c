@@ -2,6 +2,7 @@
 /*
  * The set of targets: what lists mean, what is excluded, what errors say, and
  * ranks in both directions against a naive model.
+ * "test_targets bench" measures, by hand, what a target costs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <irl/target.h>
@@ -483,19 +485,18 @@ static void test_division(void **state)
 		check_division(ports[i]);
 }
 
-/* Many ranges of very different sizes: 400,000 lines from a file. */
-static void test_large_file(void **state)
+/* A file of @ranges lines, of very different sizes; how many addresses. */
+static uint64_t make_large_file(char *path, unsigned ranges)
 {
-	char path[] = "/tmp/irl-test-targets-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	uint64_t x = 1, at = 0x01000000, sum = 0;
-	struct irl_targets *t;
-	struct irl_error err = {0};
+	int fd;
+	FILE *f;
 
-	(void)state;
+	strcpy(path, "/tmp/irl-test-targets-XXXXXX");
+	fd = mkstemp(path);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
 	assert_non_null(f);
-	for (unsigned i = 0; i < 400000; i++) {
+	for (unsigned i = 0; i < ranges; i++) {
 		uint64_t gap = 2 + next_random(&x) % 600;
 		uint64_t size = next_random(&x) % (i % 1000 ? 900 : 200000);
 		uint32_t first = (uint32_t)(at + gap);
@@ -510,12 +511,30 @@ static void test_large_file(void **state)
 	}
 	assert_true(at < 0xe0000000);
 	fclose(f);
+	return sum;
+}
+
+static struct irl_targets *read_large_file(const char *path)
+{
+	struct irl_targets *t;
+	struct irl_error err = {0};
+
 	assert_int_equal(irl_targets_new(&t, &err), 0);
 	if (irl_targets_allow_file(t, path, &err) ||
 	    irl_targets_allow_special(t, "all", &err) ||
 	    irl_targets_ports(t, "80", &err) || irl_targets_seal(t, &err))
 		fail_msg("%s", err.text);
 	unlink(path);
+	return t;
+}
+
+static void test_large_file(void **state)
+{
+	char path[64];
+	uint64_t sum = make_large_file(path, 400000);
+	struct irl_targets *t = read_large_file(path);
+
+	(void)state;
 	assert_true(irl_targets_addresses(t) == sum);
 	assert_int_equal(irl_targets_tables(t)->shape.range_count, 400000);
 	check_tables(t);
@@ -652,7 +671,62 @@ static void test_standard_input(void **state)
 	close(saved);
 }
 
-int main(void)
+/* ---- by hand ------------------------------------------------------------ */
+
+static double cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Ranks as a scan asks for them, all over the set. */
+static double cost_ns(const struct irl_targets *t)
+{
+	enum { DRAWS = 1 << 23 };
+	uint64_t count = irl_targets_count(t), x = 0;
+	uint32_t sum = 0;
+	double begin = cpu_ns();
+
+	for (unsigned i = 0; i < DRAWS; i++) {
+		x += 0x9E3779B97F4A7C15ull;
+		sum += irl_targets_at(t, (x >> 32) * count >> 32).addr;
+	}
+	begin = cpu_ns() - begin;
+	assert_int_not_equal(sum, 1);
+	return begin / DRAWS;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int bench(void)
+{
+	static const unsigned ranges[] = {1, 1000, 400000};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		double ns[11];
+		char path[64];
+		struct irl_targets *t;
+
+		make_large_file(path, ranges[i]);
+		t = read_large_file(path);
+		for (unsigned k = 0; k < 11; k++)
+			ns[k] = cost_ns(t);
+		qsort(ns, 11, sizeof(*ns), compare);
+		printf("%6u ranges: %.1f ns a target (%.1f-%.1f)\n", ranges[i],
+		       ns[5], ns[0], ns[10]);
+		irl_targets_free(t);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_items),
@@ -671,5 +745,7 @@ int main(void)
 	    cmocka_unit_test(test_standard_input),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "bench"))
+		return bench();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
