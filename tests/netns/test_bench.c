@@ -107,10 +107,11 @@ static void test_tx(void **state)
 	static const struct {
 		const char *name;
 		int batch;
-	} rows[] = {{"send", 1},     {"sendmmsg", 256}, {"packet", 1},
-		    {"packet", 256}, {"live", 1},       {"live", 4},
-		    {"live", 16},    {"live", 64},      {"live", 256},
-		    {"live", 1024},  {"limit", 0}};
+	} rows[] = {{"send", 1},     {"sendmmsg", 256}, {"pcap", 1},
+		    {"af_xdp", 256}, {"packet", 1},     {"packet", 256},
+		    {"live", 1},     {"live", 4},       {"live", 16},
+		    {"live", 64},    {"live", 256},     {"live", 1024},
+		    {"limit", 0}};
 	json_t *json;
 
 	(void)state;
@@ -135,6 +136,7 @@ static void test_tx(void **state)
 	assert_true(json_number_value(json_object_get(row_of(json, "live", 256),
 						      "lost")) == 0);
 	assert_number(json_object_get(json, "ratios"), "live/sendmmsg");
+	assert_number(json_object_get(json, "ratios"), "live/af_xdp");
 	json_decref(json);
 }
 
