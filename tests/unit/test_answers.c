@@ -127,6 +127,28 @@ static void test_success_after_failure(void **state)
 	assert_int_equal(scan->counts.successes, 1);
 }
 
+/* Answers to another shard, or to what came before a resume: their cookies are
+ * as good as any, but this run has no such target. */
+static void test_others_targets_are_foreign(void **state)
+{
+	(void)state;
+	scan->supply.first = 5;
+	scan->supply.end = 9;
+	for (uint64_t position = 0; position < 16; position++) {
+		struct irl_hit hit = {.verdict = IRL_ANSWER_SYNACK};
+		struct irl_target target;
+
+		assert_true(irl_probe_target(scan->probe, position, &target));
+		hit.addr = target.addr;
+		hit.port = target.port;
+		irl_hit_ring_put(scan->worker[0].ring, &hit);
+	}
+	assert_int_equal(irl_answers_take(scan), 16);
+	assert_int_equal(told.records, 4);
+	assert_int_equal(scan->counts.valid[IRL_ANSWER_SYNACK], 4);
+	assert_int_equal(scan->counts.foreign, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +156,8 @@ int main(void)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(test_success_after_failure, set_up,
 					    tear_down),
+	    cmocka_unit_test_setup_teardown(test_others_targets_are_foreign,
+					    set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

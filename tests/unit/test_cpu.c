@@ -2,6 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
 #include <stdlib.h>
 #include <cmocka.h>
 #include "base/cpu.h"
@@ -72,6 +74,36 @@ static void test_own_work_is_seen(void **state)
 	assert_true(to.busy_s > 0);
 }
 
+/* Seconds of all cores as proc(5) has them: busy, and of these softirqs. */
+static double read_stat(double *softirq)
+{
+	const double hz = (double)sysconf(_SC_CLK_TCK);
+	double column[8];
+	FILE *file = fopen("/proc/stat", "re");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "cpu %lf %lf %lf %lf %lf %lf %lf",
+				&column[0], &column[1], &column[2], &column[3],
+				&column[4], &column[5], &column[6]),
+			 7);
+	fclose(file);
+	*softirq = column[6] / hz;
+	return (column[0] + column[1] + column[2] + column[5] + column[6]) / hz;
+}
+
+/* Idle and waiting are no work; interrupts and softirqs are. */
+static void test_all_work_is_busy(void **state)
+{
+	double softirq[2], busy = read_stat(&softirq[0]);
+	struct irl_cpu_reading now;
+
+	(void)state;
+	irl_cpu_read(&now);
+	assert_true(busy <= now.busy_s && softirq[0] <= now.softirq_s);
+	busy = read_stat(&softirq[1]);
+	assert_true(now.busy_s <= busy && now.softirq_s <= softirq[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +112,7 @@ int main(void)
 	    cmocka_unit_test(test_bounded_by_softirq),
 	    cmocka_unit_test(test_never_negative),
 	    cmocka_unit_test(test_own_work_is_seen),
+	    cmocka_unit_test(test_all_work_is_busy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
