@@ -20,11 +20,15 @@ static uint32_t find_tcp(const struct irl_frame *frame, uint32_t *addrs,
 			 uint32_t *addr_bytes)
 {
 	const uint8_t *f = frame->data;
-	bool six = f[12] == 0x86 && f[13] == 0xdd;
-	uint32_t header = six ? 54 : 14 + (f[14] & 15u) * 4;
+	uint32_t header;
+	bool six;
 
-	if (frame->length < 54 || header + 4 > frame->length ||
-	    (!six && (f[12] != 8 || f[13])) || f[six ? 20 : 23] != 6)
+	if (frame->length < 54)
+		return 0;
+	six = f[12] == 0x86 && f[13] == 0xdd;
+	header = six ? 54 : 14 + (f[14] & 15u) * 4;
+	if (header + 4 > frame->length || (!six && (f[12] != 8 || f[13])) ||
+	    f[six ? 20 : 23] != 6)
 		return 0;
 	*addrs = six ? 22 : 26;
 	*addr_bytes = six ? 16 : 4;
