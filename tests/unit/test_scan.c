@@ -29,6 +29,7 @@ struct seen {
 	uint8_t *verdict;
 	uint64_t records, successes, repeats, late;
 	uint64_t fail_at; /* record() fails at this one; 0: never */
+	unsigned failed;  /* how often it has */
 	unsigned statuses;
 	struct irl_scan_status status;
 	unsigned waited;            /* statuses that told the link to be down */
@@ -109,8 +110,10 @@ static int on_record(void *context, const struct irl_record *record)
 	uint64_t index;
 	uint8_t bit = (uint8_t)(1u << record->hit.verdict);
 
-	if (seen->fail_at && seen->records + 1 == seen->fail_at)
+	if (seen->fail_at && seen->records + 1 == seen->fail_at) {
+		seen->failed++;
 		return -IRL_ENOSPC;
+	}
 	seen->records++;
 	if ((seen->stop_at && seen->records == seen->stop_at) ||
 	    (seen->stop_pass && record->pass == seen->stop_pass))
@@ -842,6 +845,7 @@ static void test_record_fails(void **state)
 	lab.options.cooldown_s = 3600;
 	assert_int_equal(lab_try(&lab), -IRL_ENOSPC);
 	assert_int_equal(lab.seen.records, 49);
+	assert_int_equal(lab.seen.failed, 1); /* not asked again */
 	assert_false(lab.result.complete);
 	assert_string_equal(lab.result.imbalance, "");
 	lab_fini(&lab);
@@ -949,6 +953,7 @@ static int scan_counted(struct lab *lab, uint64_t counted, unsigned late)
 	device.counted = counted;
 	device.late = late;
 	device.readings = 0;
+	memset(lab->seen.verdict, 0, irl_targets_count(lab->targets));
 	rc = lab_try(lab);
 	device.counted = 0;
 	return rc;
