@@ -830,6 +830,26 @@ static void test_rate_is_the_links_at_most(void **state)
 	lab_fini(&lab);
 }
 
+/* Workers share the rate, and so do passes: never more than it allows, however
+ * late the machine is. */
+static void test_rate_is_of_all_workers(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/20", "80");
+		lab.options.workers = workers;
+		lab.options.passes = workers;
+		lab.options.cooldown_s = 0.05;
+		lab.options.rate_pps = 20000;
+		lab_scan(&lab);
+		assert_true((double)lab.result.counts.accepted <=
+			    lab.result.send_seconds * 20000 + 10);
+		lab_fini(&lab);
+	}
+}
+
 /* ---- errors ----------------------------------------------------------------
  */
 
@@ -1025,6 +1045,7 @@ int main(void)
 	    cmocka_unit_test(test_slow_reader_loses_nothing),
 	    cmocka_unit_test(test_failed_walks_are_counted),
 	    cmocka_unit_test(test_rate_is_the_links_at_most),
+	    cmocka_unit_test(test_rate_is_of_all_workers),
 	    cmocka_unit_test(test_record_fails),
 	    cmocka_unit_test(test_ledger_finds_each_miscount),
 	    cmocka_unit_test(test_device_must_know_all),
