@@ -70,6 +70,14 @@ dry -e 5 -p 80-81,443 -w "$dir/list" | targets >"$dir/again"
 same "$dir/order" "$dir/again" "a file gives other targets"
 dry -e 5 -p 80-81,443 - <"$dir/list" | targets >"$dir/again"
 same "$dir/order" "$dir/again" "standard input gives other targets"
+# What block files name is left out, of arguments and of lists.
+printf '# not these\n10.1.0.0/30\n10.1.0.4-10.1.0.8\n' >"$dir/block1"
+printf '10.1.0.9 # nor this\n10.1.0.10/31\n' >"$dir/block2"
+block=(-p 80-81,443 -b "$dir/block1" -b "$dir/block2")
+dry -e 5 "${block[@]}" 10.1.0.0-10.1.1.243 | targets >"$dir/again"
+same "$dir/order" "$dir/again" "block files leave other targets"
+dry -e 5 "${block[@]}" -w "$dir/addresses" | targets >"$dir/again"
+same "$dir/order" "$dir/again" "block files leave other targets of a list"
 printf 'target-port = 80-81,443\nseed 5\ntarget = %s\nexclude = "%s"\n' \
 	10.1.0.0-10.1.1.243 10.1.0.0-10.1.0.11 >"$dir/config"
 dry -C "$dir/config" | targets >"$dir/again"
