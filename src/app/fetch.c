@@ -163,7 +163,8 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 	/* The reader of a pipe has seen enough: that ends it, as asked. */
 	if (run->failure.code == IRL_EPIPE) {
 		run->failure.code = 0;
-		return *run->result.imbalance ? CLI_FAILED : CLI_DONE;
+		if (rc != -IRL_ELEDGER)
+			return CLI_DONE;
 	}
 	settle_failure(run, rc, err);
 	if (run->failure.code) {

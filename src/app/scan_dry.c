@@ -85,7 +85,8 @@ static int print_all(const struct scan_job *job, const struct irl_probe *probe,
 		if (ferror(stdout))
 			break;
 	}
-	if (fflush(stdout))
+	/* After a failed write there may be nothing left to flush. */
+	if (ferror(stdout) || fflush(stdout))
 		return irl_error_errno(err, errno,
 				       "cannot write standard output");
 	return 0;

@@ -114,7 +114,8 @@ int main(int argc, char **argv)
 {
 	int code = dispatch(argc, argv);
 
-	if (fflush(stdout) != 0 && code == CLI_DONE) {
+	/* After a failed write there may be nothing left to flush. */
+	if ((ferror(stdout) || fflush(stdout)) && code == CLI_DONE) {
 		cli_complain(NULL, "cannot write to standard output");
 		code = CLI_FAILED;
 	}

@@ -117,8 +117,13 @@ dry -p 80 -f saddr,ttl -o "$dir/old" -m "$dir/new" -u "$dir/new2" 10.1.0.1 \
 ls "$dir" | grep -q new && fail "a dry run has made a file"
 
 # A failed write is told; a reader that goes away ends it quietly.
-dry -p 80 10.0.0.0/16 >/dev/full 2>"$dir/err" && fail "/dev/full passes"
-grep -q 'No space left' "$dir/err" || fail "/dev/full: $(cat "$dir/err")"
+# The failed write may leave something to flush or not: one seed in fifteen did
+# not, and was not told.
+for seed in {1..60}; do
+	dry -p 80 -e $seed -n 9000 10.0.0.0/16 >/dev/full 2>"$dir/err" &&
+		fail "/dev/full passes with seed $seed"
+	grep -q 'No space left' "$dir/err" || fail "/dev/full: $(cat "$dir/err")"
+done
 dry -p 80 10.0.0.0/12 2>"$dir/err" | head -n 1 >/dev/null
 [ -s "$dir/err" ] && fail "head: $(cat "$dir/err")"
 
