@@ -18,3 +18,7 @@ add_test(NAME static.results
   COMMAND ${here}/results.sh ${PROJECT_SOURCE_DIR})
 add_test(NAME static.repeated
   COMMAND ${here}/repeated.sh ${PROJECT_SOURCE_DIR})
+if(NOT IRL_SANITIZE) # there are fewer tests then
+  add_test(NAME static.testing
+    COMMAND ${here}/testing.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+endif()

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# testing.sh SOURCE BUILD: every test that docs/testing.md names exists, night
+# tests included.
+set -euo pipefail
+page=$1/docs/testing.md
+names=$(ctest --test-dir "$2" -C nightly -N | sed -n 's/^ *Test *#[0-9]*: //p')
+missing=0
+while read -r name; do
+	grep -qxF -- "$name" <<<"$names" || {
+		echo "docs/testing.md names $name, which is no test"
+		missing=1
+	}
+done < <(grep -o '`[a-z]*\.[a-z0-9_-]*`' "$page" | tr -d '`' | sort -u)
+exit $missing
