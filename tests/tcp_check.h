@@ -124,7 +124,7 @@ static inline const char *check_body(const struct irl_tcp_stack *st, uint32_t s,
 		TCP_HOLDS(h->una == h->nxt || h->flags & IRL_F_RTO ||
 			  h->flags & IRL_F_DIRTY);
 		TCP_HOLDS(!(h->flags & (IRL_F_RTO | IRL_F_ACK_LATER)) ||
-			  st->wheel.link[c].b);
+			  st->cold[c].timer.link.b);
 		TCP_HOLDS(!(h->flags & IRL_F_ACK_NOW) ||
 			  h->flags & IRL_F_DIRTY);
 	}
@@ -151,7 +151,7 @@ static inline const char *check_stack(const struct irl_tcp_stack *st)
 			return wrong;
 	}
 	for (uint32_t c = 0; c < st->body_fresh; c++)
-		t.armed += st->wheel.link[c].b;
+		t.armed += st->cold[c].timer.link.b;
 	for (uint32_t c = st->pool.carved[0].next; c;
 	     c = st->pool.carved[c].next) {
 		carved++;

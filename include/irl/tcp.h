@@ -70,6 +70,8 @@ struct irl_tcp_stack_options {
 				   at most 16,773,120 */
 	uint32_t established;   /* of them beyond the SYN-ACK, which take four
 				   times the memory; 0: all */
+	bool statistics;        /* of each connection, for irl_tcp_info: 32
+				   bytes more of those beyond the SYN-ACK */
 	uint32_t time_waits;    /* 16 bytes each; 0: 65,536 */
 	uint64_t buffer_bytes;  /* data of all connections; 0: 64 MiB */
 	uint32_t receive_bytes; /* window of one connection; 0: 256 KiB */
@@ -276,19 +278,20 @@ struct irl_tcp_info {
 	uint8_t outcome;
 	uint8_t ttl;                     /* of the SYN-ACK */
 	bool established, request_acked; /* a byte of ours was acknowledged */
-	uint64_t syn_rtt_ns; /* 0: unknown (the SYN was sent twice) */
 	uint64_t srtt_ns;
+	uint64_t total_ns; /* since the connect */
+	uint16_t mss;      /* the peer's, ours to obey */
+	int8_t scale;      /* the peer's; -1: none */
+	bool sack, timestamps;
+	/* All 0 without options.statistics. */
+	uint64_t syn_rtt_ns;     /* 0: unknown (the SYN was sent twice) */
 	uint64_t first_byte_ns;  /* since the connect; 0: none came */
-	uint64_t total_ns;       /* since the connect */
 	uint64_t received, sent; /* bytes of the stream, each once */
 	uint32_t segments_in, segments_out;
 	uint16_t retransmits;    /* segments of ours, SYN too */
 	uint16_t sack_blocks_in; /* from the peer */
 	uint16_t out_of_order;   /* segments queued ahead of a gap */
 	uint16_t duplicates;     /* segments of the peer that brought nothing */
-	uint16_t mss;            /* the peer's, ours to obey */
-	int8_t scale;            /* the peer's; -1: none */
-	bool sack, timestamps;
 };
 IRL_API int irl_tcp_info(const struct irl_tcp_stack *stack, uint64_t id,
 			 struct irl_tcp_info *out);

@@ -115,9 +115,8 @@ struct irl_fetch_worker {
 	struct irl_session *session;
 	uint8_t *states; /* of the protocol, one a session */
 	uint32_t sessions, free_session, open;
-	struct irl_wheel wheel; /* deadlines of the protocol, in ms */
-	struct irl_link *wheel_link;
-	uint32_t *wheel_fire;
+	struct irl_wheel wheel;  /* deadlines of the protocol, in ms */
+	struct irl_timer *timer; /* of sessions, then the wheel's heads */
 	struct irl_proto_budget budget;
 	struct irl_json json;
 	uint8_t *scratch;       /* IRL_FETCH_SCRATCH */

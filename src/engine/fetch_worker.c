@@ -193,6 +193,7 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 	    .timestamps_from_ns = fetch->way.opened_ns,
 	    /* Some have ended and not left yet. */
 	    .connections = w->sessions + w->sessions / 4 + 64,
+	    .statistics = true,
 	    .time_waits = o->close_by_fin ? 0 : 1024,
 	    .buffer_bytes = o->buffer_bytes / 2 / fetch->workers,
 	    .syn_timeout_ns = o->connect_ns,
@@ -224,9 +225,7 @@ static bool make_memory(struct irl_fetch_worker *w)
 
 	w->session = calloc(w->sessions, sizeof(*w->session));
 	w->states = room_for(w->sessions, w->fetch->state_stride);
-	w->wheel_link =
-	    calloc(w->sessions + IRL_WHEEL_HEADS, sizeof(*w->wheel_link));
-	w->wheel_fire = calloc(w->sessions, sizeof(*w->wheel_fire));
+	w->timer = calloc(w->sessions + IRL_WHEEL_HEADS, sizeof(*w->timer));
 	w->waiting.item = calloc(IRL_FETCH_WAITING, sizeof(struct irl_item));
 	w->scratch = malloc(IRL_FETCH_SCRATCH);
 	w->in = room_for(1, sizeof(*w->in));
@@ -237,9 +236,9 @@ static bool make_memory(struct irl_fetch_worker *w)
 	if (w->probing && w->fetch->options.list &&
 	    irl_recent_init(&w->probing->answered, w->fetch->options.scan.seed))
 		return false;
-	return w->session && w->states && w->wheel_link && w->wheel_fire &&
-	       w->waiting.item && w->scratch && w->in && w->out.at &&
-	       box->bytes && (w->probing || !w->fetch->options.probe);
+	return w->session && w->states && w->timer && w->waiting.item &&
+	       w->scratch && w->in && w->out.at && box->bytes &&
+	       (w->probing || !w->fetch->options.probe);
 }
 
 static int make_admission(struct irl_fetch_worker *w)
@@ -298,7 +297,7 @@ void irl_fetch_worker_begin(struct irl_fetch_worker *w, uint64_t now_ns)
 	const struct irl_fetch_options *o = &w->fetch->options;
 
 	irl_pacer_init(&w->pacer, o->rate, w->queue, w->fetch->workers, now_ns);
-	irl_wheel_init(&w->wheel, w->wheel_link, w->wheel_fire, w->sessions,
+	irl_wheel_init(&w->wheel, w->timer, sizeof(*w->timer), w->sessions,
 		       (uint32_t)(now_ns / IRL_NS_PER_MS));
 	if (w->probing)
 		irl_pacer_init(&w->probing->pacer, o->scan.rate_pps, w->queue,
@@ -340,8 +339,7 @@ void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 	irl_json_fini(&w->json);
 	free(w->session);
 	free(w->states);
-	free(w->wheel_link);
-	free(w->wheel_fire);
+	free(w->timer);
 	free(w->waiting.item);
 	free(w->scratch);
 	free(w->in);

@@ -262,15 +262,14 @@ static void new_ack(struct irl_tcp_stack *st, uint32_t c,
 static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 		      const struct irl_segment *seg)
 {
-	struct irl_cold *cold = &st->cold[c];
+	struct irl_tally *tally = irl_tally(st, c);
 	struct irl_hot *h = &st->hot[c];
 	struct irl_tx *tx = irl_tx_of(st, h);
 	uint32_t una = irl_seq_later(h->una, seg->ack);
 	uint32_t n = seg->seen.sack_count;
 
-	if (n > 0xffffu - cold->sack_blocks_in)
-		n = 0xffffu - cold->sack_blocks_in;
-	cold->sack_blocks_in = (uint16_t)(cold->sack_blocks_in + n);
+	n = irl_least(n, 0xffffu - tally->sack_blocks_in);
+	tally->sack_blocks_in = (uint16_t)(tally->sack_blocks_in + n);
 	if (!tx || !(h->flags & IRL_F_SACK))
 		return;
 	irl_sacked_trim(st, tx, una);
@@ -415,8 +414,7 @@ static void data_timeout(struct irl_tcp_stack *st, uint32_t c,
 	}
 	irl_send_anew(st, c);
 	/* A server that ignores data in the handshake's ACK. */
-	if (tx->rode && h->una == st->cold[c].iss + 1 &&
-	    !(h->flags & IRL_F_REQUEST_OK))
+	if (tx->rode && !(h->flags & IRL_F_REQUEST_OK))
 		h->flags |= IRL_F_AFTER | IRL_F_ACK_NOW;
 }
 

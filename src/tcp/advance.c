@@ -67,7 +67,7 @@ static uint64_t earliest(const struct irl_tcp_stack *st, uint32_t c)
  */
 void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 {
-	struct irl_link *link = &st->wheel.link[c];
+	struct irl_timer *timer = &st->cold[c].timer;
 	uint64_t due, now = st->now_ns >> 20;
 	uint32_t tick;
 
@@ -79,12 +79,12 @@ void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 	due = (due + (1 << 20) - 1) >> 20;
 	/* Further than 32 bits count is looked at again on the way. */
 	tick = (uint32_t)(due > now + INT32_MAX ? now + INT32_MAX : due);
-	if (link->b) {
-		if (!irl_seq_before(tick, st->wheel.fire[c]))
+	if (timer->link.b) {
+		if (!irl_seq_before(tick, timer->fire))
 			return;
 		irl_wheel_stop(&st->wheel, c);
 	}
-	link->b = true;
+	timer->link.b = true;
 	if (!st->wheel.armed) /* it may have stood still for long */
 		st->wheel.now = (uint32_t)now;
 	irl_wheel_arm(&st->wheel, c, tick);
@@ -107,7 +107,7 @@ static void fired(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	st->wheel.link[c].b = false;
+	st->cold[c].timer.link.b = false;
 	if (h->state == IRL_CONN_CLOSED || limits(st, c))
 		return;
 	if (h->flags & IRL_F_ACK_LATER && ack_due(st, c) <= st->now_ns) {

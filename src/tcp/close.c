@@ -10,6 +10,7 @@ void irl_conn_end(struct irl_tcp_stack *st, uint32_t c,
 	struct irl_hot *h = &st->hot[c];
 	uint64_t since = cold->since | (uint64_t)cold->since_high << 32;
 	uint64_t lasted = (st->now_ns >> 10) - since;
+	bool established = h->state != IRL_CONN_SYN_RECEIVED;
 
 	if (h->state == IRL_CONN_CLOSED)
 		return;
@@ -28,7 +29,7 @@ void irl_conn_end(struct irl_tcp_stack *st, uint32_t c,
 	cold->since = (uint32_t)lasted;
 	cold->since_high = (uint16_t)(lasted >> 32);
 	cold->outcome = (uint8_t)outcome;
-	cold->icmp_type = cold->icmp_code = 0;
+	cold->established = established;
 	st->stats.open--;
 	st->stats.outcome[outcome]++;
 	irl_event(st, c, IRL_TCP_CLOSED);

@@ -4,9 +4,10 @@
  *
  * Every connection has a stub: its addresses and ports, its user's word, its
  * place in one list.  While half-open it has nothing else: 26 bytes and a third
- * of 16 in the index.  With the SYN-ACK it gets a body of two cache lines.
- * What it has only while data is under way or waiting comes from the buffers:
- * the sender's state, the queues, what arrived ahead of a gap.
+ * of 16 in the index.  With the SYN-ACK it gets a body of a cache line and a
+ * half.  What it has only while data is under way or waiting comes from the
+ * buffers: the sender's state, the queues, what arrived ahead of a gap.
+ * Statistics are another half of a line, where they are asked for.
  *
  * Times: 32-bit "micro" are 1,024 ns, "ticks" 1,024 micro, both modulo 2^32.
  */
@@ -15,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "tcp/timer.h"
 
 #define IRL_CONN_NONE UINT32_MAX
 #define IRL_CONN_MAX 0xfff000u /* stubs; 24 bits less the list heads */
@@ -88,7 +90,8 @@ enum {
 
 /* What each segment needs. */
 struct irl_hot {
-	uint32_t stub : 24, state : 8;
+	uint32_t stub : 24, state : 7;
+	uint32_t silent : 1; /* it has sent nothing but SYNs */
 	uint32_t una, nxt, snd_wnd, wl1;
 	uint32_t rcv_nxt, rcv_adv; /* the edge of the window as announced */
 	uint32_t ack_sent;         /* Last.ACK.sent (RFC 7323, 4.3) */
@@ -108,24 +111,31 @@ struct irl_hot {
 _Static_assert(sizeof(struct irl_hot) == 64, "one cache line");
 #define IRL_SCALE_NONE 15u
 
-/* What few segments need.  With the timer's twelve bytes: 64. */
+/* What few segments need. */
 struct irl_cold {
+	struct irl_timer timer; /* a: the SYN-ACK's TTL; b: it is armed */
 	union {
 		uint32_t rto_at; /* micro */
 		struct {         /* CLOSED */
-			uint8_t outcome, icmp_type, icmp_code;
+			uint8_t outcome;
+			bool established; /* it was */
 		};
 	};
 	uint32_t srtt, rttvar; /* micro; srtt 0: not measured */
-	uint32_t iss, irs;
-	uint32_t since;      /* micro: of the connect; CLOSED: how long */
-	uint16_t since_high; /* the 16 bits above */
+	uint32_t since;        /* micro: of the connect; CLOSED: how long */
+	uint16_t since_high;   /* the 16 bits above */
 	uint8_t sent_high, received_high; /* bits 32 .. 39 of the streams */
-	uint32_t syn_rtt, first_byte;     /* micro; 0: none */
+};
+_Static_assert(sizeof(struct irl_cold) == 32, "two a cache line");
+
+/* Statistics; where nobody asks for them all connections share one. */
+struct irl_tally {
+	uint32_t iss, irs;
+	uint32_t syn_rtt, first_byte; /* micro; 0: none */
 	uint32_t segments_in, segments_out;
 	uint16_t retransmits, sack_blocks_in, out_of_order, duplicates;
 };
-_Static_assert(sizeof(struct irl_cold) + 12 == 64, "one cache line");
+_Static_assert(sizeof(struct irl_tally) == 32, "two a cache line");
 
 /* ---- while it sends ----------------------------------------------------- */
 

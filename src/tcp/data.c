@@ -140,6 +140,8 @@ static void stub_info(const struct irl_tcp_stack *st, uint32_t s,
 		lasted = syns ? irl_micro(st->now_ns) - stub->syn_at : 0;
 	}
 	out->total_ns = (uint64_t)lasted << 10;
+	if (!st->o.statistics)
+		return;
 	out->segments_out = syns;
 	out->retransmits = (uint16_t)(syns ? syns - 1 : 0);
 	out->segments_in = out->outcome == IRL_TCP_REFUSED;
@@ -150,25 +152,28 @@ static uint64_t stream(uint8_t high, uint32_t at, uint32_t from)
 	return ((uint64_t)high << 32 | at) - from - 1;
 }
 
-static void body_counts(const struct irl_hot *h, const struct irl_cold *cold,
-			struct irl_tcp_info *out)
+static void body_statistics(const struct irl_tcp_stack *st, uint32_t c,
+			    struct irl_tcp_info *out)
 {
-	bool established = h->una != cold->iss;
+	const struct irl_tally *tally = irl_tally(st, c);
+	const struct irl_cold *cold = &st->cold[c];
+	const struct irl_hot *h = &st->hot[c];
 
-	if (established) {
-		out->sent = stream(cold->sent_high, h->una, cold->iss) +
+	if (out->established) {
+		out->sent = stream(cold->sent_high, h->una, tally->iss) +
 			    (h->nxt - h->una);
 		out->sent -= h->flags & IRL_F_FIN_SENT ? 1 : 0;
 	}
-	out->received = stream(cold->received_high, h->rcv_nxt, cold->irs) -
+	out->received = stream(cold->received_high, h->rcv_nxt, tally->irs) -
 			(h->flags & IRL_F_ENDED ? 1 : 0);
-	out->established = established;
-	out->segments_in = cold->segments_in;
-	out->segments_out = cold->segments_out;
-	out->retransmits = cold->retransmits;
-	out->sack_blocks_in = cold->sack_blocks_in;
-	out->out_of_order = cold->out_of_order;
-	out->duplicates = cold->duplicates;
+	out->syn_rtt_ns = (uint64_t)tally->syn_rtt << 10;
+	out->first_byte_ns = (uint64_t)tally->first_byte << 10;
+	out->segments_in = tally->segments_in;
+	out->segments_out = tally->segments_out;
+	out->retransmits = tally->retransmits;
+	out->sack_blocks_in = tally->sack_blocks_in;
+	out->out_of_order = tally->out_of_order;
+	out->duplicates = tally->duplicates;
 }
 
 static void body_info(const struct irl_tcp_stack *st, uint32_t c,
@@ -178,23 +183,24 @@ static void body_info(const struct irl_tcp_stack *st, uint32_t c,
 	const struct irl_hot *h = &st->hot[c];
 	uint64_t since = cold->since | (uint64_t)cold->since_high << 32;
 
-	body_counts(h, cold, out);
 	if (h->state == IRL_CONN_CLOSED) {
 		out->outcome = cold->outcome;
+		out->established = cold->established;
 		out->total_ns = since << 10;
 	} else {
+		out->established = h->state != IRL_CONN_SYN_RECEIVED;
 		out->total_ns = ((st->now_ns >> 10) - since) << 10;
 	}
-	out->ttl = (uint8_t)st->wheel.link[c].a;
+	out->ttl = (uint8_t)cold->timer.link.a;
 	out->request_acked = h->flags & IRL_F_REQUEST_OK;
-	out->syn_rtt_ns = (uint64_t)cold->syn_rtt << 10;
 	out->srtt_ns = (uint64_t)cold->srtt << 10;
-	out->first_byte_ns = (uint64_t)cold->first_byte << 10;
 	out->mss = h->mss;
 	out->scale =
 	    (h->scales & 15) == IRL_SCALE_NONE ? -1 : (int8_t)(h->scales & 15);
 	out->sack = h->flags & IRL_F_SACK;
 	out->timestamps = h->flags & IRL_F_TIMESTAMPS;
+	if (st->o.statistics)
+		body_statistics(st, c, out);
 }
 
 int irl_tcp_info(const struct irl_tcp_stack *st, uint64_t id,

@@ -79,7 +79,6 @@ void irl_conn_bury(struct irl_tcp_stack *st, uint32_t c)
 static void fill(const struct irl_tcp_stack *st, uint32_t c, unsigned kind,
 		 struct irl_tcp_event *out)
 {
-	const struct irl_cold *cold = &st->cold[c];
 	const struct irl_hot *h = &st->hot[c];
 
 	*out = (struct irl_tcp_event){
@@ -88,11 +87,8 @@ static void fill(const struct irl_tcp_stack *st, uint32_t c, unsigned kind,
 	    .kind = (uint8_t)kind,
 	    .readable = h->readable,
 	};
-	if (kind == IRL_TCP_CLOSED) {
-		out->outcome = cold->outcome;
-		out->icmp_type = cold->icmp_type;
-		out->icmp_code = cold->icmp_code;
-	}
+	if (kind == IRL_TCP_CLOSED)
+		out->outcome = st->cold[c].outcome;
 }
 
 /* The kinds in their order of time: established first, closed last. */

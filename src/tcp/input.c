@@ -78,13 +78,14 @@ static void answer(struct irl_tcp_stack *st, uint32_t c)
 static void report_twice(struct irl_tcp_stack *st, uint32_t c,
 			 const struct irl_segment *seg)
 {
+	struct irl_tally *tally = irl_tally(st, c);
 	struct irl_hot *h = &st->hot[c];
 	struct irl_ahead *a;
 
 	if (!seg->length || irl_seq_before(h->rcv_nxt, seg->seq + seg->length))
 		return;
-	if (st->cold[c].duplicates < 0xffff)
-		st->cold[c].duplicates++;
+	if (tally->duplicates < 0xffff)
+		tally->duplicates++;
 	if (!(h->flags & IRL_F_SACK) || h->flags & IRL_F_ENDED)
 		return;
 	a = irl_ahead_need(st, h);
@@ -92,14 +93,14 @@ static void report_twice(struct irl_tcp_stack *st, uint32_t c,
 		a->twice = (struct irl_range){seg->seq, seg->seq + seg->length};
 }
 
-/* The peer's SYN-ACK once more: our ACK was lost. */
-static bool syn_again(const struct irl_tcp_stack *st, uint32_t c,
-		      const struct irl_segment *seg)
+/* The peer's SYN or SYN-ACK once more, before anything else of it came: our ACK
+ * was lost. */
+static bool syn_again(const struct irl_hot *h, const struct irl_segment *seg)
 {
-	const struct irl_cold *cold = &st->cold[c];
+	uint32_t ack = h->una + (h->state == IRL_CONN_SYN_RECEIVED ? 1 : 0);
 
-	return seg->flags & IRL_TCP_SYN && seg->seq == cold->irs &&
-	       (!(seg->flags & IRL_TCP_ACK) || seg->ack == cold->iss + 1);
+	return seg->flags & IRL_TCP_SYN && seg->seq + 1 == h->rcv_nxt &&
+	       (!(seg->flags & IRL_TCP_ACK) || seg->ack == ack);
 }
 
 static void unacceptable(struct irl_tcp_stack *st, uint32_t c,
@@ -111,7 +112,7 @@ static void unacceptable(struct irl_tcp_stack *st, uint32_t c,
 		irl_count(st, IRL_TCP_N_OUTSIDE);
 		return;
 	}
-	if (!syn_again(st, c, seg))
+	if (!syn_again(h, seg))
 		irl_count(st, IRL_TCP_N_OUTSIDE);
 	report_twice(st, c, seg);
 	answer(st, c);
@@ -246,11 +247,11 @@ void irl_conn_input(struct irl_tcp_stack *st, uint32_t c,
 {
 	struct irl_hot *h = &st->hot[c];
 
-	st->cold[c].segments_in++;
+	irl_tally(st, c)->segments_in++;
 	if (!paws(st, c, seg))
 		return;
 	/* A simultaneous open's SYN is often answered by a SYN-ACK: 3.5. */
-	if (h->state == IRL_CONN_SYN_RECEIVED && syn_again(st, c, seg) &&
+	if (h->state == IRL_CONN_SYN_RECEIVED && syn_again(h, seg) &&
 	    seg->flags & IRL_TCP_ACK && !(seg->flags & IRL_TCP_RST)) {
 		irl_conn_establish(st, c);
 		return;
@@ -332,7 +333,7 @@ static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
 	c = st->stub[s].body;
 	__builtin_prefetch(&st->hot[c], 1);
 	__builtin_prefetch(&st->cold[c], 1);
-	irl_wheel_prefetch(&st->wheel, c);
+	__builtin_prefetch(irl_tally(st, c), 1);
 	return c;
 }
 

@@ -248,18 +248,20 @@ uint32_t irl_conn_begin(struct irl_tcp_stack *st, uint32_t stub,
 			const struct irl_segment *seg)
 {
 	uint32_t c = irl_body_take(st, stub);
-	struct irl_cold *cold;
 	struct irl_hot *h;
 
 	if (c == IRL_CONN_NONE)
 		return c;
 	h = &st->hot[c];
-	cold = &st->cold[c];
-	cold->iss = shake->iss;
-	cold->irs = seg->seq;
-	cold->segments_in = 1;
-	set_since(st, cold, shake->syn_at);
-	st->wheel.link[c].a = seg->ttl;
+	*irl_tally(st, c) = (struct irl_tally){
+	    .iss = shake->iss,
+	    .irs = seg->seq,
+	    .segments_in = 1,
+	    .segments_out = shake->syns,
+	    .retransmits = (uint16_t)(shake->syns ? shake->syns - 1 : 0),
+	};
+	set_since(st, &st->cold[c], shake->syn_at);
+	st->cold[c].timer.link.a = seg->ttl;
 	h->state = IRL_CONN_SYN_RECEIVED;
 	h->una = shake->iss;
 	h->nxt = shake->iss + 1;
@@ -270,11 +272,8 @@ uint32_t irl_conn_begin(struct irl_tcp_stack *st, uint32_t stub,
 	h->mss = send_mss(st, seg);
 	h->last_rx = irl_tick(st->now_ns);
 	negotiate(h, &shake->offer, seg);
-	cold->segments_out = shake->syns;
-	if (shake->syns > 1) {
-		cold->retransmits = (uint16_t)(shake->syns - 1);
+	if (shake->syns > 1)
 		h->flags |= IRL_F_SYN_AGAIN;
-	}
 	if (shake->after)
 		h->flags |= IRL_F_AFTER;
 	st->stats.open++;
@@ -287,15 +286,16 @@ void irl_conn_establish(struct irl_tcp_stack *st, uint32_t c)
 	struct irl_hot *h = &st->hot[c];
 	uint32_t rtt = irl_micro(st->now_ns) - cold->since;
 
-	h->una = cold->iss + 1;
+	h->una++;
 	h->state = IRL_CONN_ESTABLISHED;
 	h->backoff = 0;
 	h->flags &= (uint16_t)~IRL_F_RTO;
 	h->flags |= IRL_F_ACK_NOW;
 	/* Karn: not if it may be the answer to another SYN. */
 	if (!(h->flags & IRL_F_SYN_AGAIN)) {
-		cold->syn_rtt = rtt ? rtt : 1;
-		irl_rtt_sample(cold, cold->syn_rtt);
+		rtt = irl_most(rtt, 1);
+		irl_tally(st, c)->syn_rtt = rtt;
+		irl_rtt_sample(cold, rtt);
 	}
 	irl_event(st, c, IRL_TCP_ESTABLISHED);
 	irl_dirty(st, c);

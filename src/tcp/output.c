@@ -282,7 +282,8 @@ static void send_ack_at(struct irl_tcp_stack *st, struct sink *sink, uint32_t c,
 	out.seq = seq;
 	add_options(st, h, &out, further);
 	out.window = announce(st, h, false);
-	st->cold[c].segments_out++;
+	irl_tally(st, c)->segments_out++;
+	h->silent = 0;
 	emit(st, sink, &out);
 	acked(st, h);
 }
@@ -300,14 +301,16 @@ static void send_rst(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 
 	begin(st, c, &ends, &out, IRL_TCP_RST | IRL_TCP_ACK);
 	h->flags &= (uint16_t)~IRL_F_RST;
-	st->cold[c].segments_out++;
+	irl_tally(st, c)->segments_out++;
 	emit(st, sink, &out);
 }
 
 static void note_again(struct irl_tcp_stack *st, uint32_t c)
 {
-	if (st->cold[c].retransmits < 0xffff)
-		st->cold[c].retransmits++;
+	struct irl_tally *tally = irl_tally(st, c);
+
+	if (tally->retransmits < 0xffff)
+		tally->retransmits++;
 	irl_count(st, IRL_TCP_N_RETRANSMITTED);
 }
 
@@ -328,7 +331,7 @@ static void send_syn_ack(struct irl_tcp_stack *st, struct sink *sink,
 		offer.scale = -1;
 	syn_options(st, &out, irl_ends_hash(st, &ends), &offer, h->ts_recent);
 	out.window = announce(st, h, true);
-	st->cold[c].segments_out++;
+	irl_tally(st, c)->segments_out++;
 	note_again(st, c);
 	emit(st, sink, &out);
 	acked(st, h);
@@ -466,12 +469,11 @@ static void copy_data(const struct irl_tcp_stack *st, const struct irl_tx *tx,
 static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 		      const struct stretch *what)
 {
-	struct irl_cold *cold = &st->cold[c];
 	struct irl_hot *h = &st->hot[c];
 	struct irl_tx *tx = irl_tx_of(st, h);
 	uint32_t end = what->seq + what->length + (what->fin ? 1 : 0);
 
-	cold->segments_out++;
+	irl_tally(st, c)->segments_out++;
 	if (what->again)
 		note_again(st, c);
 	if (tx && what->again) {
@@ -490,11 +492,6 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 	h->nxt = irl_seq_later(h->nxt, end);
 	if (!(h->flags & IRL_F_RTO))
 		irl_rto_start(st, c);
-}
-
-static bool only_syns_sent(const struct irl_cold *cold)
-{
-	return cold->segments_out <= cold->retransmits + 1u;
 }
 
 static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
@@ -520,8 +517,9 @@ static void send_stretch(struct irl_tcp_stack *st, struct sink *sink,
 	}
 	if (what->fin)
 		out.flags |= IRL_TCP_FIN;
-	if (tx && only_syns_sent(&st->cold[c]))
+	if (tx && h->silent)
 		tx->rode = true;
+	h->silent = 0;
 	emit(st, sink, &out);
 	acked(st, h);
 	note_sent(st, c, what);

@@ -175,7 +175,7 @@ static uint32_t insert_ahead(struct irl_tcp_stack *st, struct irl_ahead *a,
 static void take_ahead(struct irl_tcp_stack *st, uint32_t c,
 		       const struct irl_segment *seg)
 {
-	struct irl_cold *cold = &st->cold[c];
+	struct irl_tally *tally = irl_tally(st, c);
 	struct irl_hot *h = &st->hot[c];
 	struct irl_ahead *a = irl_ahead_need(st, h);
 	const struct irl_ahead_range *r;
@@ -198,10 +198,10 @@ static void take_ahead(struct irl_tcp_stack *st, uint32_t c,
 	}
 	if (kept) {
 		h->last_rx = irl_tick(st->now_ns);
-		if (cold->out_of_order < 0xffff)
-			cold->out_of_order++;
-	} else if (seg->length && cold->duplicates < 0xffff) {
-		cold->duplicates++;
+		if (tally->out_of_order < 0xffff)
+			tally->out_of_order++;
+	} else if (seg->length && tally->duplicates < 0xffff) {
+		tally->duplicates++;
 		a->twice = (struct irl_range){seg->seq, seg->seq + seg->length};
 	}
 }
@@ -302,14 +302,12 @@ static void report_old_part(struct irl_tcp_stack *st, struct irl_hot *h,
 
 static void note_progress(struct irl_tcp_stack *st, uint32_t c)
 {
-	struct irl_cold *cold = &st->cold[c];
+	struct irl_tally *tally = irl_tally(st, c);
 
 	st->hot[c].last_rx = irl_tick(st->now_ns);
-	if (!cold->first_byte) {
-		uint32_t t = irl_micro(st->now_ns) - cold->since;
-
-		cold->first_byte = t ? t : 1;
-	}
+	if (!tally->first_byte)
+		tally->first_byte =
+		    irl_most(irl_micro(st->now_ns) - st->cold[c].since, 1);
 	irl_event(st, c, IRL_TCP_READABLE);
 }
 

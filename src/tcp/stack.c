@@ -224,16 +224,13 @@ static bool take_stubs(struct irl_tcp_stack *st)
 static bool take_bodies(struct irl_tcp_stack *st)
 {
 	uint32_t n = st->o.established;
-	struct irl_link *link;
-	uint32_t *fire;
 
 	st->hot = take(st, n, sizeof(*st->hot));
-	st->cold = take(st, n, sizeof(*st->cold));
-	link = take(st, (size_t)n + IRL_WHEEL_HEADS, sizeof(*link));
-	fire = take(st, n, sizeof(*fire));
-	if (!st->hot || !st->cold || !link || !fire)
+	st->cold = take(st, (size_t)n + IRL_WHEEL_HEADS, sizeof(*st->cold));
+	st->tally = take(st, st->o.statistics ? n : 1, sizeof(*st->tally));
+	if (!st->hot || !st->cold || !st->tally)
 		return false;
-	irl_wheel_init(&st->wheel, link, fire, n, 0);
+	irl_wheel_init(&st->wheel, st->cold, sizeof(*st->cold), n, 0);
 	st->body_free = IRL_CONN_NONE;
 	return true;
 }

@@ -51,7 +51,8 @@ struct irl_tcp_stack {
 
 	/* Established. */
 	struct irl_hot *hot;
-	struct irl_cold *cold;
+	struct irl_cold *cold; /* and the wheel's heads */
+	struct irl_tally *tally;
 	struct irl_wheel wheel;
 	uint32_t body_free, body_fresh;
 	uint32_t sweep; /* where the search for memory goes on */
@@ -159,6 +160,13 @@ static inline uint32_t irl_level_list(const struct irl_tcp_stack *st,
 				      uint32_t level)
 {
 	return st->o.connections + level;
+}
+
+/* Its statistics, or those that nobody reads. */
+static inline struct irl_tally *irl_tally(const struct irl_tcp_stack *st,
+					  uint32_t c)
+{
+	return &st->tally[st->o.statistics ? c : 0];
 }
 
 /* ---- the sender's block ------------------------------------------------- */

@@ -14,28 +14,59 @@ static uint32_t slot_of(uint32_t tick, uint32_t level)
 	return tick >> (BITS * level) & (IRL_WHEEL_SLOTS - 1);
 }
 
-void irl_wheel_init(struct irl_wheel *wheel, struct irl_link *link,
-		    uint32_t *fire, uint32_t nodes, uint32_t now)
+static struct irl_link *link_at(const struct irl_wheel *wheel, uint32_t node)
+{
+	return &irl_wheel_at(wheel, node)->link;
+}
+
+static void append(const struct irl_wheel *wheel, uint32_t list, uint32_t node)
+{
+	struct irl_link *at = link_at(wheel, node), *end = link_at(wheel, list);
+
+	at->next = list & IRL_LINK_MASK;
+	at->prev = end->prev;
+	link_at(wheel, end->prev)->next = node & IRL_LINK_MASK;
+	end->prev = node & IRL_LINK_MASK;
+}
+
+static void unlink_node(const struct irl_wheel *wheel, uint32_t node)
+{
+	const struct irl_link *at = link_at(wheel, node);
+
+	link_at(wheel, at->prev)->next = at->next;
+	link_at(wheel, at->next)->prev = at->prev;
+}
+
+static uint32_t first(const struct irl_wheel *wheel, uint32_t list)
+{
+	return link_at(wheel, list)->next;
+}
+
+void irl_wheel_init(struct irl_wheel *wheel, void *record, size_t stride,
+		    uint32_t nodes, uint32_t now)
 {
 	*wheel = (struct irl_wheel){
-	    .link = link, .fire = fire, .nodes = nodes, .now = now};
-	for (uint32_t i = 0; i < IRL_WHEEL_HEADS; i++)
-		irl_list_init(link, nodes + i);
+	    .record = record, .stride = stride, .nodes = nodes, .now = now};
+	for (uint32_t i = nodes; i < nodes + IRL_WHEEL_HEADS; i++) {
+		link_at(wheel, i)->next = i & IRL_LINK_MASK;
+		link_at(wheel, i)->prev = i & IRL_LINK_MASK;
+	}
 }
 
 static void place(struct irl_wheel *wheel, uint32_t node)
 {
 	const uint32_t reach = (1u << (BITS * IRL_WHEEL_LEVELS)) - 1;
-	uint32_t ahead = wheel->fire[node] - wheel->now, level = 0, slot;
+	uint32_t *fire = &irl_wheel_at(wheel, node)->fire;
+	uint32_t ahead = *fire - wheel->now, level = 0, slot;
 
 	if (ahead > reach) {
 		ahead = reach;
-		wheel->fire[node] = wheel->now + reach;
+		*fire = wheel->now + reach;
 	}
 	while (ahead >> (BITS * (level + 1)))
 		level++;
-	slot = slot_of(wheel->fire[node], level);
-	irl_list_append(wheel->link, head(wheel, level, slot), node);
+	slot = slot_of(*fire, level);
+	append(wheel, head(wheel, level, slot), node);
 	wheel->map[level] |= 1ull << slot;
 }
 
@@ -43,14 +74,14 @@ void irl_wheel_arm(struct irl_wheel *wheel, uint32_t node, uint32_t tick)
 {
 	if ((int32_t)(tick - wheel->now) <= 0)
 		tick = wheel->now + 1;
-	wheel->fire[node] = tick;
+	irl_wheel_at(wheel, node)->fire = tick;
 	wheel->armed++;
 	place(wheel, node);
 }
 
 void irl_wheel_stop(struct irl_wheel *wheel, uint32_t node)
 {
-	irl_list_remove(wheel->link, node);
+	unlink_node(wheel, node);
 	wheel->armed--;
 }
 
@@ -63,10 +94,8 @@ static void cascade(struct irl_wheel *wheel, uint32_t level)
 	if (!(wheel->map[level] >> slot & 1))
 		return;
 	wheel->map[level] &= ~(1ull << slot);
-	while (!irl_list_empty(wheel->link, from)) {
-		uint32_t node = wheel->link[from].next;
-
-		irl_list_remove(wheel->link, node);
+	for (uint32_t node; (node = first(wheel, from)) != from;) {
+		unlink_node(wheel, node);
 		place(wheel, node);
 	}
 }
@@ -97,15 +126,13 @@ uint32_t irl_wheel_pop(struct irl_wheel *wheel, uint32_t tick)
 	for (;;) {
 		uint32_t slot = slot_of(wheel->now, 0);
 		uint32_t from = head(wheel, 0, slot);
+		uint32_t node = first(wheel, from);
 
-		if (!irl_list_empty(wheel->link, from)) {
-			uint32_t node = wheel->link[from].next;
-
+		if (node != from) {
 			irl_wheel_stop(wheel, node);
 			/* It is next's turn next. */
 			__builtin_prefetch(
-			    &wheel->link[wheel->link[wheel->link[node].next]
-					     .next],
+			    link_at(wheel, first(wheel, first(wheel, node))),
 			    1);
 			return node;
 		}

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hierarchical timer wheel over an array of nodes: arm, move and stop cost
- * O(1).  Time is in ticks modulo 2^32; what lies further ahead than the wheel
- * reaches fires early, and whoever it belongs to arms it again.
+ * A hierarchical timer wheel over an array of records that begin with a timer,
+ * the nodes: arm, move and stop cost O(1).  Time is in ticks modulo 2^32; what
+ * lies further ahead than the wheel reaches fires early, and whoever it belongs
+ * to arms it again.
  */
 #ifndef IRL_TCP_TIMER_H
 #define IRL_TCP_TIMER_H
 
+#include <stddef.h>
 #include "tcp/list.h"
 
 #define IRL_WHEEL_LEVELS 5u
@@ -14,25 +16,29 @@
 #define IRL_WHEEL_HEADS (IRL_WHEEL_LEVELS * IRL_WHEEL_SLOTS)
 #define IRL_WHEEL_NONE UINT32_MAX
 
+struct irl_timer {
+	struct irl_link link; /* its spare bytes are the owner's */
+	uint32_t fire;        /* tick */
+};
+
 struct irl_wheel {
-	struct irl_link *link; /* nodes, then IRL_WHEEL_HEADS heads */
-	uint32_t *fire;        /* tick of each node */
+	uint8_t *record; /* nodes, then IRL_WHEEL_HEADS heads */
+	size_t stride;
 	uint32_t nodes;
 	uint32_t now;
 	uint32_t armed;
 	uint64_t map[IRL_WHEEL_LEVELS]; /* slots that may hold something */
 };
 
-static inline void irl_wheel_prefetch(const struct irl_wheel *wheel,
-				      uint32_t node)
+static inline struct irl_timer *irl_wheel_at(const struct irl_wheel *wheel,
+					     uint32_t node)
 {
-	__builtin_prefetch(&wheel->link[node], 1);
-	__builtin_prefetch(&wheel->fire[node], 1);
+	return (void *)(wheel->record + node * wheel->stride);
 }
 
-/* @link nodes + IRL_WHEEL_HEADS, all of it written; @fire nodes. */
-void irl_wheel_init(struct irl_wheel *wheel, struct irl_link *link,
-		    uint32_t *fire, uint32_t nodes, uint32_t now);
+/* @record nodes + IRL_WHEEL_HEADS of @stride bytes; only heads are written. */
+void irl_wheel_init(struct irl_wheel *wheel, void *record, size_t stride,
+		    uint32_t nodes, uint32_t now);
 /* The node is not armed.  @tick in the past means the next one. */
 void irl_wheel_arm(struct irl_wheel *wheel, uint32_t node, uint32_t tick);
 /* The node is armed. */

@@ -284,13 +284,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .send_bytes = 16384,
 	};
 	struct irl_frame frame[8];
+	uint32_t first;
 
 	if (!p)
 		abort();
 	p->at = data;
 	p->left = size;
 	p->now = 1ull << 40;
-	o.idle_ns = next(p, 1) & 1 ? 30000000000ull : 0;
+	first = next(p, 1);
+	o.idle_ns = first & 1 ? 30000000000ull : 0;
+	o.statistics = first & 2;
 	if (irl_tcp_new(&p->st, &o, NULL))
 		abort();
 	for (unsigned i = 0; i < 8; i++)

@@ -55,6 +55,7 @@ void bed_init(struct bed *bed, const char *file, bool v6)
 	memcpy(bed->options.gateway_mac, bed->flow.peer_mac, 6);
 	bed->options.seed = 0x1234567;
 	bed->options.local_count = 1;
+	bed->options.statistics = true;
 	for (uint32_t i = 0; i < OUR_BYTES; i++)
 		bed->ours[i] = our_byte(i);
 }

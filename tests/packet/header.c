@@ -26,6 +26,7 @@ static const struct known {
     OPTION("partial", BOOL, partial_checksums),
     OPTION("seed", U64, seed),
     OPTION("connections", U32, connections),
+    OPTION("statistics", BOOL, statistics),
     OPTION("time_waits", U32, time_waits),
     OPTION("buffer_bytes", U64, buffer_bytes),
     OPTION("receive_bytes", U32, receive_bytes),

@@ -236,6 +236,7 @@ static void open_stack(struct pull *p, const struct irl_tcp_local *local,
 	    .partial_checksums = true,
 	    .seed = now_ns(),
 	    .connections = 64,
+	    .statistics = true,
 	    .receive_bytes = p->o.window,
 	    .total_ns = p->o.seconds * UINT64_C(1000000000),
 	};

@@ -72,6 +72,7 @@ static void make_stack(struct sim *s, uint64_t seed)
 	    .local_count = 1,
 	    .seed = seed,
 	    .connections = 2 * OUTSTANDING,
+	    .statistics = true,
 	    .receive_bytes = s->cell->window,
 	    .buffer_bytes = 64u << 20,
 	    .total_ns = 300000000000ull,

@@ -109,8 +109,9 @@ static inline const uint8_t *option(const struct segment *s, uint8_t kind,
 	return NULL;
 }
 
-static inline void lab_init(struct lab *lab,
-			    struct irl_tcp_stack_options *options)
+static inline void lab_init_plain(struct lab *lab,
+				  struct irl_tcp_stack_options *options,
+				  bool statistics)
 {
 	static struct irl_tcp_local local;
 
@@ -126,10 +127,17 @@ static inline void lab_init(struct lab *lab,
 		options->time_waits = 16;
 	if (!options->buffer_bytes)
 		options->buffer_bytes = 1 << 20;
+	options->statistics = statistics;
 	assert_int_equal(irl_tcp_new(&lab->stack, options, NULL), 0);
 	for (unsigned i = 0; i < 64; i++)
 		lab->frame[i].data = lab->bytes[i];
 	lab->now = 1000 * SECOND;
+}
+
+static inline void lab_init(struct lab *lab,
+			    struct irl_tcp_stack_options *options)
+{
+	lab_init_plain(lab, options, true);
 }
 
 static inline void lab_free(struct lab *lab)

@@ -311,6 +311,14 @@ static void test_adopt(void **state)
 	assert_int_equal(lab.out[0].seq, 100);
 	assert_int_equal(lab.out[0].ack, 10);
 	assert_int_equal(lab.out[0].window, 65535);
+	/* A request behind the handshake's ACK was not dropped with it: no
+	 * bare ACK goes before it when it is sent again. */
+	irl_tcp_send(lab.stack, lab.id, "GET /", 5, IRL_TCP_STATIC);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, SECOND);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].length, 5);
 	lab_free(&lab);
 }
 
@@ -380,6 +388,132 @@ static void test_adopt_timestamps(void **state)
 	lab_free(&lab);
 }
 
+static struct irl_tcp_stats stats_of(const struct lab *lab)
+{
+	struct irl_tcp_stats stats;
+
+	irl_tcp_stats(lab->stack, &stats);
+	return stats;
+}
+
+/* An exchange whose SYN and request are sent twice. */
+static void play(bool statistics, struct segment out[8],
+		 struct irl_tcp_info *info)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	char text[16];
+
+	lab_init_plain(&lab, &o, statistics);
+	lab_connect(&lab);
+	lab_go(&lab, 1001 * MS);
+	out[0] = lab.out[0];
+	lab_answer(&lab, (const uint8_t[]){2, 4, 5, 0xb4}, 4);
+	lab.events = irl_tcp_poll(lab.stack, lab.event, 64);
+	irl_tcp_send(lab.stack, lab.id, "GET /", 5, IRL_TCP_STATIC);
+	lab_send(&lab);
+	out[1] = lab.out[0];
+	lab_go(&lab, 3100 * MS);
+	assert_int_equal(lab.outs, 2); /* it rode on the handshake's ACK */
+	out[2] = lab.out[0];
+	out[3] = lab.out[1];
+	lab.ack += 5;
+	peer(&lab, ACK | PSH, "answer", 6);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_read(lab.stack, lab.id, text, 16), 6);
+	lab_go(&lab, 41 * MS);
+	out[4] = lab.out[0];
+	irl_tcp_abort(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	out[5] = lab.out[0];
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, info), 0);
+	lab_free(&lab);
+}
+
+/* Who does not ask for statistics gets none, and the same segments. */
+static void test_no_statistics(void **state)
+{
+	static struct segment with[8], without[8];
+	struct irl_tcp_info all, some;
+
+	(void)state;
+	play(true, with, &all);
+	play(false, without, &some);
+	for (unsigned i = 0; i < 6; i++) {
+		assert_int_equal(with[i].flags, without[i].flags);
+		assert_int_equal(with[i].seq, without[i].seq);
+		assert_int_equal(with[i].ack, without[i].ack);
+		assert_int_equal(with[i].length, without[i].length);
+	}
+	assert_int_equal(all.sent, 5);
+	assert_int_equal(all.received, 6);
+	assert_int_equal(all.segments_out, 7);
+	assert_int_equal(all.retransmits, 2);
+	assert_true(all.first_byte_ns);
+	all.first_byte_ns = all.sent = all.received = 0;
+	all.segments_in = all.segments_out = all.retransmits = 0;
+	assert_memory_equal(&all, &some, sizeof(all));
+	assert_true(some.established && some.request_acked);
+	assert_int_equal(some.outcome, IRL_TCP_ABORTED);
+	assert_int_equal(some.ttl, 55);
+}
+
+/* All that a stack takes for a connection more: that of the stack for so many
+ * less that for half of them. */
+static double bytes_each(uint32_t connections, uint32_t established,
+			 bool statistics)
+{
+	struct irl_tcp_stack_options o = {.connections = connections,
+					  .established = established};
+	struct lab lab;
+	double bytes;
+
+	lab_init_plain(&lab, &o, statistics);
+	bytes = (double)stats_of(&lab).memory_bytes;
+	lab_free(&lab);
+	o.connections = connections / 2;
+	o.established = established / 2;
+	lab_init_plain(&lab, &o, statistics);
+	bytes -= (double)stats_of(&lab).memory_bytes;
+	lab_free(&lab);
+	return bytes / (connections / 2);
+}
+
+static void test_memory(void **state)
+{
+	const uint32_t n = 1u << 21, few = 64;
+
+	(void)state;
+	assert_in_range((uint64_t)(bytes_each(n, few, false) * 10), 300, 320);
+	assert_in_range((uint64_t)(bytes_each(n, n, false) * 10), 1200, 1280);
+	assert_in_range((uint64_t)(bytes_each(n, n, true) * 10), 1520, 1600);
+}
+
+/* Connections that hold no data hold none of the memory for it. */
+static void test_memory_quiet(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	char text[16];
+
+	(void)state;
+	lab_init_plain(&lab, &o, false);
+	lab_open(&lab, true);
+	assert_int_equal(stats_of(&lab).open, 1);
+	assert_int_equal(stats_of(&lab).buffer_bytes, 0);
+	irl_tcp_send(lab.stack, lab.id, "GET /", 5, 0);
+	lab_go(&lab, 0);
+	assert_true(stats_of(&lab).buffer_bytes);
+	lab.ack += 5;
+	peer(&lab, ACK | PSH, "answer", 6);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_read(lab.stack, lab.id, text, 16), 6);
+	lab_go(&lab, 41 * MS);
+	assert_int_equal(stats_of(&lab).open, 1);
+	assert_int_equal(stats_of(&lab).buffer_bytes, 0);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +528,9 @@ int main(void)
 	    cmocka_unit_test(test_request_dropped_in_ack),
 	    cmocka_unit_test(test_adopt),
 	    cmocka_unit_test(test_adopt_timestamps),
+	    cmocka_unit_test(test_no_statistics),
+	    cmocka_unit_test(test_memory),
+	    cmocka_unit_test(test_memory_quiet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
