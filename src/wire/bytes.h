@@ -26,26 +26,58 @@ typedef struct {
 	uint8_t byte[4];
 } irl_be32;
 
+/* Its own inverse.  Whole words: compilers put together what is written by the
+ * byte, field behind field, in one long chain. */
+static inline uint16_t irl_swap16(uint16_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap16(x);
+#else
+	return x;
+#endif
+}
+
+static inline uint32_t irl_swap32(uint32_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_bswap32(x);
+#else
+	return x;
+#endif
+}
+
 static inline uint16_t irl_host16(irl_be16 x)
 {
-	return (uint16_t)(x.byte[0] << 8 | x.byte[1]);
+	uint16_t word;
+
+	memcpy(&word, &x, sizeof(word));
+	return irl_swap16(word);
 }
 
 static inline uint32_t irl_host32(irl_be32 x)
 {
-	return (uint32_t)x.byte[0] << 24 | (uint32_t)x.byte[1] << 16 |
-	       (uint32_t)x.byte[2] << 8 | x.byte[3];
+	uint32_t word;
+
+	memcpy(&word, &x, sizeof(word));
+	return irl_swap32(word);
 }
 
 static inline irl_be16 irl_wire16(uint16_t x)
 {
-	return (irl_be16){{(uint8_t)(x >> 8), (uint8_t)x}};
+	uint16_t word = irl_swap16(x);
+	irl_be16 wire;
+
+	memcpy(&wire, &word, sizeof(wire));
+	return wire;
 }
 
 static inline irl_be32 irl_wire32(uint32_t x)
 {
-	return (irl_be32){{(uint8_t)(x >> 24), (uint8_t)(x >> 16),
-			   (uint8_t)(x >> 8), (uint8_t)x}};
+	uint32_t word = irl_swap32(x);
+	irl_be32 wire;
+
+	memcpy(&wire, &word, sizeof(wire));
+	return wire;
 }
 
 /* Bytes not yet parsed; they belong to someone else. */
