@@ -181,78 +181,63 @@ static const char *wrong(const struct irl_tcp_stack *st)
 
 /* ---- memory ------------------------------------------------------------- */
 
-static void *take(struct irl_tcp_stack *st, size_t count, size_t size)
+/* The next @count records of the stack's memory; NULL while it is measured. */
+static void *part(struct irl_tcp_stack *st, size_t count, size_t size)
 {
-	struct irl_region *region = &st->region[st->regions];
+	size_t at = st->bytes;
 
-	region->bytes = (count * size + 4095) & ~(size_t)4095;
-	region->memory = irl_memory_take(region->bytes);
-	if (!region->memory)
-		return NULL;
-	st->regions++;
-	st->stats.memory_bytes += region->bytes;
-	return region->memory;
+	st->bytes += (count * size + 63) & ~(size_t)63;
+	return st->memory ? st->memory + at : NULL;
 }
 
-static bool take_index(struct irl_tcp_stack *st, struct irl_index *index,
-		       uint32_t slots)
+static void lay_out_index(struct irl_tcp_stack *st, struct irl_index *index,
+			  uint32_t slots)
 {
 	index->size = irl_index_size(slots);
-	index->cell = take(st, index->size, sizeof(uint32_t));
-	return index->cell;
+	index->cell = part(st, index->size, sizeof(uint32_t));
 }
 
-static bool take_stubs(struct irl_tcp_stack *st)
+static uint32_t chunks(const struct irl_tcp_stack *st)
 {
-	size_t n = st->o.connections;
+	return (uint32_t)(st->o.buffer_bytes / IRL_CHUNK);
+}
 
-	st->stub = take(st, n, sizeof(*st->stub));
-	st->link = take(st, n + IRL_STUB_LEVELS + 1, sizeof(*st->link));
-	st->generation = take(st, n, sizeof(*st->generation));
-	if (has_v6(st))
-		st->addr6 = take(st, n, sizeof(*st->addr6));
-	if (!st->stub || !st->link || !st->generation ||
-	    (has_v6(st) && !st->addr6) ||
-	    !take_index(st, &st->index, st->o.connections))
+/* All in one: what is used most stands on few huge pages. */
+static void lay_out(struct irl_tcp_stack *st)
+{
+	size_t n = st->o.connections, full = st->o.established;
+
+	st->bytes = 0;
+	st->stub = part(st, n, sizeof(*st->stub));
+	st->link = part(st, n + IRL_STUB_LEVELS + 1, sizeof(*st->link));
+	st->generation = part(st, n, sizeof(*st->generation));
+	st->addr6 = has_v6(st) ? part(st, n, sizeof(*st->addr6)) : NULL;
+	lay_out_index(st, &st->index, st->o.connections);
+	st->hot = part(st, full, sizeof(*st->hot));
+	st->cold = part(st, full + IRL_WHEEL_HEADS, sizeof(*st->cold));
+	st->tally = part(st, st->o.statistics ? full : 1, sizeof(*st->tally));
+	st->wait = part(st, st->o.time_waits, sizeof(*st->wait));
+	lay_out_index(st, &st->wait_index, st->o.time_waits);
+	st->pool.carved = part(st, chunks(st) + 1ul, sizeof(*st->pool.carved));
+	st->pool.bytes = part(st, chunks(st), IRL_CHUNK);
+}
+
+static bool take_memory(struct irl_tcp_stack *st)
+{
+	lay_out(st);
+	st->memory = irl_memory_take(st->bytes);
+	if (!st->memory)
 		return false;
+	lay_out(st);
+	st->stats.memory_bytes = sizeof(*st) + st->bytes;
 	for (uint32_t i = 0; i <= IRL_STUB_LEVELS; i++)
 		irl_list_init(st->link, st->o.connections + i);
-	st->stub_free = IRL_CONN_NONE;
+	st->stub_free = st->body_free = IRL_CONN_NONE;
+	irl_wheel_init(&st->wheel, st->cold, sizeof(*st->cold),
+		       st->o.established, 0);
+	irl_buffer_init(&st->pool, st->pool.bytes, st->pool.carved, chunks(st));
+	st->reserve = chunks(st) / 8;
 	return true;
-}
-
-static bool take_bodies(struct irl_tcp_stack *st)
-{
-	uint32_t n = st->o.established;
-
-	st->hot = take(st, n, sizeof(*st->hot));
-	st->cold = take(st, (size_t)n + IRL_WHEEL_HEADS, sizeof(*st->cold));
-	st->tally = take(st, st->o.statistics ? n : 1, sizeof(*st->tally));
-	if (!st->hot || !st->cold || !st->tally)
-		return false;
-	irl_wheel_init(&st->wheel, st->cold, sizeof(*st->cold), n, 0);
-	st->body_free = IRL_CONN_NONE;
-	return true;
-}
-
-static bool take_buffers(struct irl_tcp_stack *st)
-{
-	uint32_t chunks = (uint32_t)(st->o.buffer_bytes / IRL_CHUNK);
-	uint8_t *bytes = take(st, chunks, IRL_CHUNK);
-	struct irl_carved *carved =
-	    take(st, (size_t)chunks + 1, sizeof(*carved));
-
-	if (!bytes || !carved)
-		return false;
-	irl_buffer_init(&st->pool, bytes, carved, chunks);
-	st->reserve = chunks / 8;
-	return true;
-}
-
-static bool take_waits(struct irl_tcp_stack *st)
-{
-	st->wait = take(st, st->o.time_waits, sizeof(*st->wait));
-	return st->wait && take_index(st, &st->wait_index, st->o.time_waits);
 }
 
 /* ---- making ------------------------------------------------------------- */
@@ -307,10 +292,8 @@ int irl_tcp_new(struct irl_tcp_stack **out,
 	set_locals(st);
 	irl_syn_schedule(st);
 	st->event_first = st->grave_first = st->dirty_first = IRL_CONN_NONE;
-	st->stats.memory_bytes = sizeof(*st);
-	if (!take_stubs(st) || !take_bodies(st) || !take_buffers(st) ||
-	    !take_waits(st)) {
-		irl_tcp_free(st);
+	if (!take_memory(st)) {
+		free(st);
 		return irl_error_set(err, IRL_ENOMEM,
 				     "no memory for %u TCP connections",
 				     options->connections);
@@ -323,11 +306,7 @@ void irl_tcp_free(struct irl_tcp_stack *st)
 {
 	if (!st)
 		return;
-	while (st->regions) {
-		const struct irl_region *region = &st->region[--st->regions];
-
-		irl_memory_give(region->memory, region->bytes);
-	}
+	irl_memory_give(st->memory, st->bytes);
 	free(st);
 }
 

@@ -26,11 +26,6 @@ struct irl_reply {
 	bool timestamps;
 };
 
-struct irl_region {
-	void *memory;
-	size_t bytes;
-};
-
 struct irl_tcp_stack {
 	struct irl_tcp_stack_options o; /* defaults filled in */
 	struct irl_tcp_local locals[IRL_TCP_LOCALS];
@@ -74,8 +69,8 @@ struct irl_tcp_stack {
 	uint32_t challenge_second, challenges;
 	uint8_t challenged[IRL_CHALLENGED]; /* this second, by connection */
 	struct irl_tcp_stats stats;
-	struct irl_region region[16];
-	unsigned regions;
+	uint8_t *memory; /* all of the above that is as large as is asked for */
+	size_t bytes;
 };
 
 /* ---- time --------------------------------------------------------------- */
