@@ -123,8 +123,9 @@ static inline const char *check_body(const struct irl_tcp_stack *st, uint32_t s,
 		t->open++;
 		TCP_HOLDS(h->una == h->nxt || h->flags & IRL_F_RTO ||
 			  h->flags & IRL_F_DIRTY);
-		TCP_HOLDS(!(h->flags & (IRL_F_RTO | IRL_F_ACK_LATER)) ||
-			  st->cold[c].timer.link.b);
+		TCP_HOLDS(!(h->flags & IRL_F_RTO) || st->cold[c].timer.link.b);
+		TCP_HOLDS(!(h->flags & IRL_F_ACK_LATER) ||
+			  st->cold[c].timer.link.b || h->flags & IRL_F_DIRTY);
 		TCP_HOLDS(!(h->flags & IRL_F_ACK_NOW) ||
 			  h->flags & IRL_F_DIRTY);
 	}

@@ -175,7 +175,8 @@ IRL_API void irl_tcp_input(struct irl_tcp_stack *stack,
 /** Do what is due by @now_ns: retransmissions, delayed ACKs, limits. */
 IRL_API void irl_tcp_advance(struct irl_tcp_stack *stack, uint64_t now_ns);
 /** When irl_tcp_advance has something to do next; UINT64_MAX: never.  Never
- * late; maybe early, and then it names a later time when asked again. */
+ * late once irl_tcp_output has taken its turn; maybe early, and then it names a
+ * later time when asked again. */
 IRL_API uint64_t irl_tcp_next_ns(const struct irl_tcp_stack *stack);
 
 /**

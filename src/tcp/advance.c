@@ -103,6 +103,26 @@ static bool limits(struct irl_tcp_stack *st, uint32_t c)
 	return false;
 }
 
+static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+
+	if (!(h->flags & IRL_F_ACK_LATER) || ack_due(st, c) > st->now_ns)
+		return false;
+	h->flags |= IRL_F_ACK_NOW;
+	h->flags &= (uint16_t)~IRL_F_ACK_LATER;
+	return true;
+}
+
+bool irl_ack_wait(struct irl_tcp_stack *st, uint32_t c)
+{
+	if (ack_overdue(st, c))
+		return true;
+	if (st->hot[c].flags & IRL_F_ACK_LATER)
+		irl_timer_set(st, c);
+	return false;
+}
+
 static void fired(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
@@ -110,17 +130,28 @@ static void fired(struct irl_tcp_stack *st, uint32_t c)
 	st->cold[c].timer.link.b = false;
 	if (h->state == IRL_CONN_CLOSED || limits(st, c))
 		return;
-	if (h->flags & IRL_F_ACK_LATER && ack_due(st, c) <= st->now_ns) {
-		h->flags |= IRL_F_ACK_NOW;
-		h->flags &= (uint16_t)~IRL_F_ACK_LATER;
+	if (ack_overdue(st, c))
 		irl_dirty(st, c);
-	}
 	if (h->flags & IRL_F_RTO &&
 	    micro_ns(st, st->cold[c].rto_at) <= st->now_ns) {
 		h->flags &= (uint16_t)~IRL_F_RTO;
 		irl_timeout(st, c);
 	}
 	irl_timer_set(st, c);
+}
+
+/* Some of those that are due; false: there are no more. */
+static bool advance_timers(struct irl_tcp_stack *st)
+{
+	uint32_t due[32], n = 0;
+
+	while (n < 32 &&
+	       (due[n] = irl_wheel_pop(&st->wheel, irl_tick(st->now_ns))) !=
+		   IRL_WHEEL_NONE)
+		__builtin_prefetch(&st->hot[due[n++]], 1);
+	for (uint32_t i = 0; i < n; i++)
+		fired(st, due[i]);
+	return n == 32;
 }
 
 /* ---- SYNs --------------------------------------------------------------- */
@@ -179,13 +210,10 @@ void irl_syn_schedule(struct irl_tcp_stack *st)
 
 void irl_tcp_advance(struct irl_tcp_stack *st, uint64_t now_ns)
 {
-	uint32_t c;
-
 	st->now_ns = now_ns;
 	advance_syns(st);
-	while ((c = irl_wheel_pop(&st->wheel, irl_tick(now_ns))) !=
-	       IRL_WHEEL_NONE)
-		fired(st, c);
+	while (advance_timers(st))
+		;
 	irl_wait_advance(st);
 }
 

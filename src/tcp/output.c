@@ -583,7 +583,7 @@ static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 	if (h->flags & IRL_F_ACK_NOW || next_stretch(st, h, &what))
 		return true;
 	persist(st, c);
-	return false;
+	return irl_ack_wait(st, c);
 }
 
 /* True if it has more to send. */

@@ -381,5 +381,4 @@ void irl_receive(struct irl_tcp_stack *st, uint32_t c,
 		after_in_order(st, c, fin && seq + length == h->rcv_nxt);
 	}
 	irl_dirty(st, c);
-	irl_timer_set(st, c);
 }

@@ -281,6 +281,9 @@ bool irl_next_hole(const struct irl_tcp_stack *st, const struct irl_hot *h,
 
 /* See to it that the timer fires by whatever is due first. */
 void irl_timer_set(struct irl_tcp_stack *st, uint32_t c);
+/* The timer of an ACK that may wait: at the end of its turn, since most answers
+ * carry the ACK or end the connection.  True: it is due already. */
+bool irl_ack_wait(struct irl_tcp_stack *st, uint32_t c);
 void irl_syn_schedule(struct irl_tcp_stack *st);
 
 /* ---- output.c, event.c, close.c ----------------------------------------- */

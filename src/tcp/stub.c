@@ -187,6 +187,8 @@ uint32_t irl_body_take(struct irl_tcp_stack *st, uint32_t s)
 		return IRL_CONN_NONE;
 	st->hot[c] = (struct irl_hot){.stub = s & IRL_LINK_MASK, .silent = 1};
 	st->cold[c] = (struct irl_cold){.timer = st->cold[c].timer};
+	if (st->cold[c].timer.link.b)
+		irl_wheel_prefetch(&st->wheel, c);
 	st->stub[s].body = c;
 	irl_stub_set(st, s, IRL_STUB_FULL);
 	return c;

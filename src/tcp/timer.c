@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tcp/timer.h"
 
-#define BITS 6u
+#define BITS 8u
 
-static uint32_t head(const struct irl_wheel *wheel, uint32_t level,
-		     uint32_t slot)
-{
-	return wheel->nodes + level * IRL_WHEEL_SLOTS + slot;
-}
-
-static uint32_t slot_of(uint32_t tick, uint32_t level)
-{
-	return tick >> (BITS * level) & (IRL_WHEEL_SLOTS - 1);
-}
+/* ---- lists -------------------------------------------------------------- */
 
 static struct irl_link *link_at(const struct irl_wheel *wheel, uint32_t node)
 {
@@ -37,10 +28,41 @@ static void unlink_node(const struct irl_wheel *wheel, uint32_t node)
 	link_at(wheel, at->next)->prev = at->prev;
 }
 
-static uint32_t first(const struct irl_wheel *wheel, uint32_t list)
+/* ---- slots -------------------------------------------------------------- */
+
+static uint32_t head(const struct irl_wheel *wheel, uint32_t level,
+		     uint32_t slot)
 {
-	return link_at(wheel, list)->next;
+	return wheel->nodes + level * IRL_WHEEL_SLOTS + slot;
 }
+
+static uint32_t slot_of(uint32_t tick, uint32_t level)
+{
+	return tick >> (BITS * level) & (IRL_WHEEL_SLOTS - 1);
+}
+
+static uint64_t *word_of(struct irl_wheel *wheel, uint32_t level, uint32_t slot)
+{
+	return &wheel->map[level][slot / 64];
+}
+
+/* From @slot round to the next that may hold something, that one too: how many
+ * slots further; IRL_WHEEL_SLOTS: there is none. */
+static uint32_t distance(const uint64_t map[IRL_WHEEL_SLOTS / 64],
+			 uint32_t slot)
+{
+	for (uint32_t far = 0; far < IRL_WHEEL_SLOTS;) {
+		uint32_t at = (slot + far) % IRL_WHEEL_SLOTS;
+		uint64_t word = map[at / 64] >> at % 64;
+
+		if (word)
+			return far + (uint32_t)__builtin_ctzll(word);
+		far += 64 - at % 64;
+	}
+	return IRL_WHEEL_SLOTS;
+}
+
+/* ------------------------------------------------------------------------- */
 
 void irl_wheel_init(struct irl_wheel *wheel, void *record, size_t stride,
 		    uint32_t nodes, uint32_t now)
@@ -53,30 +75,20 @@ void irl_wheel_init(struct irl_wheel *wheel, void *record, size_t stride,
 	}
 }
 
-static void place(struct irl_wheel *wheel, uint32_t node)
-{
-	const uint32_t reach = (1u << (BITS * IRL_WHEEL_LEVELS)) - 1;
-	uint32_t *fire = &irl_wheel_at(wheel, node)->fire;
-	uint32_t ahead = *fire - wheel->now, level = 0, slot;
-
-	if (ahead > reach) {
-		ahead = reach;
-		*fire = wheel->now + reach;
-	}
-	while (ahead >> (BITS * (level + 1)))
-		level++;
-	slot = slot_of(*fire, level);
-	append(wheel, head(wheel, level, slot), node);
-	wheel->map[level] |= 1ull << slot;
-}
-
 void irl_wheel_arm(struct irl_wheel *wheel, uint32_t node, uint32_t tick)
 {
+	uint32_t ahead, level = 0, slot;
+
 	if ((int32_t)(tick - wheel->now) <= 0)
 		tick = wheel->now + 1;
+	ahead = tick - wheel->now;
+	while (level < IRL_WHEEL_LEVELS - 1 && ahead >> (BITS * (level + 1)))
+		level++;
+	slot = slot_of(tick, level);
 	irl_wheel_at(wheel, node)->fire = tick;
+	append(wheel, head(wheel, level, slot), node);
+	*word_of(wheel, level, slot) |= 1ull << slot % 64;
 	wheel->armed++;
-	place(wheel, node);
 }
 
 void irl_wheel_stop(struct irl_wheel *wheel, uint32_t node)
@@ -85,84 +97,71 @@ void irl_wheel_stop(struct irl_wheel *wheel, uint32_t node)
 	wheel->armed--;
 }
 
-/* Spread what a slot holds over the levels below. */
-static void cascade(struct irl_wheel *wheel, uint32_t level)
+/* Out of the slot whose time it is. */
+static uint32_t take(struct irl_wheel *wheel, uint32_t level)
 {
 	uint32_t slot = slot_of(wheel->now, level);
-	uint32_t from = head(wheel, level, slot);
+	uint32_t list = head(wheel, level, slot);
+	uint32_t node = link_at(wheel, list)->next;
 
-	if (!(wheel->map[level] >> slot & 1))
-		return;
-	wheel->map[level] &= ~(1ull << slot);
-	for (uint32_t node; (node = first(wheel, from)) != from;) {
-		unlink_node(wheel, node);
-		place(wheel, node);
+	if (node == list) {
+		*word_of(wheel, level, slot) &= ~(1ull << slot % 64);
+		return IRL_WHEEL_NONE;
 	}
+	irl_wheel_stop(wheel, node);
+	/* It is next's turn next. */
+	__builtin_prefetch(
+	    link_at(wheel, link_at(wheel, link_at(wheel, node)->next)->next),
+	    1);
+	return node;
 }
 
-static void step(struct irl_wheel *wheel, uint32_t tick)
+/* Out of all such slots: of a level, where its slots' time begins. */
+static uint32_t take_any(struct irl_wheel *wheel)
 {
-	if (!wheel->armed) {
-		wheel->now = tick;
-		return;
-	}
-	/* With nothing on the lowest level, on to its next turn. */
-	if (!wheel->map[0]) {
-		uint32_t last = wheel->now | (IRL_WHEEL_SLOTS - 1);
+	uint32_t level = 0, node;
 
-		wheel->now = (int32_t)(tick - last) < 0 ? tick : last;
-		if (wheel->now == tick)
-			return;
-	}
-	wheel->now++;
-	for (uint32_t level = 1;
-	     level < IRL_WHEEL_LEVELS && !slot_of(wheel->now, level - 1);
-	     level++)
-		cascade(wheel, level);
+	do {
+		node = take(wheel, level);
+		if (node != IRL_WHEEL_NONE)
+			return node;
+	} while (!slot_of(wheel->now, level) && ++level < IRL_WHEEL_LEVELS);
+	return IRL_WHEEL_NONE;
 }
 
 uint32_t irl_wheel_pop(struct irl_wheel *wheel, uint32_t tick)
 {
 	for (;;) {
-		uint32_t slot = slot_of(wheel->now, 0);
-		uint32_t from = head(wheel, 0, slot);
-		uint32_t node = first(wheel, from);
+		uint32_t node = take_any(wheel), next;
 
-		if (node != from) {
-			irl_wheel_stop(wheel, node);
-			/* It is next's turn next. */
-			__builtin_prefetch(
-			    link_at(wheel, first(wheel, first(wheel, node))),
-			    1);
+		if (node != IRL_WHEEL_NONE)
 			return node;
-		}
-		wheel->map[0] &= ~(1ull << slot);
 		if ((int32_t)(tick - wheel->now) <= 0)
 			return IRL_WHEEL_NONE;
-		step(wheel, tick);
+		if (!irl_wheel_next(wheel, &next) || (int32_t)(tick - next) < 0)
+			next = tick;
+		wheel->now = next;
 	}
 }
 
 bool irl_wheel_next(const struct irl_wheel *wheel, uint32_t *tick)
 {
-	uint32_t best = UINT32_MAX;
+	uint64_t best = UINT64_MAX;
 
 	if (!wheel->armed)
 		return false;
 	for (uint32_t level = 0; level < IRL_WHEEL_LEVELS; level++) {
-		uint32_t shift = BITS * level, now = wheel->now >> shift;
-		uint32_t turn = (now + 1) & (IRL_WHEEL_SLOTS - 1), ahead;
-		uint64_t map = wheel->map[level];
+		uint32_t now = wheel->now >> (BITS * level);
+		uint32_t far =
+		    distance(wheel->map[level], (now + 1) % IRL_WHEEL_SLOTS);
+		uint64_t at;
 
-		if (!map)
+		if (far == IRL_WHEEL_SLOTS)
 			continue;
-		if (turn)
-			map = map >> turn | map << (IRL_WHEEL_SLOTS - turn);
-		ahead = (now + 1 + (uint32_t)__builtin_ctzll(map)) << shift;
-		ahead -= wheel->now;
-		if (ahead < best)
-			best = ahead;
+		at = ((uint64_t)now + 1 + far) << (BITS * level);
+		if (at < best)
+			best = at;
 	}
-	*tick = wheel->now + best;
+	*tick = (uint32_t)best;
 	return true;
 }
