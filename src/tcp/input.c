@@ -312,8 +312,8 @@ struct parsed {
 
 /*
  * Misses of the cache are waited for together, each stage for the next: index,
- * stub, then of a half-open one its neighbours in their list, of others the
- * body, and last the sender's block.
+ * stub, its link, then of a half-open one its neighbours in their list, of
+ * others the body, and last the sender's block.
  */
 
 /* Its body, or IRL_CONN_NONE. */
@@ -323,7 +323,6 @@ static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
 
 	if (s == IRL_CONN_NONE)
 		return s;
-	__builtin_prefetch(&st->generation[s], 1);
 	if (irl_stub_state(st, s) == IRL_STUB_WAIT) {
 		__builtin_prefetch(&st->link[st->link[s].next], 1);
 		__builtin_prefetch(&st->link[st->link[s].prev], 1);
@@ -349,10 +348,11 @@ static void prefetch(const struct irl_tcp_stack *st, struct parsed *p,
 		const struct irl_segment *seg = &p->seg[i];
 
 		p->stub[i] = p->verdict[i] == IRL_TCP_TAKEN
-				 ? irl_stub_find(st, &seg->ends, seg->hash)
+				 ? irl_stub_likely(st, &seg->ends, seg->hash)
 				 : IRL_CONN_NONE;
-		body[i] = prefetch_body(st, p->stub[i]);
 	}
+	for (unsigned i = 0; i < count; i++)
+		body[i] = prefetch_body(st, p->stub[i]);
 	for (unsigned i = 0; i < count; i++)
 		if (body[i] != IRL_CONN_NONE && st->hot[body[i]].tx)
 			irl_buffer_prefetch(&st->pool, st->hot[body[i]].tx);

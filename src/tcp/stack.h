@@ -129,8 +129,12 @@ uint64_t irl_stub_id(const struct irl_tcp_stack *st, uint32_t s);
 uint32_t irl_stub_of(const struct irl_tcp_stack *st, uint64_t id);
 void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 		   struct irl_ends *out);
-/* All that irl_stub_find may have to look at; its cells are in the cache. */
+/* The stubs that a search looks at; its cells are in the cache. */
 void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash);
+/* What irl_stub_find will find, or something like it; the rest of its slot is
+ * asked for. */
+uint32_t irl_stub_likely(const struct irl_tcp_stack *st,
+			 const struct irl_ends *ends, uint64_t hash);
 uint32_t irl_stub_find(const struct irl_tcp_stack *st,
 		       const struct irl_ends *ends, uint64_t hash);
 /* The same; @likely, which may be IRL_CONN_NONE, is looked at first. */

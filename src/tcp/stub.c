@@ -49,18 +49,20 @@ void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 		memcpy(out->remote6, st->addr6[s], 16);
 }
 
+/* By what one line of memory tells: all of IPv4 but the local address. */
+static bool alike(const struct irl_stub *stub, const struct irl_ends *ends)
+{
+	return stub->local_port == ends->local_port &&
+	       stub->remote_port == ends->remote_port &&
+	       stub->remote == (ends->v6 ? 0 : ends->remote4);
+}
+
 static bool same(const struct irl_tcp_stack *st, uint32_t s,
 		 const struct irl_ends *ends)
 {
-	const struct irl_stub *stub = &st->stub[s];
-
-	if (stub->local_port != ends->local_port ||
-	    stub->remote_port != ends->remote_port ||
-	    st->link[s].a != ends->local)
+	if (!alike(&st->stub[s], ends) || st->link[s].a != ends->local)
 		return false;
-	if (ends->v6)
-		return !memcmp(st->addr6[s], ends->remote6, 16);
-	return stub->remote == ends->remote4;
+	return !ends->v6 || !memcmp(st->addr6[s], ends->remote6, 16);
 }
 
 uint32_t irl_stub_find(const struct irl_tcp_stack *st,
@@ -103,10 +105,23 @@ void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
 	struct irl_index_walk walk = irl_index_at(&st->index, hash);
 	uint32_t s;
 
-	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE) {
+	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE)
 		__builtin_prefetch(&st->stub[s]);
-		__builtin_prefetch(&st->link[s], 1);
-	}
+}
+
+uint32_t irl_stub_likely(const struct irl_tcp_stack *st,
+			 const struct irl_ends *ends, uint64_t hash)
+{
+	struct irl_index_walk walk = irl_index_at(&st->index, hash);
+	uint32_t s;
+
+	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE)
+		if (alike(&st->stub[s], ends)) {
+			__builtin_prefetch(&st->link[s], 1);
+			__builtin_prefetch(&st->generation[s], 1);
+			return s;
+		}
+	return IRL_CONN_NONE;
 }
 
 static uint32_t fresh_or_free(struct irl_tcp_stack *st)
