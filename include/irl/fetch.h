@@ -114,9 +114,10 @@ struct irl_fetch_record {
 	struct irl_fetch_target target;
 	enum irl_fetch_state state;
 	enum irl_proto_status status;
-	struct irl_tcp_info tcp; /* tcp.outcome: how it ended */
-	uint8_t icmp_type, icmp_code;
-	bool probed; /* the SYN was a stateless probe's */
+	struct irl_tcp_info tcp;      /* tcp.outcome: how it ended */
+	uint8_t icmp_type, icmp_code; /* of the last ICMP error about it */
+	const char *icmp; /* the same in words; NULL: there was none */
+	bool probed;      /* the SYN was a stateless probe's */
 	/* Why nothing was sent, IRL_FETCH_NOT_PLACE, _ROUTE or _NEIGHBOUR;
 	 * IRL_FETCH_CAUSES: there was a connection. */
 	enum irl_fetch_cause not_opened;

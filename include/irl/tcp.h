@@ -206,6 +206,8 @@ enum irl_tcp_event_kind {
 	IRL_TCP_WRITABLE,    /* all that was sent has been acknowledged */
 	IRL_TCP_ENDED,       /* the peer's FIN: no more than is readable now */
 	IRL_TCP_CLOSED,      /* with an outcome; what was readable still is */
+	IRL_TCP_ICMP_ERROR,  /* one that ends nothing (RFC 1122, 4.2.4.1): the
+				likely cause if silence does */
 };
 
 /* How a connection ended: data, not an error. */
@@ -230,12 +232,14 @@ struct irl_tcp_event {
 	uint32_t user;
 	uint8_t kind;                 /* enum irl_tcp_event_kind */
 	uint8_t outcome;              /* enum irl_tcp_outcome */
-	uint8_t icmp_type, icmp_code; /* UNREACHABLE */
+	uint8_t icmp_type, icmp_code; /* UNREACHABLE, ICMP_ERROR */
 	uint32_t readable;            /* bytes */
 };
 
 /**
- * Take events, oldest first; of one connection at most one of each kind.
+ * Take events, oldest first; of one connection at most one of each kind, but
+ * of IRL_TCP_ICMP_ERROR, which come before all others and of which the last 256
+ * are kept.
  * After IRL_TCP_CLOSED the id is good for irl_tcp_read and irl_tcp_info until
  * the next poll that returns 0 or irl_tcp_release.
  * Returns how many, 0 .. max.

@@ -252,6 +252,8 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *worker,
 			     struct irl_item *item, enum irl_fetch_cause cause,
 			     uint64_t now_ns);
 /* The session has ended: count it, and tell it where it is to be told. */
+/* The last ICMP error about it, in words; NULL: there was none. */
+const char *irl_session_icmp_name(const struct irl_session *session);
 void irl_session_tell(struct irl_fetch_worker *worker,
 		      struct irl_session *session,
 		      const struct irl_tcp_info *info, uint64_t now_ns);

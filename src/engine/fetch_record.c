@@ -33,9 +33,10 @@ static void put_tcp(struct irl_json *j, const struct irl_fetch_record *r)
 	    r->not_opened != IRL_FETCH_CAUSES
 		? irl_fetch_cause_name(r->not_opened)
 		: irl_tcp_outcome_name((enum irl_tcp_outcome)t->outcome));
-	if (t->outcome == IRL_TCP_UNREACHABLE) {
+	if (r->icmp) {
 		irl_json_uint(j, "icmp_type", r->icmp_type);
 		irl_json_uint(j, "icmp_code", r->icmp_code);
+		irl_json_string(j, "icmp", r->icmp);
 	}
 	irl_json_bool(j, "probed", r->probed);
 	put_us(j, "syn_rtt_us", t->syn_rtt_ns);
@@ -166,6 +167,7 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	    .tcp = *info,
 	    .icmp_type = session->icmp_type,
 	    .icmp_code = session->icmp_code,
+	    .icmp = irl_session_icmp_name(session),
 	    .probed = session->probed,
 	    .not_opened = IRL_FETCH_CAUSES,
 	    .wall_ns = wall_of(now_ns),

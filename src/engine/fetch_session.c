@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/count.h"
 #include "engine/fetch.h"
+#include "wire/icmp6.h"
 
 #define NO_SESSION UINT32_MAX
 
@@ -199,6 +200,31 @@ static enum irl_proto_end end_of(const struct irl_session *session,
 	}
 }
 
+/* The last error is the one that counts. */
+static void take_error(struct irl_session *session,
+		       const struct irl_tcp_event *event)
+{
+	session->icmp_type = event->icmp_type;
+	session->icmp_code = event->icmp_code;
+}
+
+const char *irl_session_icmp_name(const struct irl_session *session)
+{
+	if (irl_ip_is4(&session->item.addr))
+		return irl_icmp_error_name(session->icmp_type,
+					   session->icmp_code);
+	return irl_icmp6_error_name(session->icmp_type, session->icmp_code);
+}
+
+/* It got no answer, and a router said why. */
+static bool is_unreached(const struct irl_session *session,
+			 enum irl_tcp_outcome outcome)
+{
+	return !session->started && session->icmp_type &&
+	       (outcome == IRL_TCP_UNREACHABLE ||
+		end_of(session, outcome) == IRL_PROTO_END_NO_ANSWER);
+}
+
 static void finish(struct irl_fetch_worker *w, struct irl_session *session,
 		   const struct irl_tcp_event *event, uint64_t now)
 {
@@ -206,9 +232,11 @@ static void finish(struct irl_fetch_worker *w, struct irl_session *session,
 
 	irl_tcp_info(w->tcp, session->id, &info);
 	info.outcome = event->outcome;
-	session->icmp_type = event->icmp_type;
-	session->icmp_code = event->icmp_code;
+	if (event->outcome == IRL_TCP_UNREACHABLE)
+		take_error(session, event);
 	end(w, session, end_of(session, (enum irl_tcp_outcome)event->outcome));
+	if (is_unreached(session, (enum irl_tcp_outcome)event->outcome))
+		session->verdict.error = irl_session_icmp_name(session);
 	irl_session_tell(w, session, &info, now);
 	if (session->started)
 		w->fetch->options.proto->fini(state_of(w, session));
@@ -242,6 +270,9 @@ static void handle(struct irl_fetch_worker *w,
 			hang_up(w, session);
 		}
 		break;
+	case IRL_TCP_ICMP_ERROR:
+		take_error(session, event);
+		return;
 	case IRL_TCP_CLOSED:
 		listen(w, session, now);
 		finish(w, session, event, now);

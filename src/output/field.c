@@ -2,6 +2,7 @@
 #include <irl/output.h>
 #include "output/field.h"
 #include "output/format.h"
+#include "wire/icmp.h"
 
 const char irl_format_pairs[200] = "00010203040506070809"
 				   "10111213141516171819"
@@ -19,18 +20,6 @@ static const char *const classes[] = {
     [IRL_ANSWER_SYNACK] = "synack",
     [IRL_ANSWER_RST] = "rst",
     [IRL_ANSWER_ICMP] = "icmp",
-};
-
-/* Codes of ICMP destination unreachable (RFC 792, 1122, 1812). */
-static const char *const unreachable[] = {
-    "network unreachable",       "host unreachable",
-    "protocol unreachable",      "port unreachable",
-    "fragments required",        "source route failed",
-    "network unknown",           "host unknown",
-    "source host isolated",      "network admin. prohibited",
-    "host admin. prohibited",    "network unreachable TOS",
-    "host unreachable TOS",      "communication admin. prohibited",
-    "host precedence violation", "precedence cutoff",
 };
 
 #define COUNT(a) (unsigned)(sizeof(a) / sizeof((a)[0]))
@@ -87,7 +76,7 @@ const struct irl_field_info irl_field_info[IRL_FIELDS] = {
     [IRL_FIELD_ICMP_CODE] = INT("icmp_code", 9, "ICMP code"),
     [IRL_FIELD_ICMP_UNREACH_STR] =
 	NAME("icmp_unreach_str", 31, "ICMP destination unreachable in words",
-	     unreachable),
+	     irl_icmp_unreachable),
     [IRL_FIELD_RTT_US] =
 	INT("rtt_us", 8, "round-trip time in microseconds, to 61 us"),
     [IRL_FIELD_PASS] = INT("pass", 4, "the pass it came in, from 1"),

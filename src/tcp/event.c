@@ -31,6 +31,18 @@ void irl_event(struct irl_tcp_stack *st, uint32_t c,
 	list_event(st, h->stub);
 }
 
+void irl_report(struct irl_tcp_stack *st, uint32_t s, uint8_t type,
+		uint8_t code)
+{
+	if (st->report_count == IRL_REPORTS) {
+		st->report_first = (st->report_first + 1) % IRL_REPORTS;
+		st->report_count--;
+	}
+	st->report[(st->report_first + st->report_count++) % IRL_REPORTS] =
+	    (struct irl_report){irl_stub_id(st, s), st->stub[s].user, type,
+				code};
+}
+
 /* ---- ends --------------------------------------------------------------- */
 
 void irl_stub_end(struct irl_tcp_stack *st, uint32_t s,
@@ -136,6 +148,27 @@ static unsigned take_stub(struct irl_tcp_stack *st, uint32_t s,
 	return 1;
 }
 
+static unsigned take_reports(struct irl_tcp_stack *st,
+			     struct irl_tcp_event events[], unsigned max)
+{
+	unsigned n;
+
+	for (n = 0; n < max && st->report_count; n++) {
+		const struct irl_report *r = &st->report[st->report_first];
+
+		events[n] = (struct irl_tcp_event){
+		    .id = r->id,
+		    .user = r->user,
+		    .kind = IRL_TCP_ICMP_ERROR,
+		    .icmp_type = r->type,
+		    .icmp_code = r->code,
+		};
+		st->report_first = (st->report_first + 1) % IRL_REPORTS;
+		st->report_count--;
+	}
+	return n;
+}
+
 /* Those whose CLOSED has been taken are good no longer. */
 static void clear_graves(struct irl_tcp_stack *st)
 {
@@ -157,7 +190,7 @@ static void clear_graves(struct irl_tcp_stack *st)
 unsigned irl_tcp_poll(struct irl_tcp_stack *st, struct irl_tcp_event events[],
 		      unsigned max)
 {
-	unsigned n = 0;
+	unsigned n = take_reports(st, events, max);
 
 	while (n < max && st->event_first != IRL_CONN_NONE) {
 		uint32_t s = st->event_first;

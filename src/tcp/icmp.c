@@ -58,6 +58,8 @@ static void about_syn(struct irl_tcp_stack *st, uint32_t s, enum advice advice,
 	if (advice == HARD || (advice == SOFT && st->o.soft_errors))
 		irl_stub_end(st, s, IRL_TCP_UNREACHABLE, seg->icmp_type,
 			     seg->icmp_code);
+	else if (advice == SOFT)
+		irl_report(st, s, seg->icmp_type, seg->icmp_code);
 }
 
 /* RFC 1191, 7.1: routers that say 0. */
@@ -113,4 +115,6 @@ void irl_icmp_input(struct irl_tcp_stack *st, const struct irl_segment *seg)
 	}
 	if (advice == TOO_BIG)
 		too_big(st, st->stub[s].body, seg);
+	else if (advice != NO_ADVICE)
+		irl_report(st, s, seg->icmp_type, seg->icmp_code);
 }

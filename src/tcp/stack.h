@@ -13,6 +13,7 @@
 #include "tcp/timer.h"
 
 #define IRL_REPLIES 256u
+#define IRL_REPORTS 256u
 /* Challenge ACKs of one connection in 1.07 s; connections share counters. */
 #define IRL_CHALLENGES_EACH 5u
 #define IRL_CHALLENGED 256u
@@ -24,6 +25,13 @@ struct irl_reply {
 	uint32_t ts_echo;
 	uint8_t flags;
 	bool timestamps;
+};
+
+/* An ICMP error that ended nothing. */
+struct irl_report {
+	uint64_t id;
+	uint32_t user;
+	uint8_t type, code;
 };
 
 struct irl_tcp_stack {
@@ -65,6 +73,9 @@ struct irl_tcp_stack {
 
 	struct irl_reply reply[IRL_REPLIES];
 	uint32_t reply_first, reply_count;
+
+	struct irl_report report[IRL_REPORTS];
+	uint32_t report_first, report_count;
 
 	uint32_t challenge_second, challenges;
 	uint8_t challenged[IRL_CHALLENGED]; /* this second, by connection */
@@ -298,6 +309,9 @@ void irl_reply_add(struct irl_tcp_stack *st, const struct irl_reply *reply);
 void irl_reply_rst(struct irl_tcp_stack *st, const struct irl_segment *seg);
 void irl_event(struct irl_tcp_stack *st, uint32_t c,
 	       enum irl_tcp_event_kind kind);
+/* Tell the user of an ICMP error; the oldest one gives way. */
+void irl_report(struct irl_tcp_stack *st, uint32_t stub, uint8_t type,
+		uint8_t code);
 
 /* The connection is over: it leaves the index and drops what it has to send;
  * what is readable stays. */

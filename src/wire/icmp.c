@@ -24,6 +24,33 @@ bool irl_icmp_parse(struct irl_bytes *in, struct irl_icmp *out)
 	return true;
 }
 
+const char *const irl_icmp_unreachable[IRL_ICMP_UNREACHABLE_CODES] = {
+    "network unreachable",       "host unreachable",
+    "protocol unreachable",      "port unreachable",
+    "fragments required",        "source route failed",
+    "network unknown",           "host unknown",
+    "source host isolated",      "network admin. prohibited",
+    "host admin. prohibited",    "network unreachable TOS",
+    "host unreachable TOS",      "communication admin. prohibited",
+    "host precedence violation", "precedence cutoff",
+};
+
+const char *irl_icmp_error_name(uint8_t type, uint8_t code)
+{
+	switch (type) {
+	case IRL_ICMP_UNREACHABLE:
+		return code < IRL_ICMP_UNREACHABLE_CODES
+			   ? irl_icmp_unreachable[code]
+			   : "unreachable";
+	case IRL_ICMP_TIME_EXCEEDED:
+		return "time exceeded";
+	case IRL_ICMP_PARAMETER:
+		return "parameter problem";
+	default:
+		return NULL;
+	}
+}
+
 bool irl_icmp_sound(struct irl_bytes in)
 {
 	return in.left >= IRL_ICMP_HEADER &&

@@ -29,6 +29,12 @@ bool irl_icmp_sound(struct irl_bytes in);
 /* Whether messages of this type quote a packet (RFC 1122, 3.2.2). */
 bool irl_icmp_is_error(uint8_t type);
 
+/* Codes of destination unreachable in words (RFC 792, 1122, 1812). */
+#define IRL_ICMP_UNREACHABLE_CODES 16u
+extern const char *const irl_icmp_unreachable[IRL_ICMP_UNREACHABLE_CODES];
+/* An error that stopped a packet, in words; NULL: it is none. */
+const char *irl_icmp_error_name(uint8_t type, uint8_t code);
+
 /* 8 bytes; the checksum covers them and @length bytes of @data. */
 void irl_icmp_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
 		    const void *data, size_t length);

@@ -14,6 +14,32 @@ bool irl_icmp6_sound(const struct irl_ipv6 *ip, struct irl_bytes in)
 }
 
 /* Of the types below 128 those that have been given a meaning. */
+const char *irl_icmp6_error_name(uint8_t type, uint8_t code)
+{
+	static const char *const unreachable[] = {
+	    "no route",
+	    "communication admin. prohibited",
+	    "beyond scope of source",
+	    "host unreachable",
+	    "port unreachable",
+	    "source address failed policy",
+	    "route rejected",
+	};
+
+	switch (type) {
+	case IRL_ICMP6_UNREACHABLE:
+		return code < sizeof(unreachable) / sizeof(unreachable[0])
+			   ? unreachable[code]
+			   : "unreachable";
+	case IRL_ICMP6_TIME_EXCEEDED:
+		return "time exceeded";
+	case IRL_ICMP6_PARAMETER:
+		return "parameter problem";
+	default:
+		return NULL;
+	}
+}
+
 bool irl_icmp6_is_error(uint8_t type)
 {
 	return type >= IRL_ICMP6_UNREACHABLE && type <= IRL_ICMP6_PARAMETER;

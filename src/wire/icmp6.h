@@ -22,6 +22,9 @@ bool irl_icmp6_sound(const struct irl_ipv6 *ip, struct irl_bytes in);
 /* Whether messages of this type quote a packet. */
 bool irl_icmp6_is_error(uint8_t type);
 
+/* As irl_icmp_error_name (RFC 4443, 3). */
+const char *irl_icmp6_error_name(uint8_t type, uint8_t code);
+
 /* As irl_icmp_write, between @source and @dest. */
 void irl_icmp6_write(uint8_t to[IRL_ICMP_HEADER], const struct irl_icmp *icmp,
 		     const uint8_t source[16], const uint8_t dest[16],

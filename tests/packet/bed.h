@@ -11,7 +11,7 @@
 #include "frame.h"
 
 #define BED_SENT 8192u
-#define BED_EVENTS 64u
+#define BED_EVENTS 512u
 #define OUR_BYTES (1u << 20)
 
 /* What was agreed in the handshake, and how far each end has come. */

@@ -33,6 +33,20 @@ static const struct {
     {"parameter", 12, 0, 4, 0},
 };
 
+/* An ICMP error by its name. */
+static void error_of(struct bed *bed, struct text *text, uint8_t *type,
+		     uint8_t *code)
+{
+	size_t i = 0, n = sizeof(errors) / sizeof(errors[0]);
+
+	while (i < n && !text_word(text, errors[i].name))
+		i++;
+	if (i == n)
+		bed_fail(bed, "no such ICMP error: %s", text->at);
+	*type = bed->flow.v6 ? errors[i].type6 : errors[i].type4;
+	*code = bed->flow.v6 ? errors[i].code6 : errors[i].code4;
+}
+
 static void icmp_clause(struct bed *bed, struct text *text,
 			struct icmp_error *error)
 {
@@ -54,15 +68,9 @@ static void icmp_clause(struct bed *bed, struct text *text,
 
 static void input_icmp(struct bed *bed, struct text *text)
 {
-	size_t i = 0, n = sizeof(errors) / sizeof(errors[0]);
 	struct icmp_error error = {0};
 
-	while (i < n && !text_word(text, errors[i].name))
-		i++;
-	if (i == n)
-		bed_fail(bed, "no such ICMP error: %s", text->at);
-	error.type = bed->flow.v6 ? errors[i].type6 : errors[i].type4;
-	error.code = bed->flow.v6 ? errors[i].code6 : errors[i].code4;
+	error_of(bed, text, &error.type, &error.code);
 	while (!text_end(text))
 		icmp_clause(bed, text, &error);
 	bed_input_frame(bed, frame_write_icmp(bed->last, &bed->flow, &error));
@@ -347,7 +355,8 @@ static void do_nothing(struct bed *bed, struct text *text)
 /* ---- events -------------------------------------------------------------- */
 
 static const char *const kinds[] = {"established", "readable", "writable",
-				    "ended", "closed"};
+				    "ended",       "closed",   "error"};
+#define KINDS 6u
 static const char *const outcomes[] = {
     "open",   "finished",  "aborted", "refused",  "reset",  "unreachable",
     "silent", "timed-out", "idle",    "deadline", "evicted"};
@@ -363,7 +372,14 @@ static unsigned word_of(struct bed *bed, struct text *text,
 	bed_fail(bed, "no such word: %s", text->at);
 }
 
-/* Of readable and writable there may be more than the script cares for. */
+/* Of readable, writable and error there may be more than the script cares for.
+ */
+static bool is_minor(unsigned kind)
+{
+	return kind == IRL_TCP_READABLE || kind == IRL_TCP_WRITABLE ||
+	       kind == IRL_TCP_ICMP_ERROR;
+}
+
 static const struct irl_tcp_event *next_event(struct bed *bed, unsigned kind)
 {
 	const struct irl_tcp_event *event;
@@ -375,38 +391,59 @@ static const struct irl_tcp_event *next_event(struct bed *bed, unsigned kind)
 		event = &bed->event[bed->event_first++];
 		if (event->kind == kind)
 			return event;
-		if (event->kind != IRL_TCP_READABLE &&
-		    event->kind != IRL_TCP_WRITABLE)
+		if (!is_minor(event->kind))
 			bed_fail(bed, "the event was %s %s", kinds[event->kind],
 				 outcomes[event->outcome]);
 	}
 	return NULL;
 }
 
+/* What stands behind the kind. */
+static void match_event(struct bed *bed, struct text *text,
+			const struct irl_tcp_event *event)
+{
+	uint8_t type, code;
+
+	if (event->kind == IRL_TCP_CLOSED) {
+		if (event->outcome !=
+		    word_of(bed, text, outcomes, IRL_TCP_OUTCOMES))
+			bed_fail(bed, "the outcome was %s",
+				 outcomes[event->outcome]);
+	} else if (event->kind == IRL_TCP_ICMP_ERROR) {
+		error_of(bed, text, &type, &code);
+		if (event->icmp_type != type || event->icmp_code != code)
+			bed_fail(bed, "the error was %u, %u", event->icmp_type,
+				 event->icmp_code);
+	} else if (!text_end(text) &&
+		   event->readable != (uint32_t)script_number(bed, text)) {
+		bed_fail(bed, "%u bytes were readable", event->readable);
+	}
+}
+
 static void do_event(struct bed *bed, struct text *text)
 {
-	unsigned kind = word_of(bed, text, kinds, 5);
+	unsigned kind = word_of(bed, text, kinds, KINDS);
 	const struct irl_tcp_event *event = next_event(bed, kind);
 
 	if (!event)
 		bed_fail(bed, "there was no such event");
 	if (event->id != bed->id || event->user != USER)
 		bed_fail(bed, "the event is of another connection");
-	if (kind == IRL_TCP_CLOSED &&
-	    event->outcome != word_of(bed, text, outcomes, IRL_TCP_OUTCOMES))
-		bed_fail(bed, "the outcome was %s", outcomes[event->outcome]);
-	if (kind != IRL_TCP_CLOSED && !text_end(text) &&
-	    event->readable != (uint32_t)script_number(bed, text))
-		bed_fail(bed, "%u bytes were readable", event->readable);
+	match_event(bed, text, event);
 }
 
-/* "no event": none but readable and writable; "no event closed". */
+/* "no event": none but minor ones; "no event closed". */
 static void do_no(struct bed *bed, struct text *text)
 {
 	if (!text_word(text, "event"))
 		bed_fail(bed, "no what?");
 	if (text_word(text, "readable")) {
 		if (next_event(bed, IRL_TCP_READABLE))
+			bed_fail(bed, "there is one");
+		return;
+	}
+	if (text_word(text, "error")) {
+		if (next_event(bed, IRL_TCP_ICMP_ERROR))
 			bed_fail(bed, "there is one");
 		return;
 	}

@@ -38,6 +38,7 @@ static inline uint32_t server_body(uint32_t addr)
 struct server {
 	struct irl_port *port;
 	unsigned queues;
+	uint8_t router; /* for the silent: type 3, this code less 1; 0: none */
 	uint64_t syns, resets, frames;
 	/* Connections now, by the last 16 bits of the address. */
 	unsigned open_host[65536], open_net[256];
@@ -99,6 +100,28 @@ static inline void server_reply(struct server *s, unsigned queue,
 		memcpy(f + 54, data, size);
 	sum = server_sum(f + 26, 8, 6 + 20 + size);
 	server_put(f + 50, ~server_sum(f + 34, 20 + size, sum), 2);
+	irl_port_send(s->port, queue, &frame, 1, &status);
+}
+
+/* A router's word about the frame @in. */
+static inline void server_unreachable(struct server *s, unsigned queue,
+				      const uint8_t *in, uint8_t code)
+{
+	uint8_t f[70] = {0};
+	struct irl_frame frame = {.data = f, .length = sizeof(f)};
+	enum irl_tx_status status;
+
+	memcpy(f, in + 6, 6);
+	memcpy(f + 6, in, 6);
+	memcpy(f + 12, "\x08\x00\x45\x00\x00\x38", 6);
+	memcpy(f + 22, "\x40\x01", 2);
+	server_put(f + 26, 0x0a0000fe, 4);
+	memcpy(f + 30, in + 26, 4);
+	server_put(f + 24, ~server_sum(f + 14, 20, 0), 2);
+	f[34] = 3;
+	f[35] = code;
+	memcpy(f + 42, in + 14, 28);
+	server_put(f + 36, ~server_sum(f + 34, 36, 0), 2);
 	irl_port_send(s->port, queue, &frame, 1, &status);
 }
 
@@ -175,6 +198,9 @@ static inline void server_take(struct server *s, unsigned queue,
 		s->syns++;
 		if (server_kind(addr) == SERVER_CLOSED)
 			server_reply(s, queue, in, 0x14, 0, seq + 1, NULL, 0);
+		else if (server_kind(addr) == SERVER_SILENT && s->router)
+			server_unreachable(s, queue, in,
+					   (uint8_t)(s->router - 1));
 		if (server_kind(addr) <= SERVER_CLOSED)
 			return;
 		server_count(s, addr, 1);

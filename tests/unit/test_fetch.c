@@ -180,7 +180,8 @@ static int on_record(void *context, const struct irl_fetch_record *record)
 	snprintf(lab->last, sizeof(lab->last), "%.*s", (int)record->json_bytes,
 		 record->json);
 	lab->count[server_kind(addr)]++;
-	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at)
+	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at &&
+	    !lab->server->router)
 		check_http(record, addr);
 	return 0;
 }
@@ -392,6 +393,64 @@ static void test_silent_are_counted(void **state)
 	assert_int_equal(lab.result.counts.told + lab.result.counts.untold,
 			 256);
 	lab_fini(&lab);
+}
+
+/* The last record, of one who did not answer. */
+static void check_unreachable(struct lab *lab, const char *outcome,
+			      const char *status, const char *why, int code)
+{
+	json_t *json = json_loads(lab->last, 0, NULL);
+	json_t *http = json_object_get(json_object_get(json, "data"), "http");
+	json_t *tcp = json_object_get(json, "tcp");
+
+	assert_string_equal(text_at(tcp, "outcome"), outcome);
+	assert_string_equal(text_at(http, "status"), status);
+	assert_string_equal(text_at(http, "error"), why);
+	assert_string_equal(text_at(tcp, "icmp"), why);
+	assert_int_equal(json_integer_value(json_object_get(tcp, "icmp_type")),
+			 3);
+	assert_int_equal(json_integer_value(json_object_get(tcp, "icmp_code")),
+			 code);
+	json_decref(json);
+}
+
+/* RFC 1122, 4.2.3.9: a soft error ends nothing, but tells why the SYNs were in
+ * vain; a hard one ends it. */
+static void test_unreachable(void **state)
+{
+	static const struct {
+		int code;
+		const char *outcome, *status, *why;
+	} rows[] = {
+	    {0, "silent", "connection-timeout", "network unreachable"},
+	    {1, "silent", "connection-timeout", "host unreachable"},
+	    {3, "unreachable", "connection-refused", "port unreachable"},
+	    {13, "unreachable", "connection-refused",
+	     "communication admin. prohibited"},
+	};
+	uint32_t addr = BASE;
+	char line[64];
+	const char *lines = line;
+
+	(void)state;
+	while (server_kind(addr) != SERVER_SILENT)
+		addr++;
+	snprintf(line, sizeof(line), "%x - - 80", addr);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lab lab;
+
+		lab_init(&lab, "10.1.0.1", "http");
+		lab.options.list = true;
+		lab.line = &lines;
+		lab.lines = 1;
+		lab.options.idle_ns = 20 * IRL_NS_PER_S; /* all SYNs */
+		lab.server->router = (uint8_t)(rows[i].code + 1);
+		lab_run(&lab);
+		assert_int_equal(lab.records, 1);
+		check_unreachable(&lab, rows[i].outcome, rows[i].status,
+				  rows[i].why, rows[i].code);
+		lab_fini(&lab);
+	}
 }
 
 static void test_list(void **state)
@@ -970,6 +1029,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_silent_are_counted),
+	    cmocka_unit_test(test_unreachable),
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_bad_line),
 	    cmocka_unit_test(test_names),

@@ -164,7 +164,8 @@ static void test_icmp(void **state)
 	lab_go(&lab, 0);
 	icmp(&lab, 3, 3, 0, lab.ack);
 	lab_go(&lab, 0);
-	assert_int_equal(lab.events, 0); /* soft once it stands */
+	assert_false(told(&lab, IRL_TCP_CLOSED)); /* soft once it stands */
+	assert_true(told(&lab, IRL_TCP_ICMP_ERROR));
 	lab_free(&lab);
 }
 
@@ -181,7 +182,10 @@ static void test_soft_error(void **state)
 		lab_connect(&lab);
 		icmp(&lab, 3, 1, 0, lab.ack - 1);
 		lab_go(&lab, 0);
-		assert_int_equal(lab.events, soft);
+		assert_int_equal(lab.events, 1);
+		assert_int_equal(lab.event[0].kind,
+				 soft ? IRL_TCP_CLOSED : IRL_TCP_ICMP_ERROR);
+		assert_int_equal(lab.event[0].icmp_code, 1);
 		lab_free(&lab);
 	}
 }

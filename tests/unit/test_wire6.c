@@ -81,6 +81,21 @@ static void icmp6_checksums_cover_the_addresses(void **state)
 				 type >= 1 && type <= 4);
 }
 
+static void errors_in_words(void **state)
+{
+	(void)state;
+	assert_string_equal(irl_icmp_error_name(3, 1), "host unreachable");
+	assert_string_equal(irl_icmp_error_name(3, 15), "precedence cutoff");
+	assert_string_equal(irl_icmp_error_name(3, 16), "unreachable");
+	assert_string_equal(irl_icmp_error_name(11, 0), "time exceeded");
+	assert_null(irl_icmp_error_name(0, 0));
+	assert_string_equal(irl_icmp6_error_name(1, 3), "host unreachable");
+	assert_string_equal(irl_icmp6_error_name(1, 6), "route rejected");
+	assert_string_equal(irl_icmp6_error_name(1, 7), "unreachable");
+	assert_string_equal(irl_icmp6_error_name(3, 0), "time exceeded");
+	assert_null(irl_icmp6_error_name(2, 0));
+}
+
 static void ndp_of_the_rfc(void **state)
 {
 	/* RFC 4861, 4.3 and 4.6.1, but for the checksum */
@@ -236,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(icmp6_checksums_cover_the_addresses),
+	    cmocka_unit_test(errors_in_words),
 	    cmocka_unit_test(ndp_of_the_rfc),
 	    cmocka_unit_test(ndp_that_must_be_dropped),
 	    cmocka_unit_test(checksums_are_filled_over_ipv6),
