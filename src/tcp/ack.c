@@ -292,8 +292,7 @@ static void same_ack(struct irl_tcp_stack *st, uint32_t c, uint32_t window)
 	if (h->dupacks < 255)
 		h->dupacks++;
 	look_for_loss(st, h, tx);
-	if (tx->mode != IRL_TX_OPEN)
-		irl_dirty(st, c);
+	irl_dirty(st, c); /* the pipe has room: RFC 3042 */
 }
 
 static uint32_t window_of(const struct irl_hot *h,

@@ -139,9 +139,12 @@ uint32_t irl_pipe(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	struct irl_range r;
 
 	if (!(h->flags & IRL_F_SACK) && tx->mode != IRL_TX_LOSS) {
-		/* Each duplicate ACK is a segment that has left (RFC 5681). */
+		/* Each duplicate ACK is a segment that has left (RFC 5681);
+		 * before loss is sure two of them at most (RFC 3042). */
 		uint32_t out = h->nxt - h->una;
-		uint32_t gone = h->dupacks * irl_payload_max(st, h);
+		uint32_t most = tx->mode == IRL_TX_OPEN ? 2 : UINT8_MAX;
+		uint32_t gone =
+		    irl_least(h->dupacks, most) * irl_payload_max(st, h);
 
 		return out - irl_least(out, gone);
 	}
