@@ -79,8 +79,7 @@ static inline const char *check_tx(const struct irl_tcp_stack *st,
 				   const struct irl_hot *h, struct tcp_tally *t)
 {
 	const struct irl_tx *tx = irl_tx_of(st, h);
-	const struct irl_sacked *s;
-	uint32_t at = h->una;
+	const struct irl_board *b;
 
 	if (!tx)
 		return NULL;
@@ -88,17 +87,16 @@ static inline const char *check_tx(const struct irl_tcp_stack *st,
 	TCP_HOLDS(tx->first_left <= tx->queued);
 	TCP_HOLDS(tx->cwnd >= 1);
 	TCP_HOLDS(h->nxt - h->una <= tx->queued + 1);
-	s = irl_sacked_of(st, tx);
-	if (s) {
-		t->blocks++;
-		TCP_HOLDS(s->count && s->count <= IRL_SACKED_RANGES);
-		for (uint32_t i = 0; i < s->count; i++) {
-			TCP_HOLDS(irl_seq_before(at, s->range[i].begin));
-			TCP_HOLDS(
-			    irl_seq_before(s->range[i].begin, s->range[i].end));
-			at = s->range[i].end;
-		}
-		TCP_HOLDS(!irl_seq_before(h->nxt, at));
+	b = irl_board_of(st, tx);
+	if (b) {
+		t->chunks++;
+		TCP_HOLDS(b->count && b->count <= IRL_BOARD_MARKS);
+		TCP_HOLDS(b->mark[0].begin == h->una);
+		TCP_HOLDS(b->mark[0].how != IRL_MARK_SACKED);
+		for (uint32_t i = 1; i < b->count; i++)
+			TCP_HOLDS(irl_seq_before(b->mark[i - 1].begin,
+						 b->mark[i].begin));
+		TCP_HOLDS(irl_seq_before(b->mark[b->count - 1].begin, h->nxt));
 	}
 	return check_queue(st, tx->queue, tx->queued - tx->first_left, t);
 }

@@ -94,6 +94,9 @@ struct irl_tcp_stack_options {
 	/* Established. */
 	uint64_t rto_min_ns;     /* 0: 200 ms; RFC 6298 says 1 s */
 	uint64_t rto_max_ns;     /* 0: 60 s */
+	uint64_t probe_min_ns;   /* of a tail loss probe (RFC 8985, 7.2), which
+				    else comes after two round trips; 0:
+				    10 ms */
 	uint8_t data_retries;    /* R2 (RFC 9293, 3.8.3); 0: 8 */
 	uint8_t initial_window;  /* segments (RFC 6928); 0: 10 */
 	uint64_t delayed_ack_ns; /* 0: 40 ms; 1: at once; at most 500 ms */

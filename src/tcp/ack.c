@@ -36,7 +36,6 @@ struct irl_tx *irl_tx_need(struct irl_tcp_stack *st, uint32_t c)
 		*tx = (struct irl_tx){
 		    .cwnd = initial_window(st, h),
 		    .ssthresh = SSTHRESH_NONE,
-		    .high_rxt = h->una,
 		    .recover = h->una - 1,
 		    .max_wnd = h->snd_wnd,
 		};
@@ -49,7 +48,7 @@ void irl_tx_drop(struct irl_tcp_stack *st, struct irl_hot *h)
 
 	if (!tx)
 		return;
-	irl_sacked_clear(st, tx);
+	irl_board_clear(st, tx);
 	irl_queue_clear(&st->pool, &tx->queue);
 	irl_buffer_give(&st->pool, h->tx);
 	h->tx = 0;
@@ -109,9 +108,50 @@ uint32_t irl_rto(const struct irl_tcp_stack *st, uint32_t c)
 
 void irl_rto_start(struct irl_tcp_stack *st, uint32_t c)
 {
+	struct irl_tx *tx = irl_tx_of(st, &st->hot[c]);
+
+	if (tx)
+		tx->timer = IRL_TX_RTO;
 	st->cold[c].rto_at = irl_micro(st->now_ns) + irl_rto(st, c);
 	st->hot[c].flags |= IRL_F_RTO;
 	irl_timer_set(st, c);
+}
+
+/* The timer rings in @micro, for something else, unless it would anyway. */
+static void early(struct irl_tcp_stack *st, uint32_t c, enum irl_tx_timer what,
+		  uint32_t micro)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t at = irl_micro(st->now_ns) + micro;
+
+	if (h->flags & IRL_F_RTO && !irl_seq_before(at, st->cold[c].rto_at))
+		return;
+	irl_tx_of(st, h)->timer = (uint8_t)what;
+	st->cold[c].rto_at = at;
+	h->flags |= IRL_F_RTO;
+	irl_timer_set(st, c);
+}
+
+/* RFC 8985, 7.2; not for a segment alone: two round trips and a delayed ACK
+ * are no sooner than the RTO. */
+void irl_tail_start(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx;
+	uint32_t srtt;
+
+	if (h->nxt - h->una <= irl_payload_max(st, h))
+		return;
+	tx = irl_tx_of(st, h);
+	srtt = st->cold[c].srtt;
+	if (!tx || !(h->flags & IRL_F_SACK) || tx->mode != IRL_TX_OPEN ||
+	    tx->probing || !srtt ||
+	    irl_board_count(irl_board_of(st, tx), h->nxt, IRL_MARK_SACKED))
+		return;
+	if (tx->timer == IRL_TX_TAIL)
+		irl_rto_start(st, c);
+	early(st, c, IRL_TX_TAIL,
+	      irl_most(2 * srtt, (uint32_t)(st->o.probe_min_ns >> 10)));
 }
 
 /* ---- congestion: RFC 5681 ----------------------------------------------- */
@@ -120,6 +160,25 @@ static uint32_t half_flight(const struct irl_tcp_stack *st,
 			    const struct irl_hot *h)
 {
 	return irl_most((h->nxt - h->una) / 2, 2 * irl_payload_max(st, h));
+}
+
+static struct irl_board *sack_board(const struct irl_tcp_stack *st,
+				    const struct irl_hot *h,
+				    const struct irl_tx *tx)
+{
+	return h->flags & IRL_F_SACK ? irl_board_of(st, tx) : NULL;
+}
+
+/* Without SACK one segment a round trip (RFC 6582). */
+static void lose_first(struct irl_tcp_stack *st, struct irl_hot *h,
+		       struct irl_tx *tx)
+{
+	struct irl_board *b = irl_board_of(st, tx);
+
+	if (b)
+		irl_board_lose_first(b, h->nxt, irl_payload_max(st, h));
+	else
+		tx->resend = true;
 }
 
 static void enter_recovery(struct irl_tcp_stack *st, struct irl_hot *h,
@@ -133,20 +192,40 @@ static void enter_recovery(struct irl_tcp_stack *st, struct irl_hot *h,
 	tx->cwnd = tx->ssthresh;
 	tx->mode = IRL_TX_RECOVERY;
 	tx->recover = h->nxt;
-	tx->high_rxt = h->una;
+	if (!sack_board(st, h, tx))
+		lose_first(st, h, tx);
 }
 
-/* RFC 6675, 5, or RFC 6582, 3.2.  After a timeout duplicates say nothing. */
-static void look_for_loss(struct irl_tcp_stack *st, struct irl_hot *h,
+/* RFC 8985 where there are SACKs: what arrived tells what did not. */
+static bool found_lost(struct irl_tcp_stack *st, uint32_t c, struct irl_tx *tx)
+{
+	struct irl_hot *h = &st->hot[c];
+	uint32_t wait = irl_board_detect(st, c);
+
+	if (wait)
+		early(st, c, IRL_TX_REORDER, wait);
+	return irl_board_count(irl_board_of(st, tx), h->nxt, IRL_MARK_LOST);
+}
+
+/* RFC 5681, 3.2 and RFC 6582, 3.2, 2: duplicates may be due to what a timeout
+ * sent anew. */
+static bool told_thrice(const struct irl_hot *h, const struct irl_tx *tx)
+{
+	return h->dupacks >= 3 &&
+	       (h->flags & IRL_F_SACK || irl_seq_before(tx->recover, h->una));
+}
+
+static void look_for_loss(struct irl_tcp_stack *st, uint32_t c,
 			  struct irl_tx *tx)
 {
-	if (tx->mode != IRL_TX_OPEN || h->una == h->nxt)
+	struct irl_hot *h = &st->hot[c];
+	bool lost;
+
+	if (h->una == h->nxt)
 		return;
-	/* RFC 6582, 3.2, 2: they may be due to what a timeout sent anew. */
-	if (!(h->flags & IRL_F_SACK) && !irl_seq_before(tx->recover, h->una))
-		return;
-	if (h->dupacks >= 3 ||
-	    (tx->sacked && irl_sacked_lost(st, h, tx, h->una)))
+	lost =
+	    sack_board(st, h, tx) ? found_lost(st, c, tx) : told_thrice(h, tx);
+	if (lost && tx->mode == IRL_TX_OPEN)
 		enter_recovery(st, h, tx);
 }
 
@@ -173,15 +252,51 @@ static void after_ack(struct irl_tcp_stack *st, struct irl_hot *h,
 			tx->recover = h->una - 1;
 		}
 		tx->mode = IRL_TX_OPEN;
+	} else if (tx->mode == IRL_TX_LOSS && !tx->board) {
+		tx->resend = true;
 	} else if (tx->mode == IRL_TX_RECOVERY) {
 		/* Partial: of the duplicates, those now acknowledged are
 		 * counted no more (RFC 6582, 3.2, 3). */
 		h->dupacks -=
 		    (uint8_t)irl_least(h->dupacks, left ? left - 1 : 0);
+		if (!sack_board(st, h, tx))
+			lose_first(st, h, tx);
 		return;
 	}
 	h->dupacks = 0;
 	grow(st, h, tx, acked);
+}
+
+/* ---- what is in the network --------------------------------------------- */
+
+uint32_t irl_pipe(const struct irl_tcp_stack *st, const struct irl_hot *h,
+		  const struct irl_tx *tx)
+{
+	const struct irl_board *b = irl_board_of(st, tx);
+	uint32_t out = h->nxt - h->una, gone;
+
+	if (b && (h->flags & IRL_F_SACK || tx->mode == IRL_TX_LOSS))
+		return irl_board_count(b, h->nxt, IRL_MARK_OUT);
+	/* Each duplicate ACK is a segment that has left (RFC 5681); before loss
+	 * is sure two of them at most, and with SACK those that say so (RFC
+	 * 3042). */
+	gone = h->dupacks;
+	if (tx->mode == IRL_TX_OPEN)
+		gone = h->flags & IRL_F_SACK ? 0 : irl_least(gone, 2);
+	return out - irl_least(out, gone * irl_payload_max(st, h));
+}
+
+bool irl_next_hole(const struct irl_tcp_stack *st, const struct irl_hot *h,
+		   const struct irl_tx *tx, struct irl_range *out)
+{
+	const struct irl_board *b = irl_board_of(st, tx);
+
+	if (tx->mode == IRL_TX_OPEN || h->una == h->nxt)
+		return false;
+	if (b)
+		return irl_board_hole(b, h->nxt, out);
+	*out = (struct irl_range){h->una, h->nxt};
+	return tx->resend;
 }
 
 /* ---- what an ACK acknowledges ------------------------------------------- */
@@ -226,12 +341,27 @@ static void data_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t acked)
 		h->flags |= IRL_F_REQUEST_OK;
 	release(st, tx, data);
 	time_ack(st, c, tx);
-	irl_sacked_trim(st, tx, h->una);
+	irl_board_acked(st, c, h->una);
 	tx->unanswered = tx->full_lost = 0;
+	tx->resend = false;
 	after_ack(st, h, tx, acked);
-	look_for_loss(st, h, tx);
 	if (data && !tx->queued)
 		irl_event(st, c, IRL_TCP_WRITABLE);
+}
+
+/* The timers after an ACK of something new. */
+static void restart(struct irl_tcp_stack *st, uint32_t c)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+
+	h->flags &= (uint16_t)~IRL_F_RTO;
+	if (h->una == h->nxt)
+		return;
+	irl_rto_start(st, c);
+	irl_tail_start(st, c);
+	if (tx)
+		look_for_loss(st, c, tx);
 }
 
 static void new_ack(struct irl_tcp_stack *st, uint32_t c,
@@ -248,9 +378,7 @@ static void new_ack(struct irl_tcp_stack *st, uint32_t c,
 		h->nxt = h->una; /* a FIN that was taken back to be sent anew */
 	h->backoff = 0;
 	data_acked(st, c, acked);
-	h->flags &= (uint16_t)~IRL_F_RTO;
-	if (h->una != h->nxt)
-		irl_rto_start(st, c);
+	restart(st, c);
 	irl_tx_tidy(st, c);
 	if (fin) {
 		h->flags |= IRL_F_FIN_SENT;
@@ -272,10 +400,32 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 	tally->sack_blocks_in = (uint16_t)(tally->sack_blocks_in + n);
 	if (!tx || !(h->flags & IRL_F_SACK))
 		return;
-	irl_sacked_trim(st, tx, una);
+	irl_board_acked(st, c, una);
 	for (uint32_t i = 0; i < seg->seen.sack_count; i++)
-		irl_sacked_add(st, tx, una, h->nxt, seg->seen.sack[i].begin,
-			       seg->seen.sack[i].end);
+		irl_board_sacked(st, c, una,
+				 &(struct irl_range){seg->seen.sack[i].begin,
+						     seg->seen.sack[i].end});
+}
+
+/* RFC 8985, 7.4: what the probe brought again was lost, unless the peer says
+ * that it had it, or the ACK may be the original's. */
+static void judge_probe(struct irl_tcp_stack *st, uint32_t c,
+			const struct irl_segment *seg, bool pure)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	bool twice = seg->seen.sack_count &&
+		     irl_seq_before(seg->seen.sack[0].begin, seg->ack);
+
+	if (!tx || !tx->probing || irl_seq_before(seg->ack, tx->probed))
+		return;
+	if (tx->probe_again && !twice) {
+		if (seg->ack == tx->probed && !(pure && seg->ack == h->una))
+			return;
+		if (seg->ack != tx->probed && tx->mode == IRL_TX_OPEN)
+			tx->cwnd = tx->ssthresh = half_flight(st, h);
+	}
+	tx->probing = false;
 }
 
 /* RFC 5681, 2: what makes a duplicate ACK. */
@@ -291,7 +441,7 @@ static void same_ack(struct irl_tcp_stack *st, uint32_t c, uint32_t window)
 		return;
 	if (h->dupacks < 255)
 		h->dupacks++;
-	look_for_loss(st, h, tx);
+	look_for_loss(st, c, tx);
 	irl_dirty(st, c); /* the pipe has room: RFC 3042 */
 }
 
@@ -310,6 +460,7 @@ void irl_ack_input(struct irl_tcp_stack *st, uint32_t c,
 
 	if (seg->seen.sack_count)
 		take_sack(st, c, seg);
+	judge_probe(st, c, seg, pure);
 	if (irl_seq_before(h->una, seg->ack))
 		new_ack(st, c, seg);
 	else if (seg->ack == h->una && pure)
@@ -367,14 +518,20 @@ void irl_send_anew(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
 	struct irl_tx *tx = irl_tx_of(st, h);
+	struct irl_board *b;
 
 	if (!tx || h->una == h->nxt)
 		return;
-	/* RFC 6675, 5.1 and RFC 2018, 8: what was SACKed may be reneged. */
-	irl_sacked_clear(st, tx);
+	/* A segment alone needs none. */
+	b = h->nxt - h->una > irl_payload_max(st, h)
+		? irl_board_need(st, c, h->una)
+		: irl_board_of(st, tx);
+	if (b)
+		irl_board_lose_all(b);
+	tx->resend = true;
 	tx->mode = IRL_TX_LOSS;
 	tx->recover = h->nxt;
-	tx->high_rxt = h->una;
+	tx->probe_tail = tx->probing = false;
 	irl_untime(tx);
 	h->dupacks = 0;
 	irl_dirty(st, c);
@@ -435,6 +592,20 @@ static void quiet_timeout(struct irl_tcp_stack *st, uint32_t c)
 	}
 }
 
+/* RFC 8985, 6.3 and 7.3. */
+static void early_timeout(struct irl_tcp_stack *st, uint32_t c,
+			  struct irl_tx *tx)
+{
+	bool tail = tx->timer == IRL_TX_TAIL && tx->mode == IRL_TX_OPEN;
+
+	irl_rto_start(st, c);
+	irl_dirty(st, c);
+	if (tail)
+		tx->probe_tail = true;
+	else
+		look_for_loss(st, c, tx);
+}
+
 /* RFC 9293, 3.8.3, R2; a peer that answers probes is waited for (MUST-37). */
 static bool too_often(struct irl_hot *h, struct irl_tx *tx, uint8_t most)
 {
@@ -454,6 +625,10 @@ void irl_timeout(struct irl_tcp_stack *st, uint32_t c)
 
 	if (h->una == h->nxt && !irl_queued(tx)) {
 		quiet_timeout(st, c);
+		return;
+	}
+	if (tx && tx->timer != IRL_TX_RTO && h->una != h->nxt) {
+		early_timeout(st, c, tx);
 		return;
 	}
 	if (too_often(h, tx, st->o.data_retries)) {

@@ -145,6 +145,12 @@ enum irl_tx_mode {
 	IRL_TX_LOSS,     /* after a timeout: all up to recover is lost */
 };
 
+enum irl_tx_timer { /* what rto_at is for */
+		    IRL_TX_RTO,
+		    IRL_TX_REORDER, /* RFC 8985, 6.3 */
+		    IRL_TX_TAIL,    /* its 7.2 */
+};
+
 struct irl_tx {
 	const uint8_t *first; /* first_left bytes by reference: before queue */
 	uint32_t first_left;
@@ -152,33 +158,58 @@ struct irl_tx {
 	uint32_t queued; /* bytes from una on */
 	uint32_t cwnd, ssthresh;
 	uint32_t recover;   /* end of what was out when the loss was seen */
-	uint32_t high_rxt;  /* end of what was sent again */
+	uint32_t probed;    /* RFC 8985, TLP.end_seq, with probing */
 	uint32_t timed_seq; /* RTT is measured by the ACK of this */
 	uint32_t timed_at;  /* micro */
-	uint32_t sacked;    /* block: struct irl_sacked; 0: nothing */
+	uint32_t board;     /* chunk: struct irl_board; 0: nothing is known */
 	uint32_t max_wnd;   /* the largest window seen */
-	uint8_t mode;
+	uint8_t mode;       /* enum irl_tx_mode */
+	uint8_t timer;      /* enum irl_tx_timer */
 	uint8_t unanswered; /* timeouts since any ACK came (R2) */
 	uint8_t full_lost;  /* timeouts of a full segment in a row */
 	bool timing : 1, probe : 1;
-	bool want : 1;     /* WRITABLE was promised */
-	bool rode : 1;     /* its first bytes, in the handshake's ACK */
-	bool sizing : 1;   /* what is timed is of mss_path */
-	uint16_t mss_path; /* before a black hole was suspected */
+	bool want : 1;        /* WRITABLE was promised */
+	bool rode : 1;        /* its first bytes, in the handshake's ACK */
+	bool sizing : 1;      /* what is timed is of mss_path */
+	bool resend : 1;      /* the first segment, where there is no board */
+	bool reordered : 1;   /* the path was seen to do so */
+	bool probe_tail : 1;  /* a tail loss probe is due */
+	bool probing : 1;     /* one is out */
+	bool probe_again : 1; /* and was sent before */
+	uint16_t mss_path;    /* before a black hole was suspected */
 	uint8_t sizes_lost, small_acked; /* ACKs since the last one */
 };
 _Static_assert(sizeof(struct irl_tx) == 64, "one block");
 
-#define IRL_SACKED_RANGES 7u
 struct irl_range {
 	uint32_t begin, end;
 };
-struct irl_sacked {
-	uint32_t count;
-	struct irl_range range[IRL_SACKED_RANGES]; /* ascending, apart */
-	uint32_t pad;
+
+/* ---- while what it sent may be lost ------------------------------------- */
+
+enum irl_mark_how {
+	IRL_MARK_OUT, /* in flight, for all we know */
+	IRL_MARK_SACKED,
+	IRL_MARK_LOST, /* and not sent again */
 };
-_Static_assert(sizeof(struct irl_sacked) == 64, "one block");
+
+/* A stretch with one fate: from begin to where the next one begins, or nxt. */
+struct irl_mark {
+	uint32_t begin;
+	uint32_t sent; /* micro: the last time */
+	uint8_t how;   /* enum irl_mark_how */
+	bool again;    /* it was sent more than once */
+};
+
+/* From una to nxt, from the first sign of loss until all is acknowledged. */
+#define IRL_BOARD_MARKS 41u
+struct irl_board {
+	uint32_t count;
+	uint32_t sent, end, rtt; /* RFC 8985: RACK.xmit_ts, end_seq, rtt */
+	uint32_t high;           /* RACK.fack */
+	struct irl_mark mark[IRL_BOARD_MARKS];
+};
+_Static_assert(sizeof(struct irl_board) == 512, "one chunk");
 
 /* ---- while something arrived ahead of a gap ----------------------------- */
 

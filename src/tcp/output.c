@@ -343,6 +343,7 @@ static void send_syn_ack(struct irl_tcp_stack *st, struct sink *sink,
 struct stretch {
 	uint32_t seq, length;
 	bool fin, again, sizing;
+	bool tail; /* a probe (RFC 8985, 7.3) */
 };
 
 static uint32_t room_for_data(const struct irl_tcp_stack *st,
@@ -379,9 +380,7 @@ static bool next_again(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	    irl_pipe(st, h, tx) + irl_least(most, hole.end - hole.begin) >
 		tx->cwnd)
 		return false;
-	out->seq = hole.begin;
-	out->again = true;
-	out->length = 0;
+	*out = (struct stretch){.seq = hole.begin, .again = true};
 	if (irl_seq_before(hole.begin, data)) {
 		out->length = irl_least(most, hole.end - hole.begin);
 		out->length = irl_least(out->length, data - hole.begin);
@@ -439,11 +438,35 @@ static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	return true;
 }
 
+/* RFC 8985, 7.3: new data that the peer's window takes, or the last segment. */
+static void next_tail(const struct irl_tcp_stack *st, const struct irl_hot *h,
+		      const struct irl_tx *tx, struct stretch *out)
+{
+	uint32_t out_now = h->nxt - h->una, most = room_for_data(st, h);
+	uint32_t left = tx->queued - irl_least(out_now, tx->queued);
+	uint32_t usable = h->snd_wnd - irl_least(out_now, h->snd_wnd);
+	uint32_t sent = irl_least(out_now, tx->queued);
+
+	*out = (struct stretch){.seq = h->nxt, .tail = true};
+	out->length = irl_least(irl_least(left, most), usable);
+	if (!out->length) {
+		out->again = true;
+		out->length = irl_least(most, sent);
+		out->seq = h->una + sent - out->length;
+	}
+	out->fin = (h->flags & IRL_F_FIN_SENT || !out->again) &&
+		   fin_at(h, tx, out->seq + out->length);
+}
+
 static bool next_stretch(const struct irl_tcp_stack *st,
 			 const struct irl_hot *h, struct stretch *out)
 {
 	const struct irl_tx *tx = irl_tx_of(st, h);
 
+	if (tx && tx->probe_tail && h->una != h->nxt) {
+		next_tail(st, h, tx, out);
+		return true;
+	}
 	if (tx && next_again(st, h, tx, out))
 		return true;
 	return next_new(st, h, tx, out);
@@ -466,6 +489,18 @@ static void copy_data(const struct irl_tcp_stack *st, const struct irl_tx *tx,
 		irl_queue_peek(&st->pool, tx->queue, offset, to, n);
 }
 
+static void note_on_board(struct irl_tcp_stack *st, const struct irl_hot *h,
+			  const struct irl_tx *tx,
+			  const struct irl_range *range)
+{
+	struct irl_board *b = irl_board_of(st, tx);
+
+	if (range->begin == h->nxt)
+		irl_board_new(st, b, h->nxt);
+	else
+		irl_board_again(st, b, h->nxt, range);
+}
+
 static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 		      const struct stretch *what)
 {
@@ -476,8 +511,14 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 	irl_tally(st, c)->segments_out++;
 	if (what->again)
 		note_again(st, c);
+	if (tx && what->tail) {
+		tx->probe_tail = false;
+		tx->probing = true;
+		tx->probe_again = what->again;
+		tx->probed = irl_seq_later(h->nxt, end);
+	}
 	if (tx && what->again) {
-		tx->high_rxt = irl_seq_later(tx->high_rxt, end);
+		tx->resend = false;
 		irl_untime(tx);
 	} else if (tx && !tx->timing && !what->again) {
 		tx->timing = true;
@@ -485,6 +526,8 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 		tx->timed_seq = end;
 		tx->timed_at = irl_micro(st->now_ns);
 	}
+	if (tx && tx->board)
+		note_on_board(st, h, tx, &(struct irl_range){what->seq, end});
 	if (tx && what->length)
 		tx->probe = false;
 	if (what->fin)
@@ -580,6 +623,8 @@ static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 	}
 	if (h->flags & IRL_F_ACK_NOW && sink->count < sink->max)
 		send_owed(st, sink, c);
+	if (n)
+		irl_tail_start(st, c);
 	if (h->flags & IRL_F_ACK_NOW || next_stretch(st, h, &what))
 		return true;
 	persist(st, c);

@@ -1,180 +1,327 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the peer says it has (RFC 2018) and what follows from it (RFC 6675).
- * All here is relative to una, so that nothing wraps. */
+/* What became of what is in flight: RFC 2018, 6675, and 8985 (RACK). */
 #include <string.h>
 #include "tcp/stack.h"
 
 #define DUP_THRESH 3u
+#define IRL_SECOND 976563u /* micro */
 
-void irl_sacked_clear(struct irl_tcp_stack *st, struct irl_tx *tx)
+void irl_board_clear(struct irl_tcp_stack *st, struct irl_tx *tx)
 {
-	if (tx->sacked)
-		irl_buffer_give(&st->pool, tx->sacked);
-	tx->sacked = 0;
+	if (tx->board)
+		irl_buffer_give(&st->pool, tx->board);
+	tx->board = 0;
 }
 
-static struct irl_sacked *need(struct irl_tcp_stack *st, struct irl_tx *tx)
+struct irl_board *irl_board_need(struct irl_tcp_stack *st, uint32_t c,
+				 uint32_t una)
 {
-	if (!tx->sacked) {
-		tx->sacked = irl_buffer_block(&st->pool);
-		if (!tx->sacked)
-			return NULL;
-		irl_sacked_of(st, tx)->count = 0;
+	struct irl_tx *tx = irl_tx_of(st, &st->hot[c]);
+	struct irl_board *b = irl_board_of(st, tx);
+	/* When that was sent nobody noted: a round trip ago, in order. */
+	uint32_t sent = irl_micro(st->now_ns) - st->cold[c].srtt;
+
+	if (b)
+		return b;
+	tx->board = irl_buffer_chunk(&st->pool);
+	b = irl_board_of(st, tx);
+	if (!b)
+		return NULL;
+	b->count = 1;
+	b->sent = sent;
+	b->end = b->high = una;
+	b->rtt = st->cold[c].srtt;
+	b->mark[0] = (struct irl_mark){.begin = una, .sent = sent};
+	return b;
+}
+
+/* ---- marks -------------------------------------------------------------- */
+
+static uint32_t end_of(const struct irl_board *b, uint32_t i, uint32_t nxt)
+{
+	return i + 1 < b->count ? b->mark[i + 1].begin : nxt;
+}
+
+static void remove_marks(struct irl_board *b, uint32_t i, uint32_t n)
+{
+	b->count -= n;
+	memmove(&b->mark[i], &b->mark[i + n],
+		(b->count - i) * sizeof(b->mark[0]));
+}
+
+/* The mark that @seq stands in. */
+static uint32_t find(const struct irl_board *b, uint32_t seq)
+{
+	uint32_t i = b->count - 1;
+
+	while (i && irl_seq_before(seq, b->mark[i].begin))
+		i--;
+	return i;
+}
+
+/* Where a mark begins at @seq now; there is room for one more. */
+static uint32_t split(struct irl_board *b, uint32_t seq, uint32_t nxt)
+{
+	uint32_t i;
+
+	if (seq == nxt)
+		return b->count;
+	i = find(b, seq);
+	if (b->mark[i].begin == seq)
+		return i;
+	memmove(&b->mark[i + 1], &b->mark[i],
+		(b->count++ - i) * sizeof(b->mark[0]));
+	b->mark[++i].begin = seq;
+	return i;
+}
+
+static bool is_alike(const struct irl_mark *a, const struct irl_mark *b)
+{
+	return a->how == b->how && a->again == b->again && a->sent == b->sent;
+}
+
+static void join(struct irl_board *b, uint32_t i)
+{
+	if (i && i < b->count && is_alike(&b->mark[i - 1], &b->mark[i]))
+		remove_marks(b, i, 1);
+}
+
+/* Mark from @begin to @end as @mark; false: they would become too many. */
+static bool put(struct irl_board *b, uint32_t begin, uint32_t end, uint32_t nxt,
+		struct irl_mark mark)
+{
+	uint32_t first, behind;
+
+	if (b->count + 2 > IRL_BOARD_MARKS)
+		return false;
+	first = split(b, begin, nxt);
+	behind = split(b, end, nxt);
+	remove_marks(b, first + 1, behind - first - 1);
+	mark.begin = begin;
+	b->mark[first] = mark;
+	join(b, first + 1);
+	join(b, first);
+	return true;
+}
+
+/* ---- what arrived ------------------------------------------------------- */
+
+/* Whether a was sent after b: RFC 8985, 6.1. */
+static bool is_after(uint32_t a_sent, uint32_t a_end, uint32_t b_sent,
+		     uint32_t b_end)
+{
+	return irl_seq_before(b_sent, a_sent) ||
+	       (a_sent == b_sent && irl_seq_before(b_end, a_end));
+}
+
+/* RFC 8985, 6.2, steps 2 and 3: @mark has arrived up to @end.  In place of
+ * the least round trip, which nobody keeps, stand three quarters of the usual
+ * one: an ACK that comes sooner is of what was sent before. */
+static void arrive(struct irl_tcp_stack *st, uint32_t c, struct irl_board *b,
+		   const struct irl_mark *mark, uint32_t end)
+{
+	uint32_t rtt = irl_micro(st->now_ns) - mark->sent;
+	uint32_t usual = st->cold[c].srtt;
+
+	if (mark->how == IRL_MARK_SACKED)
+		return;
+	if (!mark->again && irl_seq_before(end, b->high))
+		irl_tx_of(st, &st->hot[c])->reordered = true;
+	b->high = irl_seq_later(b->high, end);
+	if (mark->again && rtt < usual - usual / 4)
+		return;
+	if (is_after(mark->sent, end, b->sent, b->end)) {
+		b->sent = mark->sent;
+		b->end = end;
+		b->rtt = rtt;
 	}
-	return irl_sacked_of(st, tx);
 }
 
-static void remove_range(struct irl_sacked *s, uint32_t i)
+void irl_board_sacked(struct irl_tcp_stack *st, uint32_t c, uint32_t una,
+		      const struct irl_range *range)
 {
-	s->count--;
-	memmove(&s->range[i], &s->range[i + 1],
-		(s->count - i) * sizeof(s->range[0]));
-}
-
-void irl_sacked_add(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t una,
-		    uint32_t nxt, uint32_t begin, uint32_t end)
-{
-	struct irl_sacked *s;
-	uint32_t i = 0;
+	const struct irl_mark sacked = {.how = IRL_MARK_SACKED};
+	uint32_t nxt = st->hot[c].nxt;
+	uint32_t begin = range->begin, end = range->end;
+	struct irl_board *b;
 
 	/* Lies are passed over: the octet at una is not acknowledged, and what
 	 * was not sent cannot have come.  So is D-SACK. */
 	if (begin - una == 0 || begin - una >= nxt - una ||
 	    end - una > nxt - una || end - una <= begin - una)
 		return;
-	s = need(st, tx);
-	if (!s)
+	b = irl_board_need(st, c, una);
+	if (!b)
 		return;
-	while (i < s->count && s->range[i].end - una < begin - una)
-		i++;
-	while (i < s->count && s->range[i].begin - una <= end - una) {
-		if (s->range[i].begin - una < begin - una)
-			begin = s->range[i].begin;
-		if (s->range[i].end - una > end - una)
-			end = s->range[i].end;
-		remove_range(s, i);
+	for (uint32_t i = find(b, begin);
+	     i < b->count && irl_seq_before(b->mark[i].begin, end); i++) {
+		uint32_t to = end_of(b, i, nxt);
+
+		arrive(st, c, b, &b->mark[i],
+		       irl_seq_before(end, to) ? end : to);
 	}
-	if (s->count == IRL_SACKED_RANGES)
-		return; /* forgetting is safe: it is only sent again */
-	memmove(&s->range[i + 1], &s->range[i],
-		(s->count - i) * sizeof(s->range[0]));
-	s->range[i] = (struct irl_range){begin, end};
-	s->count++;
+	/* If it fails: forgetting is safe, it is only sent again. */
+	put(b, begin, end, nxt, sacked);
 }
 
-void irl_sacked_trim(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t una)
+void irl_board_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t una)
 {
-	struct irl_sacked *s = irl_sacked_of(st, tx);
+	struct irl_tx *tx = irl_tx_of(st, &st->hot[c]);
+	struct irl_board *b = irl_board_of(st, tx);
+	uint32_t nxt = st->hot[c].nxt, gone = 0;
 
-	if (!s)
+	if (!b || una == b->mark[0].begin)
 		return;
-	while (s->count && !irl_seq_before(una, s->range[0].begin)) {
-		/* It begins at una or before: whatever it said is void. */
-		remove_range(s, 0);
+	while (gone < b->count && irl_seq_before(b->mark[gone].begin, una)) {
+		uint32_t to = end_of(b, gone, nxt);
+
+		if (irl_seq_before(una, to))
+			to = una;
+		arrive(st, c, b, &b->mark[gone++], to);
 	}
-	if (!s->count)
-		irl_sacked_clear(st, tx);
+	if (!irl_seq_before(una, nxt)) {
+		irl_board_clear(st, tx);
+		return;
+	}
+	/* The last of them may go on behind una. */
+	if (end_of(b, gone - 1, nxt) != una)
+		gone--;
+	remove_marks(b, 0, gone);
+	b->mark[0].begin = una;
+	if (b->mark[0].how == IRL_MARK_SACKED)
+		b->mark[0].how = IRL_MARK_OUT; /* what it said is void */
 }
 
-uint32_t irl_sacked_bytes(const struct irl_tcp_stack *st,
-			  const struct irl_tx *tx)
+/* ---- what is lost ------------------------------------------------------- */
+
+uint32_t irl_board_count(const struct irl_board *b, uint32_t nxt,
+			 enum irl_mark_how how)
 {
-	const struct irl_sacked *s = irl_sacked_of(st, tx);
 	uint32_t sum = 0;
 
-	for (uint32_t i = 0; s && i < s->count; i++)
-		sum += s->range[i].end - s->range[i].begin;
+	for (uint32_t i = 0; b && i < b->count; i++)
+		if (b->mark[i].how == how)
+			sum += end_of(b, i, nxt) - b->mark[i].begin;
 	return sum;
 }
 
-/* RFC 6675, 4, IsLost: three ranges, or more than two segments' worth of
- * octets, arrived above it. */
-bool irl_sacked_lost(const struct irl_tcp_stack *st, const struct irl_hot *h,
-		     const struct irl_tx *tx, uint32_t seq)
+/* RFC 6675, 4: three ranges, or more than two segments' worth of octets. */
+static bool is_plenty(const struct irl_board *b, uint32_t nxt, uint32_t segment)
 {
-	const struct irl_sacked *s = irl_sacked_of(st, tx);
-	uint32_t above = 0, ranges = 0;
+	uint32_t ranges = 0;
 
-	if (tx->mode == IRL_TX_LOSS && irl_seq_before(seq, tx->recover))
-		return true;
-	for (uint32_t i = 0; s && i < s->count; i++) {
-		if (!irl_seq_before(seq, s->range[i].begin))
-			continue;
-		ranges++;
-		above += s->range[i].end - s->range[i].begin;
-	}
+	for (uint32_t i = 0; i < b->count; i++)
+		ranges += b->mark[i].how == IRL_MARK_SACKED;
 	return ranges >= DUP_THRESH ||
-	       above > (DUP_THRESH - 1) * irl_payload_max(st, h);
+	       irl_board_count(b, nxt, IRL_MARK_SACKED) >
+		   (DUP_THRESH - 1) * segment;
 }
 
-/* The gap at or behind @from: up to the next range, or to nxt. */
-static bool gap(const struct irl_tcp_stack *st, const struct irl_hot *h,
-		const struct irl_tx *tx, uint32_t from, struct irl_range *out)
+/* RFC 8985, 6.2, step 4; without what D-SACKs would teach it. */
+static uint32_t patience(const struct irl_tcp_stack *st, uint32_t c,
+			 const struct irl_board *b)
 {
-	const struct irl_sacked *s = irl_sacked_of(st, tx);
+	const struct irl_hot *h = &st->hot[c];
+	const struct irl_tx *tx = irl_tx_of(st, h);
+	uint32_t usual = st->cold[c].srtt;
 
-	out->begin = from;
-	out->end = h->nxt;
-	for (uint32_t i = 0; s && i < s->count; i++) {
-		if (irl_seq_before(out->begin, s->range[i].begin)) {
-			out->end = s->range[i].begin;
-			break;
-		}
-		out->begin = irl_seq_later(out->begin, s->range[i].end);
-	}
-	return irl_seq_before(out->begin, out->end);
+	if (!tx->reordered && (tx->mode != IRL_TX_OPEN ||
+			       is_plenty(b, h->nxt, irl_payload_max(st, h))))
+		return 0;
+	return (usual ? usual : IRL_SECOND) / 4;
 }
 
-static uint32_t overlap(const struct irl_range *r, uint32_t begin, uint32_t end)
+/* RFC 8985, 6.2, step 5. */
+uint32_t irl_board_detect(struct irl_tcp_stack *st, uint32_t c)
 {
-	begin = irl_seq_later(begin, r->begin);
-	end = irl_seq_before(end, r->end) ? end : r->end;
-	return irl_seq_before(begin, end) ? end - begin : 0;
-}
+	const struct irl_hot *h = &st->hot[c];
+	struct irl_board *b = irl_board_of(st, irl_tx_of(st, h));
+	uint32_t now = irl_micro(st->now_ns), due, wait = 0;
 
-uint32_t irl_pipe(const struct irl_tcp_stack *st, const struct irl_hot *h,
-		  const struct irl_tx *tx)
-{
-	uint32_t pipe = 0, at = h->una;
-	struct irl_range r;
+	if (!b)
+		return 0;
+	due = b->rtt + patience(st, c, b);
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct irl_mark *m = &b->mark[i];
+		uint32_t left = m->sent + due - now;
 
-	if (!(h->flags & IRL_F_SACK) && tx->mode != IRL_TX_LOSS) {
-		/* Each duplicate ACK is a segment that has left (RFC 5681);
-		 * before loss is sure two of them at most (RFC 3042). */
-		uint32_t out = h->nxt - h->una;
-		uint32_t most = tx->mode == IRL_TX_OPEN ? 2 : UINT8_MAX;
-		uint32_t gone =
-		    irl_least(h->dupacks, most) * irl_payload_max(st, h);
-
-		return out - irl_least(out, gone);
-	}
-	for (; gap(st, h, tx, at, &r); at = r.end) {
-		uint32_t again = overlap(&r, h->una, tx->high_rxt);
-
-		if (tx->mode == IRL_TX_LOSS)
-			pipe += again + overlap(&r, tx->recover, h->nxt);
-		else if (irl_sacked_lost(st, h, tx, r.begin))
-			pipe += again;
+		if (m->how != IRL_MARK_OUT ||
+		    !is_after(b->sent, b->end, m->sent, end_of(b, i, h->nxt)))
+			continue;
+		if (left == 0 || left > INT32_MAX)
+			m->how = IRL_MARK_LOST;
 		else
-			pipe += r.end - r.begin + again;
+			wait = irl_most(wait, left);
 	}
-	return pipe;
+	return wait;
 }
 
-bool irl_next_hole(const struct irl_tcp_stack *st, const struct irl_hot *h,
-		   const struct irl_tx *tx, struct irl_range *out)
+/* RFC 6675, 5.1 and RFC 2018, 8: what was SACKed may be reneged.  Of its order
+ * nothing is known from now on. */
+void irl_board_lose_all(struct irl_board *b)
 {
-	uint32_t from = irl_seq_later(h->una, tx->high_rxt);
+	for (uint32_t i = 0; i < b->count; i++) {
+		b->mark[i].how = IRL_MARK_LOST;
+		b->mark[i].again = true;
+	}
+}
 
-	if (tx->mode == IRL_TX_OPEN || !gap(st, h, tx, from, out) ||
-	    !irl_seq_before(out->begin, tx->recover))
+void irl_board_lose_first(struct irl_board *b, uint32_t nxt, uint32_t bytes)
+{
+	struct irl_mark lost = b->mark[0];
+
+	lost.how = IRL_MARK_LOST;
+	bytes = irl_least(bytes, nxt - lost.begin);
+	if (!put(b, lost.begin, lost.begin + bytes, nxt, lost))
+		b->mark[0] = lost;
+}
+
+bool irl_board_hole(const struct irl_board *b, uint32_t nxt,
+		    struct irl_range *out)
+{
+	uint32_t i = 0;
+
+	while (i < b->count && b->mark[i].how != IRL_MARK_LOST)
+		i++;
+	if (i == b->count)
 		return false;
-	if (irl_seq_before(tx->recover, out->end))
-		out->end = tx->recover;
-	if (tx->mode == IRL_TX_LOSS || out->begin == h->una)
-		return true;
-	if (!(h->flags & IRL_F_SACK))
-		return false; /* one a round trip (RFC 6582) */
-	/* RFC 6675, NextSeg (1) and, below what arrived, (3). */
-	return irl_sacked_lost(st, h, tx, out->begin);
+	out->begin = b->mark[i].begin;
+	while (i + 1 < b->count && b->mark[i + 1].how == IRL_MARK_LOST)
+		i++;
+	out->end = end_of(b, i, nxt);
+	return true;
+}
+
+/* ---- what is sent ------------------------------------------------------- */
+
+void irl_board_again(struct irl_tcp_stack *st, struct irl_board *b,
+		     uint32_t nxt, const struct irl_range *range)
+{
+	struct irl_mark out = {.sent = irl_micro(st->now_ns), .again = true};
+	struct irl_mark *mark;
+
+	if (range->begin == range->end ||
+	    put(b, range->begin, range->end, nxt, out))
+		return;
+	/* All of that mark then: what is not out is found lost later. */
+	mark = &b->mark[find(b, range->begin)];
+	out.begin = mark->begin;
+	*mark = out;
+}
+
+void irl_board_new(struct irl_tcp_stack *st, struct irl_board *b, uint32_t seq)
+{
+	struct irl_mark *last = &b->mark[b->count - 1];
+	const struct irl_mark out = {.begin = seq,
+				     .sent = irl_micro(st->now_ns)};
+
+	/* Half of the marks are kept for what will arrive. */
+	if (last->how == IRL_MARK_OUT && !last->again &&
+	    (last->sent == out.sent || b->count >= IRL_BOARD_MARKS / 2))
+		last->sent = out.sent;
+	else if (b->count < IRL_BOARD_MARKS)
+		b->mark[b->count++] = out;
+	else
+		*last = (struct irl_mark){
+		    .begin = last->begin, .sent = out.sent, .again = true};
 }

@@ -127,6 +127,7 @@ static void defaults(struct irl_tcp_stack *st)
 	else if (o->syn_retries == IRL_TCP_NO_RETRY)
 		o->syn_retries = 0;
 	o->rto_min_ns = or_else(o->rto_min_ns, SECOND / 5);
+	o->probe_min_ns = or_else(o->probe_min_ns, SECOND / 100);
 	o->rto_max_ns = or_else(o->rto_max_ns, 60 * SECOND);
 	o->data_retries = o->data_retries ? o->data_retries : 8;
 	o->initial_window = o->initial_window ? o->initial_window : 10;
@@ -154,6 +155,8 @@ static const char *wrong_time(const struct irl_tcp_stack_options *o)
 	if (o->rto_min_ns > o->rto_max_ns || o->rto_max_ns > LONGEST)
 		return "rto_min_ns and rto_max_ns are not in order, or above "
 		       "half an hour";
+	if (o->probe_min_ns > LONGEST)
+		return "probe_min_ns is above half an hour";
 	if (o->delayed_ack_ns > SECOND / 2)
 		return "delayed_ack_ns is above half a second (RFC 9293)";
 	if (o->time_wait_ns > LONGEST)

@@ -193,10 +193,10 @@ static inline struct irl_ahead *irl_ahead_of(const struct irl_tcp_stack *st,
 	return h->ahead ? irl_buffer_at(&st->pool, h->ahead) : NULL;
 }
 
-static inline struct irl_sacked *irl_sacked_of(const struct irl_tcp_stack *st,
-					       const struct irl_tx *tx)
+static inline struct irl_board *irl_board_of(const struct irl_tcp_stack *st,
+					     const struct irl_tx *tx)
 {
-	return tx->sacked ? irl_buffer_at(&st->pool, tx->sacked) : NULL;
+	return tx->board ? irl_buffer_at(&st->pool, tx->board) : NULL;
 }
 
 static inline uint32_t irl_queued(const struct irl_tx *tx)
@@ -275,22 +275,38 @@ void irl_untime(struct irl_tx *tx);
 /* Everything in flight counts as lost: it is sent anew as cwnd allows. */
 void irl_send_anew(struct irl_tcp_stack *st, uint32_t c);
 
-/* scoreboard.c */
-void irl_sacked_add(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t una,
-		    uint32_t nxt, uint32_t begin, uint32_t end);
-void irl_sacked_trim(struct irl_tcp_stack *st, struct irl_tx *tx, uint32_t una);
-void irl_sacked_clear(struct irl_tcp_stack *st, struct irl_tx *tx);
-uint32_t irl_sacked_bytes(const struct irl_tcp_stack *st,
-			  const struct irl_tx *tx);
-/* Whether RFC 6675 holds the octet at @seq for lost. */
-bool irl_sacked_lost(const struct irl_tcp_stack *st, const struct irl_hot *h,
-		     const struct irl_tx *tx, uint32_t seq);
-/* RFC 6675's pipe: bytes that are in the network. */
+/* Start the timer for a tail loss probe, if one may be needed. */
+void irl_tail_start(struct irl_tcp_stack *st, uint32_t c);
+/* Bytes that are in the network. */
 uint32_t irl_pipe(const struct irl_tcp_stack *st, const struct irl_hot *h,
 		  const struct irl_tx *tx);
 /* The next stretch that is lost and was not sent again; false: none. */
 bool irl_next_hole(const struct irl_tcp_stack *st, const struct irl_hot *h,
 		   const struct irl_tx *tx, struct irl_range *out);
+
+/* ---- scoreboard.c ------------------------------------------------------- */
+
+/* The board, taken if there is none; NULL: no memory. */
+struct irl_board *irl_board_need(struct irl_tcp_stack *st, uint32_t c,
+				 uint32_t una);
+void irl_board_clear(struct irl_tcp_stack *st, struct irl_tx *tx);
+/* What a SACK says, and all that una has passed, arrived. */
+void irl_board_sacked(struct irl_tcp_stack *st, uint32_t c, uint32_t una,
+		      const struct irl_range *range);
+void irl_board_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t una);
+/* Find what is lost; returns the micro until more may be, or 0. */
+uint32_t irl_board_detect(struct irl_tcp_stack *st, uint32_t c);
+void irl_board_lose_all(struct irl_board *b);
+void irl_board_lose_first(struct irl_board *b, uint32_t nxt, uint32_t bytes);
+/* Bytes with that fate; @b may be NULL. */
+uint32_t irl_board_count(const struct irl_board *b, uint32_t nxt,
+			 enum irl_mark_how how);
+bool irl_board_hole(const struct irl_board *b, uint32_t nxt,
+		    struct irl_range *out);
+/* A stretch goes out once more; new data goes out at @seq. */
+void irl_board_again(struct irl_tcp_stack *st, struct irl_board *b,
+		     uint32_t nxt, const struct irl_range *range);
+void irl_board_new(struct irl_tcp_stack *st, struct irl_board *b, uint32_t seq);
 
 /* ---- timers ------------------------------------------------------------- */
 

@@ -34,6 +34,7 @@ static const struct known {
     OPTION("syn_timeout", SECONDS, syn_timeout_ns),
     OPTION("syn_retries", U8, syn_retries),
     OPTION("rto_min", SECONDS, rto_min_ns),
+    OPTION("probe_min", SECONDS, probe_min_ns),
     OPTION("rto_max", SECONDS, rto_max_ns),
     OPTION("data_retries", U8, data_retries),
     OPTION("initial_window", U8, initial_window),

@@ -241,7 +241,10 @@ static void open_stack(struct pull *p, const struct irl_tcp_local *local,
 	    .total_ns = p->o.seconds * UINT64_C(1000000000),
 	};
 
+	/* A busy machine may keep us from the processor: no sign of loss. */
+	options.probe_min_ns = 3000000000;
 	if (p->o.lossy) {
+		options.probe_min_ns = 0;
 		options.syn_timeout_ns = 200000000;
 		options.syn_retries = 6;
 		options.rto_min_ns = 50000000;

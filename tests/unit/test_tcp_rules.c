@@ -240,6 +240,9 @@ static void test_path_mtu(void **state)
 	lab_open(&lab, true);
 	irl_tcp_send(lab.stack, lab.id, data, 3000, 0);
 	lab_go(&lab, 0);
+	lab_go(&lab, 22 * MS); /* RFC 8985, 7.2: a tail loss probe */
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, lab.ack + 2000);
 	lab_go(&lab, 202 * MS);
 	assert_int_equal(lab.out[0].length, 1000);
 	lab_go(&lab, 402 * MS);
