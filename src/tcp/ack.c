@@ -387,6 +387,24 @@ static void new_ack(struct irl_tcp_stack *st, uint32_t c,
 	irl_dirty(st, c);
 }
 
+/* The blocks, ascending: their own order is that of their news. */
+static uint32_t sort_blocks(const struct irl_segment *seg, uint32_t una,
+			    struct irl_range out[IRL_TCP_SACK_BLOCKS])
+{
+	uint32_t n = seg->seen.sack_count;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct irl_range block = {seg->seen.sack[i].begin,
+						seg->seen.sack[i].end};
+		uint32_t at = i;
+
+		for (; at && block.begin - una < out[at - 1].begin - una; at--)
+			out[at] = out[at - 1];
+		out[at] = block;
+	}
+	return n;
+}
+
 static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 		      const struct irl_segment *seg)
 {
@@ -394,6 +412,7 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 	struct irl_hot *h = &st->hot[c];
 	struct irl_tx *tx = irl_tx_of(st, h);
 	uint32_t una = irl_seq_later(h->una, seg->ack);
+	struct irl_range block[IRL_TCP_SACK_BLOCKS];
 	uint32_t n = seg->seen.sack_count;
 
 	n = irl_least(n, 0xffffu - tally->sack_blocks_in);
@@ -401,10 +420,9 @@ static void take_sack(struct irl_tcp_stack *st, uint32_t c,
 	if (!tx || !(h->flags & IRL_F_SACK))
 		return;
 	irl_board_acked(st, c, una);
-	for (uint32_t i = 0; i < seg->seen.sack_count; i++)
-		irl_board_sacked(st, c, una,
-				 &(struct irl_range){seg->seen.sack[i].begin,
-						     seg->seen.sack[i].end});
+	n = sort_blocks(seg, una, block);
+	for (uint32_t i = 0; i < n; i++)
+		irl_board_sacked(st, c, una, &block[i]);
 }
 
 /* RFC 8985, 7.4: what the probe brought again was lost, unless the peer says

@@ -261,7 +261,7 @@ static bool holds(const struct cell *cell, const struct result *r)
 	       within("wrong bytes", 0, (double)r->wrong, 0) &
 	       within("goodput in KB/s", cell->least, rate(r), INFINITY) &
 	       within("retransmissions", n + again * 0.9 - spread,
-		      (double)r->retransmits, n + again * 1.5 + spread + n * p);
+		      (double)r->retransmits, n + again * 1.6 + spread + n * p);
 }
 
 static bool repeats(const struct cell *cell, uint64_t count)
@@ -276,12 +276,12 @@ static bool repeats(const struct cell *cell, uint64_t count)
 	return false;
 }
 
-/* KB/s: what was measured less a tenth; without RFC 8985 the second half fails,
- * and the short path at 1 %. */
+/* KB/s: what was measured less a tenth; without RFC 8985 20 % fails, and 2 ms.
+ */
 static const struct cell cells[] = {
-    {0, 2, 7500},    {0, 50, 315},    {0, 150, 106},  {0.01, 2, 3880},
-    {0.01, 50, 200}, {0.01, 150, 68}, {0.05, 2, 780}, {0.05, 50, 94},
-    {0.05, 150, 33}, {0.2, 2, 9},     {0.2, 50, 7.5}, {0.2, 150, 5.2},
+    {0, 2, 7500},    {0, 50, 315},    {0, 150, 106},  {0.01, 2, 4040},
+    {0.01, 50, 205}, {0.01, 150, 69}, {0.05, 2, 810}, {0.05, 50, 93},
+    {0.05, 150, 32}, {0.2, 2, 7.7},   {0.2, 50, 6.5}, {0.2, 150, 4.2},
 };
 
 static bool try_cell(const struct cell *cell, uint64_t count)
