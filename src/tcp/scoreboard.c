@@ -188,8 +188,10 @@ void irl_board_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t una)
 		gone--;
 	remove_marks(b, 0, gone);
 	b->mark[0].begin = una;
-	if (b->mark[0].how == IRL_MARK_SACKED)
-		b->mark[0].how = IRL_MARK_OUT; /* what it said is void */
+	if (b->mark[0].how == IRL_MARK_SACKED) { /* what it said is void */
+		b->mark[0].how = IRL_MARK_OUT;
+		b->mark[0].sent = b->sent;
+	}
 }
 
 /* ---- what is lost ------------------------------------------------------- */
