@@ -161,7 +161,9 @@ ours_wrong='tcp.analysis.ack_lost_segment || tcp.checksum.status == 0 ||
 	ip.checksum.status == 0 || _ws.malformed'
 # judge NAME FILE OUR-ADDRESS FILTER: what tshark finds must be nothing.
 judge() {
-	tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -r "$2" \
+	# What segments carry is compared elsewhere: tshark shall join nothing.
+	tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+		-o tcp.desegment_tcp_streams:FALSE -r "$2" \
 		-Y "ip.src == $3 && ($ours_wrong) || tcp.len == 0 &&
 		ip.src == $3 && tcp.flags.syn == 1 || $4" \
 		>"$work/judged" 2>"$work/tshark"
