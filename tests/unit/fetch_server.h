@@ -40,6 +40,7 @@ struct server {
 	unsigned queues;
 	uint8_t router; /* for the silent: type 3, this code less 1; 0: none */
 	uint64_t syns, resets, frames;
+	unsigned from[4]; /* SYNs, by the last two bits of who sent them */
 	/* Connections now, by the last 16 bits of the address. */
 	unsigned open_host[65536], open_net[256];
 	unsigned most_host, most_net;
@@ -196,6 +197,7 @@ static inline void server_take(struct server *s, unsigned queue,
 	}
 	if (flags & 2) {
 		s->syns++;
+		s->from[server_get(in + 26, 4) % 4]++;
 		if (server_kind(addr) == SERVER_CLOSED)
 			server_reply(s, queue, in, 0x14, 0, seq + 1, NULL, 0);
 		else if (server_kind(addr) == SERVER_SILENT && s->router)

@@ -253,14 +253,12 @@ static struct irl_next_hops *silent_hops(struct lab *lab)
 
 static void lab_open(struct lab *lab)
 {
-	struct irl_way way = {.options = lab->options.scan,
-			      .steer = {.own = {{SOURCE, 32}},
-					.own_count = 1,
-					.port_first = 40000,
-					.port_last = 44095},
-			      .mac = {2, 0, 0, 0, 0, 1},
-			      .gateway_mac = {2, 0, 0, 0, 0, 2},
-			      .opened_ns = START};
+	struct irl_way way = {
+	    .options = lab->options.scan,
+	    .steer = {.port_first = 40000, .port_last = 44095},
+	    .mac = {2, 0, 0, 0, 0, 1},
+	    .gateway_mac = {2, 0, 0, 0, 0, 2},
+	    .opened_ns = START};
 	struct irl_probe_options probe = {.seed = lab->options.scan.seed,
 					  .targets = lab->targets,
 					  .source_addr = SOURCE,
@@ -269,6 +267,11 @@ static void lab_open(struct lab *lab)
 					  .port_last = 44095,
 					  .options = IRL_TCP_OPTIONS_LINUX};
 
+	for (unsigned i = 0; i < lab->options.scan.source_count; i++)
+		way.steer.own[way.steer.own_count++] =
+		    (struct irl_prefix4){SOURCE + i, 32};
+	/* Answers come to the queue that their port belongs to. */
+	lab->link_options.steer_a = &way.steer;
 	if (lab->silent_hops)
 		way.hops = silent_hops(lab);
 	lab->link_options.queues = lab->options.scan.workers;
@@ -723,6 +726,72 @@ static void test_caps(void **state)
 	lab_fini(&lab);
 }
 
+static const char *const one_host[] = {
+    "0a010001 - - 81", "0a010001 - - 82", "0a010001 - - 83",
+    "0a010001 - - 84", "0a010001 - - 85", "0a010001 - - 86",
+};
+
+static void lab_one_host(struct lab *lab)
+{
+	lab_init(lab, "10.1.0.1", "banner");
+	assert_true(server_kind(0x0a010001) > SERVER_CLOSED);
+	lab->options.list = true;
+	lab->line = one_host;
+	lab->lines = 6;
+}
+
+static void test_host_cap(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (uint32_t most = 1; most <= 4; most++) {
+		lab_one_host(&lab);
+		lab.options.per_host = most;
+		lab_run(&lab);
+		assert_int_equal(lab.records, 6);
+		assert_int_equal(lab.server->most_host, most);
+		lab_fini(&lab);
+	}
+}
+
+static void test_spacing(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned net = 0; net < 2; net++) {
+		lab_one_host(&lab);
+		lab.options.per_host = 6;
+		if (net)
+			lab.options.net_spacing_ns = 2 * IRL_NS_PER_S;
+		else
+			lab.options.host_spacing_ns = 2 * IRL_NS_PER_S;
+		lab_run(&lab);
+		assert_int_equal(lab.records, 6);
+		assert_true(lab.now - START >= 10 * IRL_NS_PER_S);
+		lab_fini(&lab);
+	}
+}
+
+/* Each address has all ports, and each worker its part of them. */
+static void test_sources(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		lab_init(&lab, "10.1.0.0/22", "http");
+		lab.options.scan.workers = workers;
+		lab.options.scan.source_count = 4;
+		lab_run(&lab);
+		expect_all(&lab, 1024, false);
+		for (unsigned i = 0; i < 4; i++)
+			assert_in_range(lab.server->from[i], 200, 300);
+		lab_fini(&lab);
+	}
+}
+
 static void test_rate(void **state)
 {
 	struct lab lab;
@@ -1044,6 +1113,9 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
+	    cmocka_unit_test(test_host_cap),
+	    cmocka_unit_test(test_spacing),
+	    cmocka_unit_test(test_sources),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_refusing_device),
 	    cmocka_unit_test(test_deaf_device),

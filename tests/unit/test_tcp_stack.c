@@ -53,6 +53,46 @@ static void test_request_in_ack(void **state)
 	lab_free(&lab);
 }
 
+/* To one target all ports of all addresses, and no more. */
+static void test_all_ports(void **state)
+{
+	static const struct irl_tcp_local locals[] = {
+	    {.addr = {{[10] = 0xff, 0xff, 10, 0, 0, 1}}, 1, 65535},
+	    {.addr = {{[10] = 0xff, 0xff, 10, 0, 0, 2}}, 1024, 65535},
+	};
+	const struct irl_tcp_connect to = {.remote = irl_ip4(0x0a000009),
+					   .port = 80};
+	struct irl_tcp_stack_options o = {.locals = locals,
+					  .local_count = 2,
+					  .connections = 140000,
+					  .established = 1};
+	const uint32_t all = 65535 + 64512;
+	uint8_t *used = calloc(2, 65536);
+	uint32_t opened = 0;
+	struct lab lab;
+	uint64_t id;
+
+	(void)state;
+	lab_init(&lab, &o);
+	while (irl_tcp_connect(lab.stack, &to, 1, &id, lab.now))
+		opened++;
+	assert_int_equal(opened, all);
+	do {
+		lab_send(&lab);
+		for (unsigned i = 0; i < lab.outs; i++) {
+			uint8_t *port = used +
+					(lab.frame[i].data[29] - 1) * 65536 +
+					lab.out[i].sport;
+
+			assert_int_equal((*port)++, 0);
+		}
+		opened -= lab.outs;
+	} while (lab.outs);
+	assert_int_equal(opened, 0);
+	free(used);
+	lab_free(&lab);
+}
+
 static void test_silence(void **state)
 {
 	struct irl_tcp_stack_options o = {.syn_retries = 2};
@@ -518,6 +558,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_request_in_ack),
+	    cmocka_unit_test(test_all_ports),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_retransmission),
