@@ -68,6 +68,34 @@ static bool completion_holds(const struct cell *cell, const struct result *r)
 		      (double)r->completed, n);
 }
 
+/* Tries that double their wait from @first on, each in vain with probability
+ * @fails: how long they take on average. */
+static double wait_s(double first, double fails)
+{
+	return first * fails / (1 - 2 * fails);
+}
+
+/*
+ * What a fetch takes on average: as without loss; the SYN, the request and, at
+ * worst, each segment of the answer for itself waits for its timer.
+ */
+static bool goodput_holds(const struct cell *cell, const struct result *r)
+{
+	double done = (double)r->completed, p = cell->loss;
+	double bytes = (double)r->bytes / done,
+	       rtt = (double)cell->rtt_ms / 1e3;
+	double fails = 1 - (1 - p) * (1 - p);
+	double clean = (double)model_most_ns(cell, (uint32_t)bytes) / 1e9;
+	double syn = wait_s(1, fails);
+	double request = wait_s(fmax(0.2, 3 * rtt), fails);
+	double answer =
+	    wait_s(0.2 + 2 * rtt, fails) * (1 + bytes / SIM_SEGMENT);
+
+	return within("seconds a fetch", 2 * rtt,
+		      (double)r->time_ns / 1e9 / done,
+		      (clean + syn + request + answer) * 1.1);
+}
+
 bool model_holds(const struct cell *cell, const struct result *r)
 {
 	bool good = retransmits_hold(cell, r);
@@ -76,6 +104,7 @@ bool model_holds(const struct cell *cell, const struct result *r)
 	good &= within("wrong bytes", 0, (double)r->wrong, 0);
 	good &=
 	    within("fetches faster than the window", 0, (double)r->hasty, 0);
+	good &= goodput_holds(cell, r);
 	if (cell->loss > 0)
 		return good;
 	good &= within("fetches slower than slow start", 0, (double)r->slow, 0);
