@@ -27,6 +27,7 @@ static const struct known {
     OPTION("seed", U64, seed),
     OPTION("connections", U32, connections),
     OPTION("statistics", BOOL, statistics),
+    OPTION("established", U32, established),
     OPTION("time_waits", U32, time_waits),
     OPTION("buffer_bytes", U64, buffer_bytes),
     OPTION("receive_bytes", U32, receive_bytes),
