@@ -4,7 +4,7 @@
 #include "tcp/stack.h"
 
 #define DUP_THRESH 3u
-#define IRL_SECOND 976563u /* micro */
+#define SECOND_MICRO 976563u
 
 void irl_board_clear(struct irl_tcp_stack *st, struct irl_tx *tx)
 {
@@ -230,7 +230,7 @@ static uint32_t patience(const struct irl_tcp_stack *st, uint32_t c,
 	if (!tx->reordered && (tx->mode != IRL_TX_OPEN ||
 			       is_plenty(b, h->nxt, irl_payload_max(st, h))))
 		return 0;
-	return (usual ? usual : IRL_SECOND) / 4;
+	return (usual ? usual : SECOND_MICRO) / 4;
 }
 
 /* RFC 8985, 6.2, step 5. */
