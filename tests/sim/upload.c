@@ -258,11 +258,16 @@ static bool holds(const struct cell *cell, const struct result *r)
 	double segments = n * (BYTES / SEGMENT + 1);
 	double again = segments * p / (1 - p), spread = 4 * sqrt(again);
 
-	return within("completion", n, (double)r->completed, n) &
-	       within("wrong bytes", 0, (double)r->wrong, 0) &
-	       within("goodput in KB/s", cell->least, rate(r), INFINITY) &
-	       within("retransmissions", n + again * 0.9 - spread,
-		      (double)r->retransmits, n + again * 1.6 + spread + n * p);
+	/* Each says what is wrong with it. */
+	const bool right[] = {
+	    within("completion", n, (double)r->completed, n),
+	    within("wrong bytes", 0, (double)r->wrong, 0),
+	    within("goodput in KB/s", cell->least, rate(r), INFINITY),
+	    within("retransmissions", n + again * 0.9 - spread,
+		   (double)r->retransmits, n + again * 1.6 + spread + n * p),
+	};
+
+	return right[0] && right[1] && right[2] && right[3];
 }
 
 static bool repeats(const struct cell *cell, uint64_t count)
@@ -295,7 +300,7 @@ static bool try_cell(const struct cell *cell, uint64_t count)
 	       cell->loss * 100, cell->rtt_ms, (unsigned long long)r.completed,
 	       (unsigned long long)r.uploads, rate(&r),
 	       (unsigned long long)r.retransmits, (unsigned long long)r.lost);
-	return holds(cell, &r) & repeats(cell, 5);
+	return repeats(cell, 5) && holds(cell, &r);
 }
 
 int main(int argc, char **argv)
