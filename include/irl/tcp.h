@@ -127,12 +127,16 @@ struct irl_tcp_connect {
 /* Never data in the handshake's ACK: it goes behind it, in the same batch. */
 #define IRL_TCP_REQUEST_AFTER 1u
 
+/** Can there be a connection to it?  Not to what no other host has: port 0,
+ * broadcast, multicast, loopback, our own.  A few ns. */
+IRL_API bool irl_tcp_can_connect(const struct irl_tcp_stack *stack,
+				 const struct irl_ip *remote, uint16_t port);
+
 /**
  * Open @count connections by a SYN of ours.
  *
  * @id      of each, 0 where it was refused: no memory (IRL_TCP_N_FULL is
- *          counted), no free port, a destination that no connection can have
- *          (broadcast, multicast, own, port 0)
+ *          counted), no free port, or not irl_tcp_can_connect
  * Returns  how many were opened.
  */
 IRL_API unsigned irl_tcp_connect(struct irl_tcp_stack *stack,

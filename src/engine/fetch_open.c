@@ -33,19 +33,6 @@ static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
 	irl_count(&w->settled, 1);
 }
 
-/* Unspecified, loopback and own addresses are left to the stack. */
-static bool is_place(const struct irl_item *item)
-{
-	uint32_t addr;
-
-	if (!item->port)
-		return false;
-	if (!irl_ip_is4(&item->addr))
-		return item->addr.byte[0] != 0xff;
-	addr = irl_ip_addr4(&item->addr);
-	return addr && addr < 0xe0000000u;
-}
-
 static bool has_source(const struct irl_way *way, const struct irl_item *item)
 {
 	return irl_ip_is4(&item->addr) ? way->options.source_addr != 0
@@ -69,7 +56,7 @@ enum irl_fetch_cause irl_fetch_obstacle(const struct irl_fetch_worker *w,
 {
 	const struct irl_way *way = &w->fetch->way;
 
-	if (!is_place(item))
+	if (!irl_tcp_can_connect(w->tcp, &item->addr, item->port))
 		return IRL_FETCH_NOT_PLACE;
 	if (item->no_route || !has_source(way, item))
 		return IRL_FETCH_NOT_ROUTE;

@@ -4,30 +4,19 @@
 
 /* ---- where to and from where -------------------------------------------- */
 
-static bool is_local(const struct irl_tcp_stack *st, const struct irl_ip *ip)
-{
-	for (unsigned i = 0; i < st->o.local_count; i++)
-		if (irl_ip_equal(&st->locals[i].addr, ip))
-			return true;
-	return false;
-}
-
 /* RFC 9293, 3.9.2.3 (MUST-46): no broadcast, no multicast. */
-static bool can_connect(const struct irl_tcp_stack *st,
-			const struct irl_tcp_connect *request)
+bool irl_tcp_can_connect(const struct irl_tcp_stack *st,
+			 const struct irl_ip *remote, uint16_t port)
 {
-	const struct irl_ip *ip = &request->remote;
-
-	if (!request->port || request->local > st->o.local_count ||
-	    is_local(st, ip))
+	if (!port || irl_segment_is_local(st, remote))
 		return false;
-	if (irl_ip_is4(ip)) {
-		uint32_t addr = irl_ip_addr4(ip);
+	if (irl_ip_is4(remote)) {
+		uint32_t addr = irl_ip_addr4(remote);
 
 		return addr >> 24 && addr >> 24 != 127 && addr >> 28 < 0xe;
 	}
-	return ip->byte[0] != 0xff &&
-	       memcmp(ip, &(struct irl_ip){{0}}, 15) != 0;
+	return remote->byte[0] != 0xff &&
+	       memcmp(remote, &(struct irl_ip){{0}}, 15) != 0;
 }
 
 static void set_remote(struct irl_ends *ends, const struct irl_ip *remote)
@@ -134,7 +123,8 @@ static void prepare(struct irl_tcp_stack *st,
 		    const struct irl_tcp_connect *request, struct opening *out)
 {
 	*out = (struct opening){0};
-	if (!can_connect(st, request))
+	if (request->local > st->o.local_count ||
+	    !irl_tcp_can_connect(st, &request->remote, request->port))
 		return;
 	set_remote(&out->ends, &request->remote);
 	out->ends.remote_port = request->port;

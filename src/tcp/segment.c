@@ -66,6 +66,12 @@ static uint32_t find_addr(const struct irl_tcp_stack *st, struct address a)
 	return at;
 }
 
+bool irl_segment_is_local(const struct irl_tcp_stack *st,
+			  const struct irl_ip *ip)
+{
+	return st->local_map[find_addr(st, address_of(ip->byte, true))] != 0;
+}
+
 /* Of the locals with the address of that at @at, the one with the port; -1:
  * none. */
 static int find_port(const struct irl_tcp_stack *st, uint32_t at, uint16_t port)

@@ -52,6 +52,8 @@ enum irl_tcp_verdict irl_segment_parse(const struct irl_tcp_stack *stack,
 
 /* Make one of locals known by its address. */
 void irl_segment_map_local(struct irl_tcp_stack *stack, unsigned local);
+bool irl_segment_is_local(const struct irl_tcp_stack *stack,
+			  const struct irl_ip *ip);
 
 uint8_t *irl_segment_data(uint8_t *frame, const struct irl_segment_out *out);
 /* Returns the length of the frame. */

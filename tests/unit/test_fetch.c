@@ -656,20 +656,22 @@ static void test_probe_list_refused(void **state)
 	lab_fini(&lab);
 }
 
+/* Multicast, 0.0.0.0/8, loopback, our own: no SYN goes to these. */
 static void test_probe_list_unreached(void **state)
 {
-	static const char *const line[] = {"0a010004 - - 80", "e0000001 - - 80",
-					   "0a010004 - - 80"};
+	static const char *const line[] = {
+	    "0a010004 - - 80", "e0000001 - - 80", "00000001 - - 80",
+	    "7f000001 - - 80", "0a000003 - - 80", "0a010004 - - 80"};
 	struct lab lab;
 
 	(void)state;
 	probe_list(&lab, 0);
 	lab.line = line;
-	lab.lines = 3;
+	lab.lines = 6;
 	lab_run(&lab);
 	assert_int_equal(lab.result.counts.probes, 1);
-	assert_int_equal(lab.result.counts.targets, 2);
-	assert_int_equal(lab.unopened, 1);
+	assert_int_equal(lab.result.counts.targets, 5);
+	assert_int_equal(lab.unopened, 4);
 	lab_fini(&lab);
 }
 
