@@ -224,6 +224,8 @@ void irl_fetch_show(struct irl_fetch_worker *worker);
 /* ---- fetch_open.c: admission and connects ------------------------------- */
 
 void irl_fetch_connect(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* For a connection more, or, if there can be none, for a record of that. */
+bool irl_fetch_has_room(const struct irl_fetch_worker *worker);
 /* Why there can be no connection; IRL_FETCH_CAUSES: there can. */
 enum irl_fetch_cause irl_fetch_obstacle(const struct irl_fetch_worker *worker,
 					const struct irl_item *item);
@@ -276,6 +278,8 @@ void irl_fetch_fail(struct irl_fetch_worker *worker, int code);
 /* ---- fetch_probe.c ------------------------------------------------------- */
 
 void irl_fetch_probe(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Answers may need connections: none is asked for beyond the caps' room. */
+bool irl_fetch_is_crowded(const struct irl_fetch_worker *worker);
 /* Is a frame that is foreign to the stack an error about a probe of ours? */
 bool irl_fetch_unreachable(struct irl_fetch_worker *worker,
 			   const struct irl_frame *frame);

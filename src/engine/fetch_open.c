@@ -156,13 +156,17 @@ static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 
 /* ---- each turn ----------------------------------------------------------- */
 
-/* One more target may be looked at: if there can be no connection there is a
- * record to be made. */
+bool irl_fetch_has_room(const struct irl_fetch_worker *w)
+{
+	return irl_admission_room(&w->admission) &&
+	       irl_told_room(&w->out, 2 * w->fetch->json_max);
+}
+
+/* One more target may be looked at. */
 static bool has_room(const struct irl_fetch_worker *w,
 		     const struct batch *batch, unsigned due)
 {
-	return batch->count < due && irl_admission_room(&w->admission) &&
-	       irl_told_room(&w->out, 2 * w->fetch->json_max);
+	return batch->count < due && irl_fetch_has_room(w);
 }
 
 static void try_waiting(struct irl_fetch_worker *w, struct batch *batch,

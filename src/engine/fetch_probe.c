@@ -90,12 +90,10 @@ static void leave(struct irl_fetch_worker *w)
 	p->range.count = 0;
 }
 
-/* Answers may need connections: none is asked for beyond the caps' room. */
-static bool is_crowded(const struct irl_fetch_worker *w)
+bool irl_fetch_is_crowded(const struct irl_fetch_worker *w)
 {
-	return !irl_admission_room(&w->admission) ||
-	       w->waiting.count > IRL_FETCH_WAITING / 2 || w->outbox.count ||
-	       !irl_told_room(&w->out, 2 * w->fetch->json_max);
+	return !irl_fetch_has_room(w) ||
+	       w->waiting.count > IRL_FETCH_WAITING / 2 || w->outbox.count;
 }
 
 static void probe_set(struct irl_fetch_worker *w, uint64_t now)
@@ -158,7 +156,8 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	struct irl_probing *p = w->probing;
 	bool list = w->fetch->options.list;
 
-	if (p->done || (is_crowded(w) && !irl_fetch_stopping(w->fetch)))
+	if (p->done ||
+	    (irl_fetch_is_crowded(w) && !irl_fetch_stopping(w->fetch)))
 		return;
 	if (w->error.code)
 		leave(w);

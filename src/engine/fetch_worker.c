@@ -62,6 +62,13 @@ static bool has_probes(const struct irl_fetch_worker *w)
 	       !(w->fetch->options.list && irl_item_none(w->in));
 }
 
+/* When the pacer allows the next; where there is no room for it, a look. */
+static uint64_t pace(const struct irl_pacer *pacer, uint64_t now, bool blocked)
+{
+	return blocked ? now + LOOK_NS
+		       : irl_pacer_next_ns(pacer, now, UINT64_MAX);
+}
+
 static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 {
 	uint64_t next = sooner(now + SLEEP_MAX_NS, irl_tcp_next_ns(w->tcp));
@@ -74,10 +81,10 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 		next = sooner(next, now + LOOK_NS);
 	if (w->waiting.count)
 		next =
-		    sooner(next, irl_pacer_next_ns(&w->pacer, now, UINT64_MAX));
+		    sooner(next, pace(&w->pacer, now, !irl_fetch_has_room(w)));
 	if (has_probes(w))
-		next = sooner(next, irl_pacer_next_ns(&w->probing->pacer, now,
-						      UINT64_MAX));
+		next = sooner(next, pace(&w->probing->pacer, now,
+					 irl_fetch_is_crowded(w)));
 	return next;
 }
 

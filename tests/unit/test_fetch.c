@@ -694,6 +694,44 @@ static void test_probe_list_waits(void **state)
 	lab_fini(&lab);
 }
 
+/* Nor while there is no room for a connection more, of a list or a set. */
+static void test_probe_crowded_waits(void **state)
+{
+	struct irl_fetch_worker *worker;
+	struct lab lab;
+	unsigned turns;
+	uint64_t next;
+
+	(void)state;
+	for (int list = 0; list < 2; list++) {
+		lab_init(&lab, "10.1.0.0/20", "http");
+		lab.options.probe = true;
+		lab.options.list = list;
+		lab.listed = list ? 4096 : 0;
+		lab.options.scan.rate_pps = 100000;
+		lab.options.connections = 1;
+		lab.stop_at = UINT32_MAX; /* by hand: answers are cut off */
+		lab_open(&lab);
+		worker = &lab.fetch->worker[0];
+		irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+		for (turns = 0; turns < 50;) {
+			lab_turn(&lab, 100 * IRL_NS_PER_US);
+			next = irl_fetch_turn(worker, lab.now);
+			turns = irl_admission_room(&worker->admission)
+				    ? 0
+				    : turns + 1;
+		}
+		assert_false(worker->probing->done);
+		assert_in_range(next, lab.now + 100 * IRL_NS_PER_US,
+				lab.now + IRL_NS_PER_S);
+		irl_fetch_stop(lab.fetch);
+		while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+			;
+		assert_int_equal(lab_end(&lab), 0);
+		lab_fini(&lab);
+	}
+}
+
 /* Stopped, what was not probed is told apart, and late answers are not. */
 static void test_probe_list_stopped(void **state)
 {
@@ -1172,6 +1210,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_refused),
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
+	    cmocka_unit_test(test_probe_crowded_waits),
 	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_host_cap),
