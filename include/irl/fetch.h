@@ -36,9 +36,10 @@ struct irl_fetch_target {
 struct irl_fetch_options {
 	/*
 	 * What a fetch shares with a scan.  Used are: interface, port_kind,
-	 * workers, seed, source and ports, gateway_mac, retries, ttl; with a
-	 * set of targets also shards, shard, start, max_targets; with probe
-	 * also residence, rate_pps, cooldown_s, tcp_options.
+	 * workers, seed, source (at most IRL_TCP_LOCALS addresses, source6
+	 * among them) and ports, gateway_mac, retries, ttl; with a set of
+	 * targets also shards, shard, start, max_targets; with probe also
+	 * residence, rate_pps, cooldown_s, tcp_options.
 	 *
 	 * targets  the set; a list has none
 	 */

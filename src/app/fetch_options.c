@@ -237,7 +237,7 @@ static const struct cli_option options[] = {
      .offset = AT(source_ip),
      .help = "source address, range or prefix; of a list besides, or instead, "
 	     "an IPv6 address, and what has no source is not connected to; "
-	     "default: the host's own"},
+	     "at most 256; default: the host's own"},
     OPTION_SOURCE_PORT(
 	"source ports; default: a range that the host does not use"),
     OPTION_GATEWAY_MAC(

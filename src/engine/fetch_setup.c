@@ -11,6 +11,21 @@
 #define TEXT_EACH 6u
 #define TEXT_REST (16u << 10) /* all of a record but what was received */
 
+/* A stack has no more, and probes from others would be answered in vain. */
+static int check_sources(const struct irl_fetch_options *o,
+			 struct irl_error *err)
+{
+	uint64_t count =
+	    (uint64_t)o->scan.source_count + !irl_ip_is_none(&o->source6);
+
+	if (count <= IRL_TCP_LOCALS)
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "%llu source addresses: a fetch has at most %u, "
+			     "of both families together",
+			     (unsigned long long)count, IRL_TCP_LOCALS);
+}
+
 static int check(const struct irl_fetch_options *o, struct irl_error *err)
 {
 	if (!o->proto || !o->config)
@@ -27,7 +42,7 @@ static int check(const struct irl_fetch_options *o, struct irl_error *err)
 		return irl_error_set(err, IRL_EINVAL,
 				     "%u connections: at most 8,000,000",
 				     o->connections);
-	return 0;
+	return check_sources(o, err);
 }
 
 static void set_defaults(struct irl_fetch_options *o)

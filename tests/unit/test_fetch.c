@@ -732,6 +732,33 @@ static void test_probe_crowded_waits(void **state)
 	}
 }
 
+/* Answers to more addresses than the stack has would come to nobody. */
+static void test_too_many_sources(void **state)
+{
+	struct irl_fetch *fetch;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.scan.interface = "no-such-one";
+	lab.options.scan.source_count = IRL_TCP_LOCALS + 1;
+	assert_int_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "257 source addresses"));
+	lab.options.list = true;
+	lab.options.source6.byte[0] = 0xfd;
+	lab.options.scan.source_count = IRL_TCP_LOCALS;
+	assert_int_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "257 source addresses"));
+	assert_null(fetch);
+	lab.options.scan.source_count--;
+	assert_int_not_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			     -IRL_EINVAL);
+	assert_null(fetch);
+	lab_fini(&lab);
+}
+
 /* Stopped, what was not probed is told apart, and late answers are not. */
 static void test_probe_list_stopped(void **state)
 {
@@ -1211,6 +1238,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
 	    cmocka_unit_test(test_host_cap),
