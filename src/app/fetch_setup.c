@@ -32,7 +32,7 @@ static const char *list_path(const struct fetch_job *job)
 
 	if (v->input_file)
 		return v->input_file;
-	return names_targets(job) || v->scan ? NULL : "-";
+	return names_targets(job) ? NULL : "-";
 }
 
 static int check_list(const struct fetch_job *job, struct irl_error *err)

@@ -91,6 +91,13 @@ for kind in none mss linux windows; do
 done
 probe_both --port packet -S 10.9.0.9-10.9.0.12,fd09::9
 [ "$(nproc)" -gt 1 ] && probe_both --workers 2
+# A list comes by standard input without a word, and by "-".
+for input in "" -; do
+	printf '%s' "$both" | fetch --scan --cooldown 1 -o "$dir/out" \
+		-m "$dir/meta" $input || fail "--scan '$input': exit code $?"
+	same_text "$(pages "$dir/out"),$(number probes)" "$pages_of_both,4" \
+		"pages, --scan '$input'"
+done
 # A prefix: who is there is probed, nobody else is sent to.
 echo fd09::/121 | probe --all || fail "a prefix: exit code $?"
 same_text "$(pages "$dir/out" | grep -v " no_")" \
