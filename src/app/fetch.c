@@ -7,7 +7,7 @@
 #include "paths.h"
 
 #define BAD_LINES_NAMED 5u
-#define BAD_LINES_ONCE 65536u
+#define LEFT_OUT_ONCE 65536u
 
 struct run {
 	struct fetch_job job;
@@ -30,18 +30,19 @@ static void tell_bad_line(struct run *run, const struct irl_error *err)
 	cli_complain("fetch", "%s", err->text);
 }
 
-/* Of many bad lines at once the rest comes later: records are waiting. */
+/* Where much is left out at once the rest comes later: records are waiting. */
 static int on_next(void *context, struct irl_fetch_target *target,
 		   struct irl_error *err)
 {
 	struct run *run = context;
 	int rc;
 
-	for (unsigned i = 0; i < BAD_LINES_ONCE; i++) {
+	for (unsigned i = 0; i < LEFT_OUT_ONCE; i++) {
 		rc = fetch_job_next(&run->job, target, err);
-		if (rc != -IRL_EPARSE)
+		if (rc == -IRL_EPARSE)
+			tell_bad_line(run, err);
+		else if (rc != FETCH_EXCLUDED)
 			return rc;
-		tell_bad_line(run, err);
 	}
 	return 0;
 }

@@ -117,8 +117,10 @@ struct fetch_job {
 int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 		   int argc, char **argv, struct irl_error *err);
 void fetch_job_fini(struct fetch_job *job);
-/* irl_fetch_events.next of a list, without what is blocked; -IRL_EPARSE is of
- * one line, which is counted, and the next call goes on behind it. */
+/* As irl_fetch_events.next of a list.  -IRL_EPARSE is of one line, and
+ * FETCH_EXCLUDED of one target that is blocked; both are counted, and the next
+ * call goes on behind it. */
+#define FETCH_EXCLUDED (IRL_FETCH_END + 1)
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err);
 

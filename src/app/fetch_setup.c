@@ -83,12 +83,11 @@ static int one_port(const struct cli_list *ports, uint16_t *port,
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err)
 {
-	int rc;
+	int rc = fetch_list_next(job->list, target, err);
 
-	while ((rc = fetch_list_next(job->list, target, err)) == 1) {
-		if (fetch_allowed_has(job->allowed, &target->addr))
-			return 1;
+	if (rc == 1 && !fetch_allowed_has(job->allowed, &target->addr)) {
 		job->excluded++;
+		return FETCH_EXCLUDED;
 	}
 	job->bad_lines += rc == -IRL_EPARSE;
 	return rc;

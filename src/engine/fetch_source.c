@@ -73,13 +73,28 @@ static void fail(struct irl_fetch *fetch, int code, const struct irl_error *err)
 		      err->code ? err->text : irl_error_name(code));
 }
 
+static bool hold(struct irl_fetch *fetch, const struct irl_fetch_target *target)
+{
+	static const struct irl_error none;
+
+	fetch->held = (struct irl_item){
+	    .addr = target->addr, .port = target->port, .position = UINT64_MAX};
+	if (copy_names(&fetch->held, target))
+		return true;
+	fetch->targets--;
+	fail(fetch, -IRL_ENOMEM, &none);
+	return false;
+}
+
+/* False: there is none, or there were so many duplicates that it comes later:
+ * records are waiting. */
 static bool next_of_list(struct irl_fetch *fetch)
 {
 	struct irl_fetch_target target;
 	struct irl_error err;
 	int rc;
 
-	for (;;) {
+	for (unsigned i = 0; i < FEED_MAX; i++) {
 		target = (struct irl_fetch_target){0};
 		err.code = 0;
 		rc = fetch->events->next(fetch->events->context, &target, &err);
@@ -92,15 +107,9 @@ static bool next_of_list(struct irl_fetch *fetch)
 		fetch->targets++;
 		if (!irl_recent_seen(&fetch->recent, &target.addr, target.port,
 				     target.domain))
-			break;
+			return hold(fetch, &target);
 		fetch->duplicates++;
 	}
-	fetch->held = (struct irl_item){
-	    .addr = target.addr, .port = target.port, .position = UINT64_MAX};
-	if (copy_names(&fetch->held, &target))
-		return true;
-	fetch->targets--;
-	fail(fetch, -IRL_ENOMEM, &err);
 	return false;
 }
 

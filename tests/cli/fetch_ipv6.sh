@@ -125,6 +125,31 @@ same_text "$?" 2 "exit code of a name with --scan"
 grep -q 'input:1: a name or tag' "$dir/err" || fail "a name: $(cat "$dir/err")"
 printf 'fd09::20\n' | probe --residence kernel 2>"$dir/err"
 same_text "$?" 1 "exit code of --scan of a list in the kernel"
+# Any number that is excluded keeps nobody from what is there, nor from stopping.
+{
+	echo fd09::20
+	for i in $(seq 20000); do printf 'fd08::%x:0/112\n' $i; done
+} >"$dir/long"
+ip netns exec $here "$irl" fetch --allow-special fd09::/64 -f "$dir/long" \
+	-o "$dir/out" -m "$dir/meta" 2>"$dir/err" &
+long=$!
+servers+=($long)
+wait_for() {
+	for i in $(seq 200); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+wait_for test -s "$dir/out" || fail "no record beside what is excluded"
+kill -INT $long
+ended() { ! kill -0 $long 2>/dev/null; }
+wait_for ended || {
+	fail "what is excluded cannot be interrupted"
+	kill -KILL $long
+}
+wait $long
+same_text "$?" 75 "exit code of a long list, interrupted: $(cat "$dir/err")"
 # A prefix without probes is a list as well.
 echo fd09::20/127 | fetch --all -p 25 --protocol banner -o "$dir/out" ||
 	fail "a prefix, connected: $?"

@@ -732,6 +732,44 @@ static void test_probe_crowded_waits(void **state)
 	}
 }
 
+#define SAME 200000u
+
+static int on_same(void *context, struct irl_fetch_target *target,
+		   struct irl_error *err)
+{
+	struct lab *lab = context;
+
+	(void)err;
+	if (lab->line_at++ == SAME)
+		return IRL_FETCH_END;
+	*target = (struct irl_fetch_target){.addr = irl_ip4(BASE), .port = 80};
+	return 1;
+}
+
+/* Of many at once the rest comes later: records and stops are waiting. */
+static void test_many_duplicates(void **state)
+{
+	struct irl_fetch_events events;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab_open(&lab);
+	events = *events_of(&lab);
+	events.next = on_same;
+	irl_fetch_begin(lab.fetch, &events, lab.now);
+	irl_fetch_feed(lab.fetch);
+	assert_in_range(lab.line_at, 2, SAME / 2);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_DUPLICATE],
+			 SAME - 1);
+	expect_all(&lab, 1, false);
+	lab_fini(&lab);
+}
+
 /* Answers to more addresses than the stack has would come to nobody. */
 static void test_too_many_sources(void **state)
 {
@@ -1238,6 +1276,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_many_duplicates),
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_probe_list_stopped),
 	    cmocka_unit_test(test_caps),
