@@ -218,8 +218,9 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 /* Before the list is read and a file opened. */
 static int check_paths(const struct fetch_values *v, struct irl_error *err)
 {
-	const char *item[] = {v->input_file};
-	const struct cli_list list = {item, v->input_file != NULL};
+	const char *item[] = {v->input_file, v->request};
+	const struct cli_list list = {&item[0], v->input_file != NULL};
+	const struct cli_list request = {&item[1], v->request != NULL};
 	const struct path_output outputs[] = {
 	    {"output-file", v->output_file},
 	    {"metadata-file", v->metadata_file},
@@ -227,7 +228,8 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 	    {"pcap", v->pcap}};
 	const struct path_input inputs[] = {{"input-file", &list},
 					    {"allowlist-file", &v->allow_file},
-					    {"blocklist-file", &v->block_file}};
+					    {"blocklist-file", &v->block_file},
+					    {"request", &request}};
 
 	return paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
 			   CLI_COUNT_OF(inputs), err);

@@ -239,6 +239,10 @@ for option in -o -m -u --pcap; do
 	[ -s "$dir/out" ] && fail "$option /nope/x: fetched all the same"
 done
 same_text "$(cat "$dir/list")" 10.8.0.1 "the list"
+printf 'GET / HTTP/1.0\r\n\r\n' >"$dir/ask"
+fetch --protocol raw --request "$dir/ask" -o "$dir/ask" 10.8.0.1 2>"$dir/err"
+same_text "$?" 2 "exit code of a record over the request"
+grep -q '^GET' "$dir/ask" || fail "the request is overwritten"
 
 # Outputs that fail; a reader that has seen enough.
 fetch -o /dev/full 10.8.0.0/26 2>"$dir/err"
