@@ -50,6 +50,7 @@ struct irl_session {
 struct irl_waiting {
 	struct irl_item *item; /* IRL_FETCH_WAITING */
 	uint32_t head, count;
+	uint32_t vain; /* looks in a row at which none could be opened */
 };
 
 static inline bool irl_waiting_put(struct irl_waiting *waiting,

@@ -176,9 +176,13 @@ static void try_waiting(struct irl_fetch_worker *w, struct batch *batch,
 	struct irl_item item;
 
 	while (looks-- && has_room(w, batch, due) &&
-	       irl_waiting_take(&w->waiting, &item))
-		if (!try_one(w, batch, &item, now))
+	       irl_waiting_take(&w->waiting, &item)) {
+		w->waiting.vain++;
+		if (try_one(w, batch, &item, now))
+			w->waiting.vain = 0;
+		else
 			irl_waiting_put(&w->waiting, &item);
+	}
 }
 
 static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
@@ -189,8 +193,10 @@ static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
 	while (has_room(w, batch, due) &&
 	       w->waiting.count < IRL_FETCH_WAITING &&
 	       irl_item_take(w->in, &item)) {
-		if (try_one(w, batch, &item, now))
+		if (try_one(w, batch, &item, now)) {
+			w->waiting.vain = 0;
 			continue;
+		}
 		irl_count(&w->counts.deferred, 1);
 		irl_waiting_put(&w->waiting, &item);
 	}

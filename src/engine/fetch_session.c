@@ -240,8 +240,10 @@ static void finish(struct irl_fetch_worker *w, struct irl_session *session,
 	irl_session_tell(w, session, &info, now);
 	if (session->started)
 		w->fetch->options.proto->fini(state_of(w, session));
-	if (session->admitted)
+	if (session->admitted) {
 		irl_admission_release(&w->admission, &session->item.addr, now);
+		w->waiting.vain = 0;
+	}
 	irl_tcp_release(w->tcp, session->id);
 	irl_session_give(w, session);
 	irl_count(&w->settled, 1);

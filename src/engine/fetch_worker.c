@@ -80,8 +80,9 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 	if (more || irl_wheel_next(&w->wheel, &tick))
 		next = sooner(next, now + LOOK_NS);
 	if (w->waiting.count)
-		next =
-		    sooner(next, pace(&w->pacer, now, !irl_fetch_has_room(w)));
+		next = sooner(next, pace(&w->pacer, now,
+					 w->waiting.vain >= w->waiting.count ||
+					     !irl_fetch_has_room(w)));
 	if (has_probes(w))
 		next = sooner(next, pace(&w->probing->pacer, now,
 					 irl_fetch_is_crowded(w)));

@@ -732,6 +732,41 @@ static void test_probe_crowded_waits(void **state)
 	}
 }
 
+/* Nor for those that wait for their host. */
+static void test_waiting_sleeps(void **state)
+{
+	static const char *const line[] = {"0a010004 - - 80", "0a010004 - - 81",
+					   "0a010004 - - 82",
+					   "0a010004 - - 83"};
+	struct irl_fetch_worker *worker;
+	struct lab lab;
+	uint64_t next;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.list = true;
+	lab.options.per_host = 1;
+	lab.options.rate = 0;
+	lab.line = line;
+	lab.lines = 4;
+	lab_open(&lab);
+	worker = &lab.fetch->worker[0];
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	for (unsigned i = 0; i < 8; i++) {
+		lab_turn(&lab, 10 * IRL_NS_PER_US);
+		next = irl_fetch_turn(worker, lab.now);
+	}
+	assert_int_equal(worker->open, 1);
+	assert_int_equal(worker->waiting.count, 3);
+	assert_in_range(next, lab.now + 100 * IRL_NS_PER_US,
+			lab.now + IRL_NS_PER_S);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_int_equal(lab.result.counts.connected, 4);
+	lab_fini(&lab);
+}
+
 #define SAME 200000u
 
 static int on_same(void *context, struct irl_fetch_target *target,
@@ -1276,6 +1311,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_waiting_sleeps),
 	    cmocka_unit_test(test_many_duplicates),
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_probe_list_stopped),
