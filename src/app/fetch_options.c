@@ -247,7 +247,9 @@ static const struct cli_option options[] = {
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(workers),
-     .help = "threads, each with a queue and a part of the source ports",
+     .help = "threads, each with a queue and a part of the source ports; with "
+	     "--scan also a part of the caps for hosts and networks, at least "
+	     "one connection",
      .initial = "1",
      .aliases = "senders",
      .min = 1,

@@ -258,7 +258,7 @@ static int make_admission(struct irl_fetch_worker *w)
 	    .connections = w->sessions,
 	    .per_host = share_of(o->per_host, parts),
 	    .per_net = share_of(o->per_net, parts),
-	    .host_spacing_ns = o->host_spacing_ns,
+	    .host_spacing_ns = o->host_spacing_ns * parts,
 	    .net_spacing_ns = o->net_spacing_ns * parts,
 	    .seed = o->scan.seed,
 	};

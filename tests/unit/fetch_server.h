@@ -173,11 +173,12 @@ static inline void server_count(struct server *s, uint32_t addr, int by)
 	s->most_net = *net > s->most_net ? *net : s->most_net;
 }
 
-static inline void server_take(struct server *s, unsigned queue,
-			       const struct irl_frame *frame)
+/* The client's ports are 40000 .. 44095, divided among its queues. */
+static inline void server_take(struct server *s, const struct irl_frame *frame)
 {
 	const uint8_t *in = frame->data;
 	uint32_t addr, seq, first, header, size;
+	unsigned queue;
 	uint8_t flags;
 
 	if (frame->length < 54 || server_get(in + 12, 2) != 0x800 ||
@@ -189,6 +190,7 @@ static inline void server_take(struct server *s, unsigned queue,
 	header = 34 + (in[46] >> 4) * 4u;
 	size = 14 + server_get(in + 16, 2) - header;
 	first = addr * 77777u;
+	queue = (server_get(in + 34, 2) - 40000) * s->queues / 4096;
 	s->frames++;
 	if (flags & 4) {
 		s->resets++;
@@ -231,7 +233,7 @@ static inline void server_pump(struct server *s)
 	for (unsigned q = 0; q < s->queues; q++)
 		while ((n = irl_port_recv(s->port, q, frame, 64)) > 0)
 			for (int i = 0; i < n; i++)
-				server_take(s, q, &frame[i]);
+				server_take(s, &frame[i]);
 }
 
 #endif

@@ -767,6 +767,27 @@ static void test_waiting_sleeps(void **state)
 	lab_fini(&lab);
 }
 
+/* Answers of one host come to two workers, which keep its spacing together. */
+static void test_probe_spacing(void **state)
+{
+	static const char *const line[] = {
+	    "0a010004 - - 80", "0a010004 - - 81", "0a010004 - - 82",
+	    "0a010004 - - 83", "0a010004 - - 84", "0a010004 - - 85",
+	    "0a010004 - - 86", "0a010004 - - 87"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.options.scan.workers = 2;
+	lab.options.host_spacing_ns = 10 * IRL_NS_PER_S;
+	lab.line = line;
+	lab.lines = 8;
+	lab_run(&lab);
+	assert_int_equal(lab.records, 8);
+	assert_in_range(lab.now - START, 70 * IRL_NS_PER_S, 160 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
 #define SAME 200000u
 
 static int on_same(void *context, struct irl_fetch_target *target,
@@ -1312,6 +1333,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
 	    cmocka_unit_test(test_waiting_sleeps),
+	    cmocka_unit_test(test_probe_spacing),
 	    cmocka_unit_test(test_many_duplicates),
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_probe_list_stopped),
