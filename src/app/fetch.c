@@ -218,8 +218,8 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 /* Before the list is read and a file opened. */
 static int check_paths(const struct fetch_values *v, struct irl_error *err)
 {
-	const char *item[] = {v->input_file, v->request};
-	const struct cli_list list = {&item[0], v->input_file != NULL};
+	const char *item[] = {v->input_file ? v->input_file : "-", v->request};
+	const struct cli_list list = {&item[0], 1};
 	const struct cli_list request = {&item[1], v->request != NULL};
 	const struct path_output outputs[] = {
 	    {"output-file", v->output_file},

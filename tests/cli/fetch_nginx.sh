@@ -238,6 +238,8 @@ for option in -o -m -u --pcap; do
 		fail "$option /nope/x: $(cat "$dir/err")"
 	[ -s "$dir/out" ] && fail "$option /nope/x: fetched all the same"
 done
+fetch -o "$dir/list" <"$dir/list" 2>"$dir/err"
+same_text "$?" 2 "exit code of records over standard input"
 same_text "$(cat "$dir/list")" 10.8.0.1 "the list"
 printf 'GET / HTTP/1.0\r\n\r\n' >"$dir/ask"
 fetch --protocol raw --request "$dir/ask" -o "$dir/ask" 10.8.0.1 2>"$dir/err"
