@@ -142,11 +142,11 @@ static void settle_failure(struct run *run, int rc, const struct irl_error *err)
 			      run->result.interface);
 	else if (run->job.bad_lines && !interrupt_seen())
 		irl_error_set(&run->failure, IRL_EPARSE,
-			      "%llu lines of the list were no targets%s; the "
-			      "rest was fetched",
+			      "left out %llu of the list's lines, which name "
+			      "no target%s; the rest was fetched",
 			      (unsigned long long)run->job.bad_lines,
 			      run->job.bad_lines > BAD_LINES_NAMED
-				  ? ", of which the first are named above"
+				  ? " (the first are told above)"
 				  : "");
 }
 

@@ -90,12 +90,13 @@ static int set_addr(struct fetch_list *list, const char *text,
 		list->at = 0;
 		return 0;
 	}
-	return bad(list,
-		   strchr(text, '/')
-		       ? "no prefix of IPv6 with at most 16 host bits (larger "
-			 "ones, and those of IPv4, are operands, not in a list)"
-		       : "not an address",
-		   text, err);
+	return bad(
+	    list,
+	    strchr(text, '/')
+		? "a prefix in a list is of IPv6 and has at most 16 host "
+		  "bits (those of IPv4 are operands)"
+		: "not an address",
+	    text, err);
 }
 
 /* The next address of the prefix; false: there is none. */

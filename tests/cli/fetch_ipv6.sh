@@ -157,6 +157,12 @@ same_text "$(pages "$dir/out")" \
 	$'fd09::20 220 one\nfd09::21 no_neighbour' "a prefix, connected"
 
 # What makes no sense says so.
+printf 'fd09::20\nfd09::/111\n' | fetch -o "$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code of a large prefix"
+grep -qF 'input:2: a prefix in a list is of IPv6 and has at most 16 host bits' \
+	"$dir/err" || fail "a large prefix: $(cat "$dir/err")"
+grep -q "left out 1 of the list's lines" "$dir/err" ||
+	fail "one bad line: $(cat "$dir/err")"
 for bad in 'fd09::/111' 'fd09::/129' '::ffff:10.9.0.0/120' 'fd09::g' 'fd09::20%va'; do
 	echo "$bad" | fetch >"$dir/out" 2>"$dir/err"
 	same_text "$?" 2 "exit code of '$bad'"
