@@ -78,8 +78,7 @@ static const struct cli_option options[] = {
      .offset = AT(workers),
      .min = 1,
      .max = 8,
-     .help = "of the scans of answers (default: one, then two) and huge "
-	     "(default: one a core)"},
+     .help = "of the scan of huge (default: one a core)"},
     {.name = "range",
      .argument = "PREFIX",
      .type = CLI_STRING,

@@ -313,7 +313,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 		cli_complain("scan", "%s", report_err.text);
 		code = CLI_FAILED;
 	}
-	scan_end_warn(&run->job, &run->result);
+	scan_end_warn(stderr, &run->job, &run->result, run->pass);
 	if (scan_report_wants_summary(v)) {
 		scan_report_summary(stderr, &run->result, run->written);
 		scan_end_summary(stderr, &run->job, &run->result, run->pass);

@@ -80,12 +80,14 @@ int scan_dry_run(const struct scan_job *job, struct irl_error *err);
 const char *scan_end_limit(const struct scan_job *job,
 			   const struct irl_scan_result *result);
 /* Lines of the summary: where the rate asked for was missed, why; where there
- * is such a limit, how to go on.  @pass is the one that it came in. */
+ * is such a limit (max-runtime is a warning), how to go on.  @pass is the one
+ * that it came in. */
 void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *result, unsigned pass);
-/* Complain of answers that were lost here, if any were. */
-void scan_end_warn(const struct scan_job *job,
-		   const struct irl_scan_result *result);
+/* Complain of targets that the clock left out and of answers that were lost
+ * here, if any were. */
+void scan_end_warn(FILE *out, const struct scan_job *job,
+		   const struct irl_scan_result *result, unsigned pass);
 
 /* scan_report.c */
 struct scan_report {

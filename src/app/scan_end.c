@@ -86,15 +86,11 @@ static void print_rate(FILE *out, const struct scan_job *job,
 	print_brake(out, job, r, reached);
 }
 
-void scan_end_summary(FILE *out, const struct scan_job *job,
-		      const struct irl_scan_result *r, unsigned pass)
+static void print_end(FILE *out, const struct scan_job *job,
+		      const struct irl_scan_result *r, unsigned pass,
+		      const char *limit)
 {
-	const char *limit = scan_end_limit(job, r);
-
-	print_rate(out, job, r);
-	if (!limit)
-		return;
-	fprintf(out, "ended     by --%s ", limit);
+	fprintf(out, "by --%s ", limit);
 	if (!r->complete && r->next == job->end) {
 		fprintf(out, "in pass %u of %u, which cannot be resumed\n",
 			pass, job->options.passes);
@@ -104,6 +100,24 @@ void scan_end_summary(FILE *out, const struct scan_job *job,
 		(unsigned long long)(r->next - job->shard_first),
 		(unsigned long long)job->shard_count);
 	print_onward(out, job, r);
+}
+
+/* Nobody knows beforehand what that leaves out: a warning tells. */
+static bool is_clock(const char *limit)
+{
+	return limit && !strcmp(limit, "max-runtime");
+}
+
+void scan_end_summary(FILE *out, const struct scan_job *job,
+		      const struct irl_scan_result *r, unsigned pass)
+{
+	const char *limit = scan_end_limit(job, r);
+
+	print_rate(out, job, r);
+	if (!limit || is_clock(limit))
+		return;
+	fputs("ended     ", out);
+	print_end(out, job, r, pass, limit);
 }
 
 /* Nobody has probed those, nor does resuming. */
@@ -131,12 +145,18 @@ static void warn_given_up(const struct irl_scan_result *r)
 			     (unsigned long long)all, r->interface, causes);
 }
 
-void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r)
+void scan_end_warn(FILE *out, const struct scan_job *job,
+		   const struct irl_scan_result *r, unsigned pass)
 {
 	const struct scan_values *v = job->values;
+	const char *limit = scan_end_limit(job, r);
 
 	if (!v->verbosity)
 		return;
+	if (is_clock(limit) && !v->resume) {
+		fputs("irl scan: ended ", out);
+		print_end(out, job, r, pass, limit);
+	}
 	warn_given_up(r);
 	if (!r->counts.lost)
 		return;

@@ -146,7 +146,8 @@ static const struct cli_option options[] = {
      .name = "dry-run",
      .type = CLI_FLAG,
      .offset = AT(dry_run),
-     .help = "print each probe that would be sent, send none",
+     .help = "print each probe that would be sent, as text on standard "
+	     "output; send none, write no file",
      .aliases = "dryrun"},
 
     OPTION_OUTPUT_FILE,

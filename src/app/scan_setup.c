@@ -232,14 +232,27 @@ static int add_blocked(struct scan_job *job, struct irl_error *err)
 	return rc < 0 ? rc : 0;
 }
 
+static int no_ports(const struct scan_values *v, struct irl_error *err)
+{
+	static const char how[] =
+	    "no ports; give them as -p 80 or -p 80,443,8000-8100";
+
+	/* Done, or misspelt. */
+	if (v->resume && access(v->resume, F_OK))
+		return irl_error_set(err, IRL_EINVAL,
+				     "there is no resume file %s (a scan that "
+				     "is done removes its own), and %s for a "
+				     "new scan",
+				     v->resume, how);
+	return irl_error_set(err, IRL_EINVAL, "%s", how);
+}
+
 static int make_targets(struct scan_job *job, struct irl_error *err)
 {
 	int rc;
 
 	if (!job->values->ports.count)
-		return irl_error_set(err, IRL_EINVAL,
-				     "no ports; give them as -p 80 or "
-				     "-p 80,443,8000-8100");
+		return no_ports(job->values, err);
 	rc = irl_targets_new(&job->targets, err);
 	if (rc >= 0)
 		rc = add_each(job->targets, &job->values->ports,

@@ -74,7 +74,6 @@ int bench_answers(struct bench_report *report,
 		  const struct bench_options *options, struct irl_error *err)
 {
 	const struct contender both[] = {{"answers", 1}, {"answers2", 2}};
-	const struct contender one = {"answers", options->workers};
 	struct irl_world_model model;
 	int r;
 
@@ -87,9 +86,8 @@ int bench_answers(struct bench_report *report,
 	    irl_world_model_range(&model, options->range, err))
 		return -IRL_EINVAL;
 	bench_report_init(report, "answers", options->rounds);
-	r = options->workers ? run(report, &model, "80", options, &one, 1, err)
-			     : run(report, &model, "80", options, both,
-				   bench_cores() < 2 ? 1 : 2, err);
+	r = run(report, &model, "80", options, both, bench_cores() < 2 ? 1 : 2,
+		err);
 	if (r < 0)
 		return r;
 	bench_report_figure(report, "answers/s", "answers_per_s", "answers", 0,

@@ -22,7 +22,7 @@ struct bench_options {
 	const char *batches;    /* "1,4,16"; NULL: all */
 	const char *contenders; /* "live,sendmmsg"; NULL: all */
 	uint32_t ring_bytes;    /* of the receiving ports; 0: their default */
-	unsigned workers;       /* of whole scans; 0: as is best */
+	unsigned workers;       /* of huge; 0: one a core */
 	const char *range;      /* of whole scans; NULL: 10.0.0.0/8 */
 	bool progress;
 };

@@ -111,7 +111,8 @@ static void put_exit_codes(FILE *out)
 	      ".TP\n.B 0\ndone\n"
 	      ".TP\n.B 1\nfailed; one line on standard error says why and what "
 	      "to do\n"
-	      ".TP\n.B 2\nthe command line, or a file that it names, is wrong\n"
+	      ".TP\n.B 2\nthe command line, or the content of a file that it "
+	      "names, is wrong\n"
 	      ".TP\n.B 75\ninterrupted; can be resumed or tried again\n",
 	      out);
 }

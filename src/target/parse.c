@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 #include "target/ranges.h"
@@ -55,12 +56,26 @@ static bool parse_addr(const char **s, uint32_t *addr)
 	return true;
 }
 
+/* What is wrong with an item that begins with no IPv4 address. */
+static const char *what_else(const char *item)
+{
+	if (item[strspn(item, "0123456789abcdefABCDEF:./%")] == '\0' &&
+	    strchr(item, ':'))
+		return "is not IPv4, as these targets must be; irl fetch takes "
+		       "lists of IPv6 (-f)";
+	if (isalpha((unsigned char)*item))
+		return "is a name, and names are not looked up; irl fetch "
+		       "takes lists of ADDRESS,NAME (-f)";
+	return "is no address, prefix or range";
+}
+
 static const char *parse_item(const char *s, struct irl_range *range)
 {
+	const char *item = s;
 	uint32_t length;
 
 	if (!parse_addr(&s, &range->first))
-		return "is no address, prefix or range";
+		return what_else(item);
 	range->last = range->first;
 	if (*s == '/') {
 		s++;

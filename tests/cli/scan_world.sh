@@ -120,10 +120,15 @@ same_text "$(number accepted)" 1000 "probes with -n 1000"
 scan -p 80 -r 2k -t 0.5 -m "$dir/meta" $range >/dev/null ||
 	fail "max-runtime is no failure"
 [ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
+scan -p 80 -r 2k -t 0.5 $range 2>&1 >/dev/null | grep -q \
+	'^irl scan: ended by --max-runtime after [0-9]* of 65536 targets; go on' ||
+	fail "max-runtime is not told where there is no summary"
 # The summary says which limit ended it and how to go on; the metadata, which.
+# What the clock leaves out nobody asked for: that is a warning.
 ends_by() {
-	local limit=$1
-	local line="^ended     by --$1 after $2 of $3 targets; go on with $4$"
+	local limit=$1 begin='ended    '
+	[ "$limit" = max-runtime ] && begin='irl scan: ended'
+	local line="^$begin by --$1 after $2 of $3 targets; go on with $4$"
 	shift 4
 	scan -v 4 -e 3 -p 80,443 -m "$dir/meta" "$@" >"$dir/out" 2>"$dir/err"
 	same_text $? 0 "exit code of: $*"
@@ -143,7 +148,7 @@ scan -v 4 -p 80 -m "$dir/meta" $range 2>&1 >/dev/null | grep '^ended' &&
 grep -q '"ended_by": null' "$dir/meta" || fail "metadata: no end"
 # In a later pass there is nowhere to go on from.
 scan -v 4 -p 80 -n 1000 -r 4k -t 0.4 -P 3 $range 2>&1 >/dev/null | grep -q \
-	'^ended     by --max-runtime in pass 2 of 3, which cannot be resumed$' ||
+	'^irl scan: ended by --max-runtime in pass 2 of 3, which cannot be' ||
 	fail "a limit in the second pass"
 # With --resume a limit is a pause: repeated until 0, nothing is missing.
 in_parts() {

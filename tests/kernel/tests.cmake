@@ -12,9 +12,9 @@ set(vm bash ${CMAKE_CURRENT_LIST_DIR}/kernel.sh ${PROJECT_SOURCE_DIR}/scripts/vm
 add_test(NAME kernel.debian COMMAND ${vm} ${main_paths})
 set_tests_properties(kernel.debian PROPERTIES TIMEOUT 600 RESOURCE_LOCK net)
 add_test(NAME kernel.backports CONFIGURATIONS nightly COMMAND ${vm} ${main_paths})
-set_tests_properties(kernel.backports PROPERTIES TIMEOUT 600
+set_tests_properties(kernel.backports PROPERTIES TIMEOUT 600 RESOURCE_LOCK net
   ENVIRONMENT IRL_VM_KERNEL=linux-image-6.12-amd64)
 add_test(NAME kernel.debian-all CONFIGURATIONS nightly COMMAND ${vm}
   "^(port|netns)[.]" "soak|bench|beside|live_share|coexist_peer")
-set_tests_properties(kernel.debian-all PROPERTIES TIMEOUT 7200
+set_tests_properties(kernel.debian-all PROPERTIES TIMEOUT 7200 RESOURCE_LOCK net
   ENVIRONMENT IRL_VM_SECONDS=7000)
