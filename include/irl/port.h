@@ -73,8 +73,10 @@ struct irl_port_options {
 	uint32_t rx_ring_bytes;
 };
 
-#define IRL_PORT_PROBE 1u     /* caps: irl_port_probe works */
-#define IRL_PORT_CHECKSUM 2u  /* caps: IRL_FRAME_CHECKSUM is honoured */
+#define IRL_PORT_PROBE 1u /* caps: irl_port_probe works */
+/* caps: IRL_FRAME_CHECKSUM is honoured; in software on every port so far, since
+ * a frame that XDP transmits never passes a card's checksum unit. */
+#define IRL_PORT_CHECKSUM 2u
 #define IRL_PORT_EXCLUSIVE 4u /* caps: steered frames do not reach the host */
 
 struct irl_port_info {
