@@ -6,7 +6,7 @@
 if(IRL_SANITIZE)
   return()
 endif()
-set(main_paths "^(port.live-veth|netns.live_steer|netns.live_probe|netns.scan|netns.world_fetch)$")
+set(main_paths "^(port.live-veth|netns.live_steer|netns.live_probe|netns.live_vlan|netns.scan|netns.world_fetch)$")
 set(vm bash ${CMAKE_CURRENT_LIST_DIR}/kernel.sh ${PROJECT_SOURCE_DIR}/scripts/vm
   ${PROJECT_SOURCE_DIR}/build/vm ${CMAKE_BINARY_DIR})
 add_test(NAME kernel.debian COMMAND ${vm} ${main_paths})
