@@ -7,7 +7,9 @@
  * irl_fetch_run blocks until the fetch is over; it starts one thread a worker,
  * each with a TCP stack and source ports of its own, and calls back from the
  * calling thread only.  irl_fetch_stop may be called from any thread or a
- * signal handler: nothing is opened any more, and what is open gets some time.
+ * signal handler: nothing is asked for any more; what is open, and SYN-ACKs
+ * that probes still bring, get some time.  A connection that is cut off after
+ * that has a record of status IRL_PROTO_UNKNOWN_ERROR whose error is "stopped".
  */
 #ifndef IRL_FETCH_H
 #define IRL_FETCH_H
@@ -165,7 +167,7 @@ struct irl_fetch_counts {
 	uint64_t queued;   /* reset, to be connected to once caps allow */
 	uint64_t repeats;  /* of targets that have had their turn */
 	uint64_t crowded;  /* reset and lost: too many were queued */
-	uint64_t too_late; /* the fetch was ending */
+	uint64_t too_late; /* after the cooldown, or when all was cut off */
 	uint64_t unfit;    /* malformed behind the cookie, or no memory */
 	/* Connections. */
 	uint64_t ended[IRL_TCP_OUTCOMES];
@@ -229,8 +231,10 @@ struct irl_fetch_result {
 	uint32_t source_addr, gateway;
 	struct irl_ip source6; /* all zero: none */
 	uint16_t port_first, port_last;
-	uint64_t first, next; /* positions of a set: begun at, to go on at */
-	bool complete;        /* every target has been dealt with */
+	/* Positions of a set: begun at, and to go on at, the first that is not
+	 * finished; some behind it may be. */
+	uint64_t first, next;
+	bool complete; /* every target has been dealt with */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
 	char imbalance[300]; /* empty: the ledger balances */
 };

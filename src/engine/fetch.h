@@ -131,7 +131,7 @@ struct irl_fetch_worker {
 	bool aborted;       /* all were, after IRL_STOP_NOW */
 	uint64_t behind_ns; /* 0, or: not all that had come by then is read */
 	struct irl_error error;
-	uint64_t low; /* lowest position that was not opened */
+	uint64_t low; /* lowest position that is not finished */
 	/* Shared with the main thread. */
 	struct irl_item_ring *in;
 	struct irl_told_ring out;
@@ -201,6 +201,15 @@ bool irl_fetch_attend(struct irl_fetch *fetch, uint64_t now_ns);
 /* Close the books; as irl_fetch_run. */
 int irl_fetch_finish(struct irl_fetch *fetch, struct irl_fetch_result *result,
 		     struct irl_error *err);
+
+/* The fetch ends, and this target (UINT64_MAX: of a list) was not dealt with:
+ * it is resumed there, or before. */
+static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
+					uint64_t position)
+{
+	if (position < w->low)
+		w->low = position;
+}
 
 /* ---- fetch_source.c: targets, on the main thread ------------------------- */
 

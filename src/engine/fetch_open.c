@@ -28,8 +28,8 @@ static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
 {
 	free(item->names);
 	irl_count(&w->counts.not_opened[cause], 1);
-	if (cause == IRL_FETCH_NOT_STOPPED && item->position < w->low)
-		w->low = item->position;
+	if (cause == IRL_FETCH_NOT_STOPPED)
+		irl_fetch_unfinished(w, item->position);
 	irl_count(&w->settled, 1);
 }
 

@@ -66,28 +66,30 @@ static void send_chunk(struct irl_fetch_worker *w, unsigned count, uint64_t now)
 	put_back(w, &chunk);
 }
 
-static bool has_work(struct irl_fetch_worker *w)
-{
-	struct irl_probing *p = w->probing;
-
-	if (p->again_count || p->range.count)
-		return true;
-	return !irl_fetch_stopping(w->fetch) &&
-	       irl_supply_claim(&w->fetch->supply, CLAIM, &p->range);
-}
-
-/* After an error: what was claimed and not sent. */
+/* What was claimed and not sent is not sent any more. */
 static void leave(struct irl_fetch_worker *w)
 {
 	struct irl_probing *p = w->probing;
 
-	irl_count(&w->counts.probes, p->range.count);
-	irl_count(&w->counts.probes_refused, p->range.count);
-	irl_count(&w->counts.probes_given_up, p->again_count + p->range.count);
-	if (p->range.count && p->range.first < w->low)
-		w->low = p->range.first;
+	for (unsigned i = 0; i < p->again_count; i++)
+		irl_fetch_unfinished(w, p->again[i]);
+	if (p->range.count)
+		irl_fetch_unfinished(w, p->range.first);
+	irl_count(&w->counts.probes_given_up, p->again_count);
 	p->again_count = 0;
 	p->range.count = 0;
+}
+
+static bool has_work(struct irl_fetch_worker *w)
+{
+	struct irl_probing *p = w->probing;
+
+	if (irl_fetch_stopping(w->fetch)) {
+		leave(w);
+		return false;
+	}
+	return p->again_count || p->range.count ||
+	       irl_supply_claim(&w->fetch->supply, CLAIM, &p->range);
 }
 
 bool irl_fetch_is_crowded(const struct irl_fetch_worker *w)
@@ -159,8 +161,6 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	if (p->done ||
 	    (irl_fetch_is_crowded(w) && !irl_fetch_stopping(w->fetch)))
 		return;
-	if (w->error.code)
-		leave(w);
 	if (list ? list_is_over(w) : !has_work(w)) {
 		p->done = true;
 		__atomic_sub_fetch(&w->fetch->sending, 1, __ATOMIC_RELEASE);
@@ -260,6 +260,13 @@ static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	return session ? -1 : 0;
 }
 
+/* Once connections are cut off, or answers are not waited for any more. */
+static bool is_late(const struct irl_fetch *fetch)
+{
+	return irl_fetch_stopping(fetch) == IRL_STOP_NOW ||
+	       __atomic_load_n(&fetch->closing, __ATOMIC_ACQUIRE);
+}
+
 /* A SYN-ACK that is valid.  True if it became a connection. */
 static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		   const struct irl_syn_hit *hit, uint64_t now)
@@ -275,9 +282,10 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		irl_count(&c->repeats, 1);
 		return false;
 	}
-	if (irl_fetch_stopping(w->fetch) ||
-	    __atomic_load_n(&w->fetch->closing, __ATOMIC_ACQUIRE)) {
+	if (is_late(w->fetch)) {
 		irl_count(&c->too_late, 1);
+		if (irl_fetch_stopping(w->fetch))
+			irl_fetch_unfinished(w, item.position);
 		return false;
 	}
 	taken = adopt(w, frame, &item, now > age ? now - age : 0, now);

@@ -320,6 +320,15 @@ void irl_session_ticks(struct irl_fetch_worker *w, uint64_t now_ns)
 	}
 }
 
+/* Its record keeps what has come, and tells that more was expected. */
+static void cut_off(struct irl_fetch_worker *w, struct irl_session *session)
+{
+	end(w, session, IRL_PROTO_END_LOCAL);
+	session->verdict.status = IRL_PROTO_UNKNOWN_ERROR;
+	session->verdict.error = irl_fetch_cause_name(IRL_FETCH_NOT_STOPPED);
+	irl_fetch_unfinished(w, session->item.position);
+}
+
 void irl_session_abort_all(struct irl_fetch_worker *w)
 {
 	for (uint32_t i = 0; i < w->sessions; i++) {
@@ -327,7 +336,8 @@ void irl_session_abort_all(struct irl_fetch_worker *w)
 
 		if (!session->id)
 			continue;
-		end(w, session, IRL_PROTO_END_LOCAL);
+		if (!session->ended)
+			cut_off(w, session);
 		irl_tcp_abort(w->tcp, session->id);
 	}
 }

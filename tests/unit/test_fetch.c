@@ -23,6 +23,8 @@
 #define BASE 0x0a010000u
 #define ON_LINK 0xc6120000u /* 198.18.0.0/16, RFC 2544 */
 #define START (5 * IRL_NS_PER_S)
+#define CUT 1u /* bits of lab.finished */
+#define WHOLE 2u
 
 struct lab {
 	struct irl_targets *targets;
@@ -45,7 +47,9 @@ struct lab {
 	/* Records. */
 	unsigned records, count[SERVER_KINDS], unopened;
 	unsigned stop_at, fail_at;
-	bool hold; /* nobody takes records until 20 virtual seconds */
+	uint64_t stop_ns;  /* after so long */
+	uint8_t *finished; /* by address from BASE on: in records not cut */
+	bool hold;         /* nobody takes records until 20 virtual seconds */
 	char last[4096];
 };
 
@@ -162,6 +166,28 @@ static void check_unopened(const struct irl_fetch_record *record)
 	json_decref(json);
 }
 
+/* Its record says that it was cut off, or how it ended. */
+static void note_finished(struct lab *lab,
+			  const struct irl_fetch_record *record)
+{
+	uint32_t addr = irl_ip_addr4(&record->target.addr);
+	json_t *json = json_loadb(record->json, record->json_bytes, 0, NULL);
+	json_t *data = json_object_get(json, "data");
+	json_t *talk = json_object_iter_value(json_object_iter(data));
+	const char *error = json_string_value(json_object_get(talk, "error"));
+
+	if (error && !strcmp(error, "stopped")) {
+		assert_string_equal(text_at(talk, "status"), "unknown-error");
+		lab->finished[addr - BASE] |= CUT;
+	} else {
+		if (*lab->options.proto->name == 'h')
+			assert_string_equal(text_at(talk, "status"),
+					    expected_status(server_kind(addr)));
+		lab->finished[addr - BASE] |= WHOLE;
+	}
+	json_decref(json);
+}
+
 static int on_record(void *context, const struct irl_fetch_record *record)
 {
 	struct lab *lab = context;
@@ -179,9 +205,11 @@ static int on_record(void *context, const struct irl_fetch_record *record)
 		irl_fetch_stop(lab->fetch);
 	snprintf(lab->last, sizeof(lab->last), "%.*s", (int)record->json_bytes,
 		 record->json);
+	if (lab->finished)
+		note_finished(lab, record);
 	lab->count[server_kind(addr)]++;
 	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at &&
-	    !lab->server->router)
+	    !lab->finished && !lab->server->router)
 		check_http(record, addr);
 	return 0;
 }
@@ -325,7 +353,8 @@ static int lab_try(struct lab *lab)
 	lab_open(lab);
 	irl_fetch_begin(lab->fetch, events_of(lab), lab->now);
 	while (!lab_turn(lab, step_ns))
-		;
+		if (lab->stop_ns && lab->now - START >= lab->stop_ns)
+			irl_fetch_stop(lab->fetch);
 	return lab_end(lab);
 }
 
@@ -853,7 +882,16 @@ static void test_too_many_sources(void **state)
 	lab_fini(&lab);
 }
 
-/* Stopped, what was not probed is told apart, and late answers are not. */
+static unsigned answering(unsigned addresses)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < addresses; i++)
+		n += server_kind(BASE + i) >= SERVER_MUTE;
+	return n;
+}
+
+/* Stopped, what was not probed is told apart, and what was has its turn. */
 static void test_probe_list_stopped(void **state)
 {
 	const struct irl_fetch_counts *c;
@@ -866,7 +904,8 @@ static void test_probe_list_stopped(void **state)
 	c = &lab.result.counts;
 	assert_in_range(c->probes, 50, 10000);
 	assert_true(c->not_opened[IRL_FETCH_NOT_STOPPED] > 0);
-	assert_true(c->too_late > 0);
+	assert_int_equal(c->adopted, answering((unsigned)c->probes));
+	assert_int_equal(c->too_late, 0);
 	assert_false(lab.result.complete);
 	lab_fini(&lab);
 }
@@ -1091,6 +1130,115 @@ static void test_stop(void **state)
 	assert_in_range(lab.result.next, 100, 4000);
 	assert_true(not_opened[IRL_FETCH_NOT_STOPPED] > 0);
 	lab_fini(&lab);
+}
+
+static uint32_t random_below(uint32_t *random, uint32_t limit)
+{
+	*random = *random * 1664525u + 1013904223u;
+	return (uint32_t)((uint64_t)*random * limit >> 32);
+}
+
+/* A way, a pace and a moment at which it is stopped, of 10.1.0.0/21. */
+static void part_init(struct lab *lab, uint32_t *random, uint64_t start,
+		      uint8_t finished[])
+{
+	const char *protocol = random_below(random, 3) ? "http" : "banner";
+	unsigned workers = 1 + random_below(random, 2);
+
+	lab_init(lab, "10.1.0.0/21", protocol);
+	lab->finished = finished;
+	lab->options.scan.workers = workers;
+	lab->options.scan.start = start;
+	lab->options.probe = random_below(random, 4) > 0;
+	lab->options.scan.rate_pps = 500 + random_below(random, 2000);
+	lab->options.rate = random_below(random, 2) ? 0 : 2000;
+	lab->options.connections = 16u << random_below(random, 8);
+	lab->link_options.delay_ns =
+	    (1 + random_below(random, 600)) * IRL_NS_PER_MS;
+	lab->options.scan.cooldown_s = 1.5;
+	/* Nothing is cut off, or much. */
+	lab->options.grace_ns =
+	    (random_below(random, 2) ? 10 : 2) * IRL_NS_PER_S;
+	lab->faulty = random_below(random, 2);
+	lab->fault.refuse[IRL_TX_FULL] = 0.8;
+	lab->options.scan.retries = 100000;
+	lab->stop_ns = (1 + random_below(random, 3000)) * IRL_NS_PER_MS;
+}
+
+static void expect_finished(const uint8_t finished[], unsigned addresses,
+			    bool probe)
+{
+	for (unsigned i = 0; i < addresses; i++)
+		if ((!probe || server_kind(BASE + i) >= SERVER_MUTE) &&
+		    !(finished[i] & WHOLE))
+			fail_msg("%x is lost", BASE + i);
+}
+
+/* Stopped wherever, and gone on with at next until nothing is left: no target
+ * that answers is without a record that tells its end. */
+static void test_resumed_without_a_hole(void **state)
+{
+	static uint8_t finished[2048];
+	unsigned cut = 0;
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		uint32_t random = seed * 2654435761u;
+		uint64_t next = 0;
+		bool probe = false, complete = false;
+
+		memset(finished, 0, sizeof(finished));
+		for (unsigned part = 0; !complete; part++) {
+			struct lab lab;
+
+			part_init(&lab, &random, next, finished);
+			lab.options.probe = part ? probe : lab.options.probe;
+			probe = lab.options.probe;
+			if (part == 2)
+				lab.stop_ns = 0;
+			lab_run(&lab);
+			assert_true(lab.result.next >= next);
+			next = lab.result.next;
+			complete = lab.result.complete;
+			lab_fini(&lab);
+			complete |= next == sizeof(finished);
+		}
+		for (unsigned i = 0; i < sizeof(finished); i++)
+			cut += finished[i] & CUT;
+		expect_finished(finished, sizeof(finished), probe);
+	}
+	assert_true(cut > 0);
+}
+
+/* Answers that take longer than they are waited for, and come while connections
+ * are still open, are asked for again. */
+static void test_too_late_is_resumed(void **state)
+{
+	static uint8_t finished[4096];
+	uint64_t next = 0;
+
+	(void)state;
+	memset(finished, 0, sizeof(finished));
+	for (unsigned part = 0; part < 2; part++) {
+		struct lab lab;
+
+		lab_init(&lab, "10.1.0.0/20", "banner");
+		lab.finished = finished;
+		lab.options.probe = true;
+		lab.options.scan.rate_pps = 1000;
+		lab.options.scan.start = next;
+		lab.options.grace_ns = 10 * IRL_NS_PER_S;
+		lab.options.connections = 4096;
+		lab.options.scan.cooldown_s = part ? 2 : 0.1;
+		lab.link_options.delay_ns = 200 * IRL_NS_PER_MS;
+		lab.stop_ns = part ? 0 : 2 * IRL_NS_PER_S;
+		lab_run(&lab);
+		assert_int_equal(lab.result.complete, part);
+		assert_int_equal(lab.result.counts.too_late > 0, !part);
+		next = lab.result.next;
+		lab_fini(&lab);
+	}
+	expect_finished(finished, sizeof(finished), true);
 }
 
 static void test_record_fails(void **state)
@@ -1348,6 +1496,8 @@ int main(void)
 	    cmocka_unit_test(test_corrupted_frames),
 	    cmocka_unit_test(test_late_reader),
 	    cmocka_unit_test(test_stop),
+	    cmocka_unit_test(test_resumed_without_a_hole),
+	    cmocka_unit_test(test_too_late_is_resumed),
 	    cmocka_unit_test(test_record_fails),
 	    cmocka_unit_test(test_slow_reader),
 	    cmocka_unit_test(test_sample),
