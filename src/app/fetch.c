@@ -90,16 +90,7 @@ static void stop_fetch(void *fetch)
 
 static int interrupted(const struct run *run, uint64_t next)
 {
-	if (run->job.list)
-		cli_complain("fetch",
-			     "interrupted; the records written tell which "
-			     "targets are done");
-	else
-		cli_complain("fetch",
-			     "interrupted; continue with the same options and "
-			     "--seed=%llu --start=%llu",
-			     (unsigned long long)run->job.options.scan.seed,
-			     (unsigned long long)next);
+	fetch_end_interrupted(&run->job, next);
 	return CLI_AGAIN;
 }
 
@@ -172,9 +163,10 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 		cli_complain("fetch", "%s", run->failure.text);
 		return cli_exit_code(&run->failure);
 	}
-	return interrupt_seen() && !run->result.complete
-		   ? interrupted(run, run->result.next)
-		   : CLI_DONE;
+	if (interrupt_seen() && !run->result.complete)
+		return interrupted(run, run->result.next);
+	fetch_end_warn(&run->job, &run->result);
+	return CLI_DONE;
 }
 
 static int close_pcap(struct run *run, int code)

@@ -124,6 +124,16 @@ void fetch_job_fini(struct fetch_job *job);
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err);
 
+/* ---- fetch_end.c: what is left undone ------------------------------------ */
+
+/* The option whose limit ended the fetch early, or NULL. */
+const char *fetch_end_limit(const struct fetch_job *job,
+			    const struct irl_fetch_result *result);
+/* How to go on: after an interrupt; after a limit, unless warnings are off. */
+void fetch_end_interrupted(const struct fetch_job *job, uint64_t next);
+void fetch_end_warn(const struct fetch_job *job,
+		    const struct irl_fetch_result *result);
+
 /* ---- fetch_report.c ------------------------------------------------------ */
 
 struct fetch_report {

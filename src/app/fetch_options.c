@@ -40,8 +40,9 @@ static const struct cli_option options[] = {
 	"0: chosen at random, told in the metadata"),
     OPTION_SHARDS("divide a set among N fetches with the same seed"),
     OPTION_SHARD,
-    OPTION_START("continue there (an interrupted fetch tells its position and "
-		 "seed); the output file is appended to"),
+    OPTION_START("continue there (a fetch that was interrupted or ended by "
+		 "--max-runtime tells its position and seed); the output file "
+		 "is appended to"),
 
     {.name = "scan",
      .type = CLI_FLAG,
@@ -329,9 +330,15 @@ static const char text[] =
     "for in a ledger, and a fetch whose ledger does not balance fails.\n"
     "\n"
     "Records go to standard output or a file, messages and the status line to "
-    "standard error. The first interrupt stops opening, gives open "
-    "connections two seconds and writes all there is (exit code 75); the "
-    "next, half a second later or more, quits at once. While records cannot be "
+    "standard error. The first interrupt, and --max-runtime, stop probing and "
+    "opening, give open connections and SYN-ACKs on their way two seconds and "
+    "write all there is (exit code 75 and 0); the "
+    "next interrupt, half a second later or more, quits at once. What is cut "
+    "off after the two seconds has a record with status unknown-error and "
+    "error \"stopped\". Of a set the position to go on at is before all that "
+    "was cut off: nothing is lost, some is fetched twice. Of a list those "
+    "targets are done that have a record with another error or none. While "
+    "records cannot be "
     "written as fast as they "
     "come, nothing is opened.\n"
     "\n"

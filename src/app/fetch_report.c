@@ -314,6 +314,7 @@ static void put_run(struct irl_json *j, const struct fetch_report *report,
 	irl_json_uint(j, "first", r->first);
 	irl_json_uint(j, "next", r->next);
 	irl_json_bool(j, "complete", r->complete);
+	irl_json_string(j, "ended_by", fetch_end_limit(job, r));
 	irl_json_uint(j, "excluded", job->excluded);
 	irl_json_uint(j, "bad_lines", job->bad_lines);
 }

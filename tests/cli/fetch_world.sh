@@ -103,6 +103,38 @@ try --serve all --banner 0.2 --mute 0.1 --deaf 0.2 -- -r 0 -c 50000
 try --serve user --rtt-min 5ms --rtt-max 80ms --duplicate 0.05 \
 	--reorder 0.05 -- $probe
 
+# Ended by the clock or interrupted, and gone on with where it says: all that is
+# open has a record that tells its end.
+parts() {
+	local how=$1 say=$2 code=$3 onward
+	"$irl" world truth -p 80 10.1.0.0/16 | sed 1d | cut -d, -f1 |
+		sort -u >"$dir/truth"
+	rm -f "$dir/out"
+	"$irl" world run -- bash -c "$how '$irl' fetch --scan -p 80 -v 1 -q \
+		--scan-rate 15k --cooldown 1 --idle 2 -o '$dir/out' \
+		-m '$dir/meta' $4 10.1.0.0/16" 2>"$dir/err"
+	grep -q "\"exit_code\": $code" "$dir/meta" || fail "exit code: $how $4"
+	onward=$(sed -n "s/^irl fetch: $say; go on with the same options and \
+\(--seed=[0-9]* --start=[0-9]*\)$/\1/p" "$dir/err")
+	[ -n "$onward" ] || fail "does not say how to go on: $(cat "$dir/err")"
+	"$irl" world run -- "$irl" fetch --scan -p 80 --scan-rate 50k \
+		--cooldown 1 --idle 2 -o "$dir/out" $onward 10.1.0.0/16 ||
+		fail "the rest: exit code $?"
+	grep -v '"error":"stopped"' "$dir/out" |
+		sed 's/^{"ip":"\([^"]*\).*/\1/' | sort -u |
+		cmp -s - "$dir/truth" || fail "a hole after: $how $4"
+}
+parts "" "ended by --max-runtime after [0-9]* of 65536 targets" 0 "-t 1"
+grep -q '"ended_by": "max-runtime"' "$dir/meta" || fail "the limit in metadata"
+parts "timeout -s INT 1" interrupted 75 ""
+
+# A list says which records tell that it is done with.
+printf '10.1.%d.0\n' {0..255} >"$dir/list"
+"$irl" world run -- bash -c "timeout -s INT 1 '$irl' fetch -f '$dir/list' -r 50 \
+	-o '$dir/out'" 2>"$dir/err"
+grep -q 'interrupted; done are those .* whose error is not "stopped"$' \
+	"$dir/err" || fail "a list interrupted: $(cat "$dir/err")"
+
 # A scan by pipe, both on one interface.
 "$irl" world truth --serve all -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
 "$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 0.5 \
