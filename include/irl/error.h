@@ -36,6 +36,7 @@ enum irl_error_code {
 	IRL_ESYSTEM,  /* any other failure of a system call */
 	IRL_ENOCONN,  /* no such connection, or it has ended */
 	IRL_EEMPTY,   /* of the targets none is left */
+	IRL_ECLAIM,   /* another port receives it already */
 };
 
 struct irl_error {

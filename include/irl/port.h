@@ -9,8 +9,9 @@
  *
  * Several processes may have ports on one interface.  Live ports share it, up
  * to 8 with 48 queues together: each gets what its rule claims and is as exact
- * as alone; a claim that overlaps another's is refused at open (-IRL_EBUSY,
- * naming the process), and so is an interface with anybody else's XDP program.
+ * as alone; a claim that overlaps another's is refused at open (-IRL_ECLAIM,
+ * naming the process), and so is an interface with anybody else's XDP program
+ * (-IRL_EBUSY).
  * What nobody claims is the host's.  A live port has a thread that lets others
  * in; the last port takes all off the interface, however its process ends.
  *
@@ -22,7 +23,8 @@
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "memory"  two ends in this process, virtual time (irl_link_new)
  *         NULL      the fastest one that works here; the reasons why others
- *                   do not are in irl_port_info()->refused
+ *                   do not are in irl_port_info()->refused.  A claim of
+ *                   another's is refused here, too: no kind would receive it
  */
 #ifndef IRL_PORT_H
 #define IRL_PORT_H

@@ -104,6 +104,7 @@ const char *irl_error_name(int code)
 	    [IRL_ESYSTEM] = "system call failed",
 	    [IRL_ENOCONN] = "no such connection",
 	    [IRL_EEMPTY] = "no targets left",
+	    [IRL_ECLAIM] = "claimed already",
 	};
 	unsigned n = (unsigned)(code < 0 ? -code : code);
 

@@ -18,12 +18,14 @@
 #include "engine/way.h"
 #include "net/introduce.h"
 #include "net/resolve.h"
+#include "port/live_share.h"
 #include "port/port.h"
 
 #define ARP_RATE 1000.0 /* requests a second, at most */
 /* One of so many targets on link: then the whole scan is made in user space. */
 #define NEARBY_SHARE 256u
-#define SHARE_TRIES 8 /* as many as can share an interface */
+/* Each other holder may take what we chose, for its trial and for good. */
+#define CHOICES (2 * SHARE_HOLDERS)
 #define LINK_LOOK_NS 10000000
 #define LINK_LOOKS 1000 /* ten seconds of them */
 
@@ -341,15 +343,19 @@ static int open_planned(struct opening *opening, struct irl_way *out,
 	return rc;
 }
 
-/* Both, or none where it fails. */
+/* Both, or none where it fails.  Others who open at this moment may take the
+ * ports that we chose before we do. */
 static int open_both(struct opening *opening, struct irl_way *out,
 		     struct irl_error *err)
 {
-	for (int tries = 0;; tries++) {
+	for (unsigned choices = 1;; choices++) {
 		int rc = open_planned(opening, out, err);
 
-		if (rc != -IRL_EBUSY || tries == SHARE_TRIES ||
-		    !irl_plan_choose_again(&opening->plan))
+		if (rc != -IRL_ECLAIM || !opening->plan.ports_chosen ||
+		    choices == CHOICES)
+			return rc;
+		rc = irl_plan_choose_again(&opening->plan, err);
+		if (rc)
 			return rc;
 	}
 }

@@ -247,6 +247,7 @@ static int choose_host(struct irl_plan *plan, struct irl_error *err)
 				     "%s has no address to send from; give an "
 				     "unused one of its network by --source-ip",
 				     plan->interface.name);
+	plan->ports_chosen = !o->port_first;
 	rc = o->port_first
 		 ? irl_port_range_check(o->source_addr, o->port_first,
 					o->port_last, err)
@@ -290,23 +291,16 @@ bool irl_plan_has_mac(const struct irl_plan *plan)
 	return has_gateway_mac(&plan->options);
 }
 
-bool irl_plan_choose_again(struct irl_plan *plan)
+int irl_plan_choose_again(struct irl_plan *plan, struct irl_error *err)
 {
-	uint16_t first = plan->options.port_first;
-	int rc;
-
-	if (!plan->ports_chosen || plan->own_source || plan->own_source6)
-		return false;
 	plan->options.port_first = plan->options.port_last = 0;
-	rc = plan->list ? irl_plan_list_ports(plan, NULL)
-			: choose_host(plan, NULL);
-	return !rc && plan->options.port_first != first;
+	return plan->list ? irl_plan_list_ports(plan, err)
+			  : choose_host(plan, err);
 }
 
 static void begin(struct irl_plan *plan, const struct irl_scan_options *options)
 {
-	*plan = (struct irl_plan){.options = *options,
-				  .ports_chosen = !options->port_first};
+	*plan = (struct irl_plan){.options = *options};
 }
 
 int irl_plan_nowhere(struct irl_plan *plan,

@@ -29,7 +29,7 @@ struct irl_plan {
 	struct irl_interface interface;
 	struct irl_steer steer;
 	bool own_source;   /* not an address of the host */
-	bool ports_chosen; /* the source ports, by us */
+	bool ports_chosen; /* by us, as free on an address of the host */
 	/* Of a list; then options.source_addr may be 0: no IPv4. */
 	const struct irl_plan_list *list; /* NULL: a set */
 	struct irl_ip_route first;        /* to its first target */
@@ -48,9 +48,9 @@ int irl_plan_nowhere(struct irl_plan *plan,
 		     const struct irl_scan_options *options,
 		     struct irl_error *err);
 
-/* Others who open at the same moment may have taken the ports that we chose:
- * look again.  Returns whether there are others to be had. */
-bool irl_plan_choose_again(struct irl_plan *plan);
+/* The ports that we chose (ports_chosen) are taken meanwhile: choose by what is
+ * free now. */
+int irl_plan_choose_again(struct irl_plan *plan, struct irl_error *err);
 
 /* The probe of it, to @next_hop. */
 void irl_plan_probe(const struct irl_plan *plan, const uint8_t next_hop[6],

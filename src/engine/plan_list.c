@@ -127,6 +127,7 @@ static int choose_ports(struct irl_plan *plan, struct irl_error *err)
 		shared[count++] = irl_ip4(o->source_addr);
 	if (!irl_ip_is_none(&plan->source6) && !plan->own_source6)
 		shared[count++] = plan->source6;
+	plan->ports_chosen = count && !o->port_first;
 	if (count && o->port_first)
 		return irl_ip_port_range_check(shared, count, o->port_first,
 					       o->port_last, err);

@@ -272,7 +272,7 @@ static int check_claims(const struct irl_share *share, struct irl_error *err)
 		if (irl_steer_overlap(&share->self.steer, &peer->steer, text,
 				      sizeof(text)))
 			return irl_error_set(
-			    err, IRL_EBUSY,
+			    err, IRL_ECLAIM,
 			    "process %d on %s receives %s already: choose "
 			    "other source ports (--source-port) or another "
 			    "unused address (--source-ip)",

@@ -21,9 +21,9 @@
 struct irl_share;
 
 /*
- * Find the other holders, refuse claims that overlap theirs (-IRL_EBUSY, naming
- * the process), and reserve a slot and a lane for each queue.  From here to
- * irl_share_join nobody else enters or leaves.
+ * Find the other holders, refuse claims that overlap theirs (-IRL_ECLAIM,
+ * naming the process), and reserve a slot and a lane for each queue.  From here
+ * to irl_share_join nobody else enters or leaves.
  *
  * @steer  NULL: nothing is received
  */

@@ -67,7 +67,8 @@ static int open_named(struct irl_port **out, const struct irl_port_options *o,
 			     o->kind);
 }
 
-/* The first kind that works; @refused gathers why others did not. */
+/* The first kind that works; @refused gathers why others did not.  What a live
+ * port receives already, no other kind would: that is the answer, then. */
 static int open_best(struct irl_port **out, const struct irl_port_options *o,
 		     char *refused, size_t size, struct irl_error *err)
 {
@@ -78,6 +79,8 @@ static int open_best(struct irl_port **out, const struct irl_port_options *o,
 	*refused = '\0';
 	for (unsigned i = 0; i < KINDS; i++) {
 		rc = kinds[i].open(out, o, &why);
+		if (rc == -IRL_ECLAIM)
+			return irl_error_set(err, IRL_ECLAIM, "%s", why.text);
 		if (!rc)
 			return 0;
 		if (used < size)

@@ -239,6 +239,7 @@ scan -p 80 -n 9 -o /dev/null -m /dev/null -u /dev/null $range ||
 first=$!
 wait_for sh -c 'ip link show irl0 | grep -q xdp' || fail "no first scan"
 says "on irl0 receives ports 61000-61009 of" 1 -p 80 -s 61009-61099 $range
+grep -q "port packet" "$dir/err" && fail "no way out: $(cat "$dir/err")"
 kill -INT $first
 wait $first
 same_text $? 75 "exit code of the first scan"
