@@ -270,7 +270,8 @@ static const struct cli_option options[] = {
     {.name = "all",
      .type = CLI_FLAG,
      .offset = AT(all),
-     .help = "records of targets that did not answer, too"},
+     .help = "records of targets that did not answer, too; not of those "
+	     "that --scan probes, since it remembers nobody"},
     {.name = "pcap",
      .argument = "FILE",
      .type = CLI_STRING,
@@ -281,7 +282,8 @@ static const struct cli_option options[] = {
      .type = CLI_STRING,
      .offset = AT(pcap_sample),
      .help = "which share of connections that is; all frames of each are in "
-	     "it",
+	     "it, but for the SYN where it was a probe of --scan; then "
+	     "answers that no connection came of are, too",
      .initial = "1/1000"},
     OPTION_METADATA_FILE(
 	"write seed, options, counts and ledger as JSON at the end"),
