@@ -25,7 +25,7 @@ static const char *onward(char text[ONWARD], const struct fetch_job *job,
 	if (next == job->scan.end)
 		return "no target is left";
 	snprintf(text, ONWARD,
-		 "go on with the same options and --seed=%llu --start=%llu",
+		 "continue with the same options and --seed=%llu --start=%llu",
 		 (unsigned long long)job->options.scan.seed,
 		 (unsigned long long)next);
 	return text;

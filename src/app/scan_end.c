@@ -96,7 +96,7 @@ static void print_end(FILE *out, const struct scan_job *job,
 			pass, job->options.passes);
 		return;
 	}
-	fprintf(out, "after %llu of %llu targets; go on with ",
+	fprintf(out, "after %llu of %llu targets; continue with ",
 		(unsigned long long)(r->next - job->shard_first),
 		(unsigned long long)job->shard_count);
 	print_onward(out, job, r);

@@ -114,7 +114,7 @@ parts() {
 		--scan-rate 15k --cooldown 1 --idle 2 -o '$dir/out' \
 		-m '$dir/meta' $4 10.1.0.0/16" 2>"$dir/err"
 	grep -q "\"exit_code\": $code" "$dir/meta" || fail "exit code: $how $4"
-	onward=$(sed -n "s/^irl fetch: $say; go on with the same options and \
+	onward=$(sed -n "s/^irl fetch: $say; continue with the same options and \
 \(--seed=[0-9]* --start=[0-9]*\)$/\1/p" "$dir/err")
 	[ -n "$onward" ] || fail "does not say how to go on: $(cat "$dir/err")"
 	"$irl" world run -- "$irl" fetch --scan -p 80 --scan-rate 50k \

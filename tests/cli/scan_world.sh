@@ -121,14 +121,14 @@ scan -p 80 -r 2k -t 0.5 -m "$dir/meta" $range >/dev/null ||
 	fail "max-runtime is no failure"
 [ "$(number accepted)" -lt 3000 ] || fail "max-runtime does not stop it"
 scan -p 80 -r 2k -t 0.5 $range 2>&1 >/dev/null | grep -q \
-	'^irl scan: ended by --max-runtime after [0-9]* of 65536 targets; go on' ||
+	'^irl scan: ended by --max-runtime after [0-9]* of 65536 targets; continue' ||
 	fail "max-runtime is not told where there is no summary"
 # The summary says which limit ended it and how to go on; the metadata, which.
 # What the clock leaves out nobody asked for: that is a warning.
 ends_by() {
 	local limit=$1 begin='ended    '
 	[ "$limit" = max-runtime ] && begin='irl scan: ended'
-	local line="^$begin by --$1 after $2 of $3 targets; go on with $4$"
+	local line="^$begin by --$1 after $2 of $3 targets; continue with $4$"
 	shift 4
 	scan -v 4 -e 3 -p 80,443 -m "$dir/meta" "$@" >"$dir/out" 2>"$dir/err"
 	same_text $? 0 "exit code of: $*"

@@ -1175,14 +1175,8 @@ int main(int argc, char **argv)
 			printf("left out %s: of veth only\n", cases[i].name);
 			continue;
 		}
-		if (!strcmp(cases[i].name, "soak")) {
-			if (soak)
-				cases[i].options.numbers =
-				    strtoull(soak, NULL, 0);
-			else if (!strcmp(run.link, "tap"))
-				/* its reader takes a system call a frame */
-				cases[i].options.numbers /= 5;
-		}
+		if (!strcmp(cases[i].name, "soak") && soak)
+			cases[i].options.numbers = strtoull(soak, NULL, 0);
 		rc = run_case(&run, &cases[i]);
 		if (rc == 77)
 			return failed ? 1 : 77;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One list of cases for every port over every kind of link.  What a machine
 # cannot do is skipped (77) with the reason.  IRL_SOAK_FRAMES sets the length
-# of the long run (10^7, on a tap 2 * 10^6, under sanitizers a tenth of that).
+# of the long run (10^7, under sanitizers a tenth of that).
 # The nightly configuration (ctest -C nightly) adds one of 10^8 frames.
 irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
 
