@@ -2,8 +2,7 @@
 /* What a fetch leaves undone: after an interrupt or a limit, how to go on. */
 #include "fetch.h"
 #include "interrupt.h"
-
-#define ONWARD 128
+#include "report.h"
 
 const char *fetch_end_limit(const struct fetch_job *job,
 			    const struct irl_fetch_result *r)
@@ -16,18 +15,20 @@ const char *fetch_end_limit(const struct fetch_job *job,
 		   : NULL;
 }
 
+#define ONWARD (REPORT_ONWARD + 16)
+
 static const char *onward(char text[ONWARD], const struct fetch_job *job,
 			  uint64_t next)
 {
+	char with[REPORT_ONWARD];
+
 	if (job->list)
 		return "done are those targets of the list that have a record "
 		       "whose error is not \"stopped\"";
 	if (next == job->scan.end)
 		return "no target is left";
-	snprintf(text, ONWARD,
-		 "continue with the same options and --seed=%llu --start=%llu",
-		 (unsigned long long)job->options.scan.seed,
-		 (unsigned long long)next);
+	snprintf(text, ONWARD, "continue with %s",
+		 report_onward(with, job->options.scan.seed, next));
 	return text;
 }
 

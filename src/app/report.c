@@ -21,6 +21,15 @@ uint64_t report_sum(const uint64_t *values, unsigned count)
 	return total;
 }
 
+const char *report_onward(char text[REPORT_ONWARD], uint64_t seed,
+			  uint64_t start)
+{
+	snprintf(text, REPORT_ONWARD,
+		 "the same options and --seed=%llu --start=%llu",
+		 (unsigned long long)seed, (unsigned long long)start);
+	return text;
+}
+
 void report_put_time(struct irl_json *j, const char *key, uint64_t ns)
 {
 	time_t second = (time_t)(ns / 1000000000u);

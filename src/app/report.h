@@ -12,6 +12,12 @@
 uint64_t report_wall_ns(void);
 uint64_t report_sum(const uint64_t *values, unsigned count);
 
+/* What to continue with, "the same options and --seed=7 --start=9", into @text,
+ * which is returned. */
+#define REPORT_ONWARD 96
+const char *report_onward(char text[REPORT_ONWARD], uint64_t seed,
+			  uint64_t start);
+
 void report_put_time(struct irl_json *j, const char *key, uint64_t wall_ns);
 void report_put_address(struct irl_json *j, const char *key, uint32_t addr);
 /* Refused frames by cause, but for those accepted. */

@@ -201,6 +201,7 @@ static int save_position(struct run *run, const char *why)
 {
 	const struct scan_values *v = run->job.values;
 	struct irl_error err = {0};
+	char with[REPORT_ONWARD];
 
 	/* Every target has been probed: there is no position to go on from. */
 	if (run->result.next == run->job.end) {
@@ -212,11 +213,9 @@ static int save_position(struct run *run, const char *why)
 		return CLI_AGAIN;
 	}
 	if (!v->resume) {
-		cli_complain("scan",
-			     "%s; continue with the same options and "
-			     "--seed=%llu --start=%llu",
-			     why, (unsigned long long)run->job.options.seed,
-			     (unsigned long long)run->result.next);
+		cli_complain("scan", "%s; continue with %s", why,
+			     report_onward(with, run->job.options.seed,
+					   run->result.next));
 		return CLI_AGAIN;
 	}
 	if (scan_resume_write(&run->job, v->resume, run->result.next, &err)) {
@@ -313,7 +312,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 		cli_complain("scan", "%s", report_err.text);
 		code = CLI_FAILED;
 	}
-	scan_end_warn(stderr, &run->job, &run->result, run->pass);
+	scan_end_warn(&run->job, &run->result, run->pass);
 	if (scan_report_wants_summary(v)) {
 		scan_report_summary(stderr, &run->result, run->written);
 		scan_end_summary(stderr, &run->job, &run->result, run->pass);

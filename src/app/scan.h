@@ -86,7 +86,7 @@ void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *result, unsigned pass);
 /* Complain of targets that the clock left out and of answers that were lost
  * here, if any were. */
-void scan_end_warn(FILE *out, const struct scan_job *job,
+void scan_end_warn(const struct scan_job *job,
 		   const struct irl_scan_result *result, unsigned pass);
 
 /* scan_report.c */

@@ -28,21 +28,6 @@ const char *scan_end_limit(const struct scan_job *job,
 							   : NULL;
 }
 
-static void print_onward(FILE *out, const struct scan_job *job,
-			 const struct irl_scan_result *r)
-{
-	const struct scan_values *v = job->values;
-
-	if (v->resume && r->next != job->end)
-		fprintf(out, "irl scan --resume %s\n", v->resume);
-	else
-		fprintf(
-		    out, "%sthe same options and --seed=%llu --start=%llu\n",
-		    r->next == job->end ? "a larger --max-targets, else " : "",
-		    (unsigned long long)job->options.seed,
-		    (unsigned long long)r->next);
-}
-
 static double cpu_of(const struct irl_scan_result *r)
 {
 	return r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
@@ -86,20 +71,33 @@ static void print_rate(FILE *out, const struct scan_job *job,
 	print_brake(out, job, r, reached);
 }
 
-static void print_end(FILE *out, const struct scan_job *job,
-		      const struct irl_scan_result *r, unsigned pass,
-		      const char *limit)
+#define END_TEXT 4608 /* a path and some words */
+
+/* How far it came, and how to go on. */
+static const char *end_text(char text[END_TEXT], const struct scan_job *job,
+			    const struct irl_scan_result *r, unsigned pass,
+			    const char *limit)
 {
-	fprintf(out, "by --%s ", limit);
+	const char *file = job->values->resume, *more = "";
+	char with[REPORT_ONWARD];
+
 	if (!r->complete && r->next == job->end) {
-		fprintf(out, "in pass %u of %u, which cannot be resumed\n",
-			pass, job->options.passes);
-		return;
+		snprintf(text, END_TEXT,
+			 "by --%s in pass %u of %u, which cannot be resumed",
+			 limit, pass, job->options.passes);
+		return text;
 	}
-	fprintf(out, "after %llu of %llu targets; continue with ",
-		(unsigned long long)(r->next - job->shard_first),
-		(unsigned long long)job->shard_count);
-	print_onward(out, job, r);
+	if (r->next == job->end) {
+		more = "a larger --max-targets, else ";
+		file = NULL;
+	}
+	report_onward(with, job->options.seed, r->next);
+	snprintf(text, END_TEXT,
+		 "by --%s after %llu of %llu targets; continue with %s%s%s",
+		 limit, (unsigned long long)(r->next - job->shard_first),
+		 (unsigned long long)job->shard_count, more,
+		 file ? "irl scan --resume " : "", file ? file : with);
+	return text;
 }
 
 /* Nobody knows beforehand what that leaves out: a warning tells. */
@@ -112,12 +110,12 @@ void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *r, unsigned pass)
 {
 	const char *limit = scan_end_limit(job, r);
+	char text[END_TEXT];
 
 	print_rate(out, job, r);
-	if (!limit || is_clock(limit))
-		return;
-	fputs("ended     ", out);
-	print_end(out, job, r, pass, limit);
+	if (limit && !is_clock(limit))
+		fprintf(out, "ended     %s\n",
+			end_text(text, job, r, pass, limit));
 }
 
 /* Nobody has probed those, nor does resuming. */
@@ -145,18 +143,18 @@ static void warn_given_up(const struct irl_scan_result *r)
 			     (unsigned long long)all, r->interface, causes);
 }
 
-void scan_end_warn(FILE *out, const struct scan_job *job,
-		   const struct irl_scan_result *r, unsigned pass)
+void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r,
+		   unsigned pass)
 {
 	const struct scan_values *v = job->values;
 	const char *limit = scan_end_limit(job, r);
+	char text[END_TEXT];
 
 	if (!v->verbosity)
 		return;
-	if (is_clock(limit) && !v->resume) {
-		fputs("irl scan: ended ", out);
-		print_end(out, job, r, pass, limit);
-	}
+	if (is_clock(limit) && !v->resume)
+		cli_complain("scan", "ended %s",
+			     end_text(text, job, r, pass, limit));
 	warn_given_up(r);
 	if (!r->counts.lost)
 		return;

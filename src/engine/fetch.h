@@ -256,6 +256,8 @@ void irl_session_give(struct irl_fetch_worker *worker,
 void irl_session_events(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_session_ticks(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_session_abort_all(struct irl_fetch_worker *worker);
+/* The last ICMP error about it, in words; NULL: there was none. */
+const char *irl_session_icmp_name(const struct irl_session *session);
 
 /* ---- fetch_record.c ------------------------------------------------------ */
 
@@ -264,8 +266,6 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *worker,
 			     struct irl_item *item, enum irl_fetch_cause cause,
 			     uint64_t now_ns);
 /* The session has ended: count it, and tell it where it is to be told. */
-/* The last ICMP error about it, in words; NULL: there was none. */
-const char *irl_session_icmp_name(const struct irl_session *session);
 void irl_session_tell(struct irl_fetch_worker *worker,
 		      struct irl_session *session,
 		      const struct irl_tcp_info *info, uint64_t now_ns);

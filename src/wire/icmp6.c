@@ -13,7 +13,6 @@ bool irl_icmp6_sound(const struct irl_ipv6 *ip, struct irl_bytes in)
 	return !irl_checksum_finish(irl_checksum_add(sum, in.at, in.left));
 }
 
-/* Of the types below 128 those that have been given a meaning. */
 const char *irl_icmp6_error_name(uint8_t type, uint8_t code)
 {
 	static const char *const unreachable[] = {
@@ -40,6 +39,7 @@ const char *irl_icmp6_error_name(uint8_t type, uint8_t code)
 	}
 }
 
+/* Of the types below 128 those that have been given a meaning. */
 bool irl_icmp6_is_error(uint8_t type)
 {
 	return type >= IRL_ICMP6_UNREACHABLE && type <= IRL_ICMP6_PARAMETER;
