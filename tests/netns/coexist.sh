@@ -7,7 +7,7 @@ irl=$(realpath "$1")
 [ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 name=irl-t-$$
 work=$(mktemp -d)
-failed=0
+. "$(dirname "$0")/lib.bash"
 pids=
 
 clean() {
@@ -19,18 +19,6 @@ clean() {
 	rm -rf "$work"
 }
 trap clean EXIT
-fail() {
-	echo "FAILED: $*"
-	failed=1
-}
-# until_true COMMAND...: within 20 s.
-until_true() {
-	local end=$((SECONDS + 20))
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.02
-	done
-}
 inside() { ip netns exec "$name" env IRL_WORLD=10.0.0.0/8 "$@"; }
 # Frames that the world's end of the link has had.
 arrived() {

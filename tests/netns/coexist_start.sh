@@ -12,16 +12,12 @@ if [ -z "${IRL_WORLD:-}" ]; then
 		echo "skipped: no world or no live port can be made here"
 		exit 77
 	}
-	exec "$irl" world run "${model[@]}" -- bash "$0" "$irl"
+	exec "$irl" world run "${model[@]}" -- bash "$(realpath "$0")" "$irl"
 fi
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-failed=0
-fail() {
-	echo "FAILED: $*"
-	failed=1
-}
+. "$(dirname "$0")/lib.bash"
 range=10.1.0.0/20
 "$irl" world truth "${model[@]}" -p 80 $range | tail -n +2 | cut -d, -f1 |
 	sort >"$dir/truth"

@@ -6,42 +6,13 @@ irl=$1
 [ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 name=irl-f-$$
 work=$(mktemp -d)
-failed=0
+. "$(dirname "$0")/lib.bash"
 
 clean() {
 	"$irl" world down -n "$name" 2>/dev/null
 	rm -rf "$work"
 }
 trap clean EXIT
-
-fail() {
-	echo "FAILED: $*"
-	failed=1
-}
-
-# exits CODE COMMAND...: it must end with that code; output in $work/out.
-exits() {
-	local wanted=$1 got=0
-	shift
-	"$@" >"$work/out" 2>"$work/err" || got=$?
-	[ "$got" = "$wanted" ] ||
-		fail "'$*' gave $got, not $wanted: $(cat "$work/err")"
-}
-
-# says TEXT: the last complaint is one line and holds TEXT.
-says() {
-	[ "$(wc -l <"$work/err")" = 1 ] || fail "not one line: $(cat "$work/err")"
-	grep -qF -- "$1" "$work/err" || fail "no '$1' in: $(cat "$work/err")"
-}
-
-# until_true COMMAND...: within 20 s.
-until_true() {
-	local end=$((SECONDS + 20))
-	while ! "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
 
 exits 0 "$irl" world truth --fetch --serve all -p 80 10.9.0.0/16
 cp "$work/out" "$work/fetch"

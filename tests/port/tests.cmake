@@ -5,7 +5,8 @@
 # The nightly configuration (ctest -C nightly) adds one of 10^8 frames.
 irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
 
-add_executable(conformance port/conformance.c port/bed.c)
+add_executable(conformance port/conformance.c port/cases_send.c
+  port/cases_receive.c port/numbered.c port/bed.c)
 add_dependencies(conformance bpf_sink)
 target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
   ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)
