@@ -131,13 +131,16 @@ struct irl_scan_status {
 	/* All positions before it have been handed to workers, which may not
 	 * have sent them yet; after the first pass, the end. */
 	uint64_t next;
+	/* All positions before it were sent a cooldown ago or earlier, and their
+	 * answers have been told; after the first pass, the end. */
+	uint64_t settled;
 };
 
 struct irl_scan_events {
 	void *context;
 	/** Returns 0 to go on, -IRL_E... to stop the scan with that error. */
 	int (*record)(void *context, const struct irl_record *record);
-	/** Once a second and once at the end. */
+	/** Once a second, when a stop is noticed, and at the end. */
 	void (*status)(void *context, const struct irl_scan_status *status);
 };
 

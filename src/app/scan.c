@@ -17,8 +17,9 @@ struct run {
 	struct irl_error failure; /* of the output, while the scan runs */
 	uint64_t written;
 	unsigned pass;
-	double noted_s; /* when the position below was noted */
-	uint64_t noted;
+	uint64_t settled; /* what was found before it has been written */
+	double saved_s;   /* when the resume file was */
+	uint64_t saved;
 };
 
 static uint64_t first_position(const struct run *run)
@@ -46,32 +47,21 @@ static int on_record(void *context, const struct irl_record *record)
 	return rc < 0 ? rc : 0;
 }
 
-static uint64_t dealt_with(const struct irl_scan_counts *c)
-{
-	return c->accepted + c->skipped + c->no_neighbour +
-	       report_sum(c->given_up, IRL_TX_STATUSES);
-}
-
-/* For one that is killed: the position of a while ago, because what was sent
- * before it has been answered and written by now. */
+/* For one that is killed, also by a second interrupt. */
 static void save_meanwhile(struct run *run,
 			   const struct irl_scan_status *status)
 {
 	const struct scan_values *v = run->job.values;
-	uint64_t first = first_position(run);
-	double age = status->elapsed_s - run->noted_s;
+	bool due = status->elapsed_s - run->saved_s >= v->resume_every ||
+		   interrupt_seen();
 
-	if (!v->resume || status->pass > 1 || run->failure.code ||
-	    age < v->resume_every || age < v->cooldown)
-		return;
-	/* A link that is down, or a very low rate. */
-	if (run->noted && dealt_with(&status->counts) < run->noted - first)
+	if (!v->resume || status->pass > 1 || run->failure.code || !due ||
+	    run->settled == run->saved || run->settled == run->job.end)
 		return;
 	/* A failure is told at the end, where it matters. */
-	if (run->noted && run->noted < run->job.end)
-		scan_resume_write(&run->job, v->resume, run->noted, NULL);
-	run->noted_s = status->elapsed_s;
-	run->noted = status->next;
+	scan_resume_write(&run->job, v->resume, run->settled, NULL);
+	run->saved_s = status->elapsed_s;
+	run->saved = run->settled;
 }
 
 static void tell_interrupt(struct run *run)
@@ -96,6 +86,8 @@ static void on_status(void *context, const struct irl_scan_status *status)
 	if (!run->failure.code &&
 	    irl_output_flush(run->output, &run->failure) < 0)
 		irl_scan_abort(run->scan);
+	if (!run->failure.code)
+		run->settled = status->settled;
 	save_meanwhile(run, status);
 }
 
@@ -261,6 +253,34 @@ static int end_of_part(struct run *run)
 	return CLI_DONE;
 }
 
+/*
+ * Records are lost that were found: the position is the one up to which none
+ * is.  The reader of a pipe has seen enough, unless the scan is to be resumed
+ * or Ctrl-C ended the whole pipeline, maybe the reader first.
+ */
+static int output_failed(struct run *run)
+{
+	bool reader = run->failure.code == IRL_EPIPE;
+	int code;
+
+	run->result.complete = false;
+	if (reader && !run->job.values->resume && !interrupt_seen())
+		return CLI_DONE;
+	if (run->pass > 1) {
+		cli_complain("scan",
+			     "%s; some results of pass %u are lost, which "
+			     "cannot be resumed",
+			     run->failure.text, run->pass);
+		return reader ? CLI_AGAIN : CLI_FAILED;
+	}
+	run->result.next = run->settled;
+	code = save_position(
+	    run, reader ? "the reader of the results has gone, with what it "
+			  "had not read"
+			: run->failure.text);
+	return reader ? code : CLI_FAILED;
+}
+
 /* The exit code of a scan that ran; @err is how irl_scan_run ended. */
 static int judge(struct run *run, int rc, struct irl_error *err)
 {
@@ -272,23 +292,8 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 	run->output = NULL;
 	if (!run->failure.code)
 		run->failure = close_err;
-	/* Ctrl-C ends the whole pipeline, maybe the reader first. */
-	if (run->failure.code == IRL_EPIPE && interrupt_seen()) {
-		cli_complain("scan", "interrupted, and the reader of the "
-				     "results went first: some are lost, so "
-				     "this cannot be resumed; -o FILE can");
-		return CLI_AGAIN;
-	}
-	/* The reader of a pipe has seen enough: that ends it, as asked. */
-	if (run->failure.code == IRL_EPIPE) {
-		run->failure.code = 0;
-		if (rc != -IRL_ELEDGER)
-			return CLI_DONE;
-	}
-	if (run->failure.code) {
-		cli_complain("scan", "%s", run->failure.text);
-		return CLI_FAILED;
-	}
+	if (run->failure.code && rc != -IRL_ELEDGER)
+		return output_failed(run);
 	if (rc < 0) {
 		run->failure = *err;
 		if (rc == -IRL_ELEDGER || run->result.next == run->job.end)
@@ -346,6 +351,8 @@ static int execute(struct run *run)
 	int rc, code;
 
 	interrupt_catch();
+	run->settled = first_position(run);
+	run->saved = UINT64_MAX;
 	rc = begin(run, &err);
 	if (rc || interrupt_seen()) {
 		code = not_begun(run, &err);

@@ -34,17 +34,18 @@ static const struct cli_option options[] = {
      .argument = "FILE",
      .type = CLI_CONFIG,
      .offset = AT(resume),
-     .help = "if interrupted or stopped by --max-runtime or --max-results, "
-	     "write FILE and exit with 75; if FILE exists, continue as it "
-	     "says; when done, remove it; also written while it runs, so "
-	     "that one who is killed loses nothing but may find some records "
-	     "twice"},
+     .help = "if interrupted, stopped by --max-runtime or --max-results, or "
+	     "left by the reader of its results, write FILE and exit with 75; "
+	     "if FILE exists, continue as it says; when done, remove it; also "
+	     "written while it runs and when results cannot be, so that who "
+	     "is killed or finds the disk full loses nothing but may find "
+	     "some records twice"},
     {.name = "resume-every",
      .argument = "TIME",
      .type = CLI_TIME,
      .offset = AT(resume_every),
-     .help = "write the resume file so often, with a position at least as "
-	     "old",
+     .help = "write the resume file so often; its position is one of a "
+	     "cooldown before",
      .initial = "10",
      .min = 0.1,
      .max = 1e6},
@@ -228,9 +229,11 @@ static const char text[] =
     "standard error. The first interrupt (SIGINT, SIGTERM, or a closed "
     "terminal) stops sending, waits for late answers and tells how to "
     "continue (exit code 75), one half a second later or more quits at once. "
-    "When the reader of a pipe goes away, the scan ends quietly. Positions "
-    "are resumed exactly in the first pass; later passes of a resumed scan "
-    "probe what its own part left silent. While records cannot be written as "
+    "When the reader of a pipe goes away, the scan ends quietly, unless it is "
+    "to be resumed. When results cannot be written, it ends at once and tells "
+    "how to go on before the first that was lost. Positions are resumed "
+    "exactly in the first pass; later passes of a resumed scan probe what its "
+    "own part left silent. While records cannot be written as "
     "fast as they come, sending waits; frames that found a buffer full all "
     "the same are counted as lost, and told at the end. While the link is "
     "down the scan waits, and says so: what it refuses is sent when it is "

@@ -280,6 +280,7 @@ int scan_report_metadata(const struct scan_report *report,
 	const struct scan_job *job = report->job;
 	struct irl_json j = {0};
 	char seed[24];
+	bool gone;
 	int rc;
 
 	irl_json_object(&j, NULL);
@@ -291,8 +292,12 @@ int scan_report_metadata(const struct scan_report *report,
 	irl_json_string(&j, "seed", seed);
 	put_times(&j, report, r);
 	irl_json_uint(&j, "exit_code", (uint64_t)exit_code);
-	irl_json_string(&j, "error", failure->code ? failure->text : NULL);
-	irl_json_string(&j, "ended_by", scan_end_limit(job, r));
+	/* The reader of a pipe had seen enough: that is no error. */
+	gone = failure->code == IRL_EPIPE;
+	irl_json_string(&j, "error",
+			failure->code && !gone ? failure->text : NULL);
+	irl_json_string(&j, "ended_by",
+			gone ? "closed-pipe" : scan_end_limit(job, r));
 	put_targets(&j, job, r);
 	put_network(&j, r);
 	put_counts(&j, &r->counts);

@@ -59,6 +59,7 @@ static void tell(struct irl_scan *scan, uint64_t now,
 	set_progress(scan, now, &status);
 	status.next =
 	    scan->pass > 1 ? scan->supply.end : irl_supply_next(&scan->supply);
+	status.settled = scan->pass > 1 ? scan->supply.end : scan->settled;
 	scan->status_ns = now;
 	scan->status_accepted = counts->accepted;
 	scan->events->status(scan->events->context, &status);
@@ -67,9 +68,12 @@ static void tell(struct irl_scan *scan, uint64_t now,
 void irl_progress_tick(struct irl_scan *scan, uint64_t now_ns)
 {
 	struct irl_scan_counts counts;
+	bool stop = irl_scan_stopping(scan) && !scan->stop_told;
 
-	if (!scan->events->status || now_ns - scan->status_ns < IRL_NS_PER_S)
+	if (!scan->events->status ||
+	    (now_ns - scan->status_ns < IRL_NS_PER_S && !stop))
 		return;
+	scan->stop_told |= stop;
 	irl_ledger_counts(scan, &counts);
 	tell(scan, now_ns, &counts);
 }

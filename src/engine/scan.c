@@ -77,6 +77,30 @@ static bool pass_is_over(const struct irl_scan *scan, uint64_t now)
 		now - scan->sending_ended_ns >= cooldown_ns(scan));
 }
 
+/* All before it has been sent, or dealt with otherwise. */
+static uint64_t sent_before(const struct irl_scan *scan)
+{
+	uint64_t position = irl_supply_next(&scan->supply);
+
+	for (unsigned i = 0; i < scan->options.workers; i++) {
+		uint64_t done = __atomic_load_n(&scan->worker[i].done,
+						__ATOMIC_RELAXED);
+
+		position = done < position ? done : position;
+	}
+	return position;
+}
+
+/* Of what was sent a cooldown ago all answers have been taken by now. */
+static void note_settled(struct irl_scan *scan, uint64_t now)
+{
+	if (scan->pass > 1 || !irl_trail_is_due(&scan->trail, now))
+		return;
+	irl_trail_note(&scan->trail, now, sent_before(scan));
+	scan->settled = irl_trail_at(&scan->trail, now - cooldown_ns(scan),
+				     scan->supply.first);
+}
+
 /* Hits come in bursts: sleep short while they come, longer when they do not. */
 static uint64_t nap(uint64_t nap_ns, int hits)
 {
@@ -97,6 +121,7 @@ static void watch_pass(struct irl_scan *scan)
 		hits = irl_answers_take(scan);
 		now = irl_clock_ns();
 		watch(scan, now);
+		note_settled(scan, now);
 		irl_progress_tick(scan, now);
 		nap_ns = nap(nap_ns, hits);
 	} while (!pass_is_over(scan, now));
@@ -199,6 +224,8 @@ static void begin(struct irl_scan *scan, const struct irl_scan_events *events)
 	irl_device_read(irl_port_info(scan->port)->ifindex,
 			&scan->device_before);
 	irl_clock_precise();
+	scan->settled = scan->supply.first;
+	scan->trail.each_ns = cooldown_ns(scan) / IRL_TRAIL_EACH;
 }
 
 int irl_scan_run(struct irl_scan *scan, const struct irl_scan_events *events,

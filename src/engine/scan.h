@@ -22,6 +22,7 @@
 #include "engine/nearby.h"
 #include "engine/prober.h"
 #include "engine/supply.h"
+#include "engine/trail.h"
 
 /* Why a scan ends before its last target. */
 enum irl_stop {
@@ -65,6 +66,7 @@ struct irl_worker {
 	uint64_t
 	    back_ns;    /* how long to leave the device alone; 0: it is fine */
 	uint64_t low;   /* left behind: the lowest position unfinished */
+	uint64_t done;  /* none before it is unfinished; the main thread reads */
 	bool link_down; /* the last chunk met it; the main thread reads */
 	struct irl_error error;
 	uint64_t *refused; /* a chunk's, IRL_CHUNK_MAX */
@@ -107,6 +109,9 @@ struct irl_scan {
 	uint64_t send_ns; /* of the passes before this one */
 	uint64_t wall_offset_ns;
 	uint64_t status_ns, status_accepted; /* of the last status */
+	bool stop_told;                      /* by a status */
+	struct irl_trail trail;
+	uint64_t settled; /* all answers to what is before it are told */
 	struct irl_device device_before;
 	struct irl_cpu_reading cpu_before;
 	struct irl_hit hits[1024];

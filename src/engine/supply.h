@@ -40,15 +40,16 @@ static inline bool irl_supply_claim(struct irl_supply *supply, uint64_t want,
 			return false;
 		n = supply->end - next < want ? supply->end - next : want;
 	} while (!__atomic_compare_exchange_n(&supply->next, &next, next + n,
-					      true, __ATOMIC_RELAXED,
+					      true, __ATOMIC_RELEASE,
 					      __ATOMIC_RELAXED));
 	*claim = (struct irl_claim){.first = next, .count = n};
 	return true;
 }
 
+/* Who sees a claim in it sees what its taker wrote before, too. */
 static inline uint64_t irl_supply_next(const struct irl_supply *supply)
 {
-	return __atomic_load_n(&supply->next, __ATOMIC_RELAXED);
+	return __atomic_load_n(&supply->next, __ATOMIC_ACQUIRE);
 }
 
 #endif

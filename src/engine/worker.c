@@ -67,6 +67,9 @@ static bool take_work(struct irl_worker *worker)
 	struct irl_scan *scan = worker->scan;
 
 	while (!work_left(worker)) {
+		/* Before the claim, so that nobody sees that without this. */
+		__atomic_store_n(&worker->done, irl_supply_next(&scan->supply),
+				 __ATOMIC_RELAXED);
 		if (irl_scan_stopping(scan) ||
 		    !irl_supply_claim(&scan->supply, claim_size(scan),
 				      &worker->range))
@@ -376,6 +379,7 @@ int irl_worker_init(struct irl_worker *worker, struct irl_scan *scan,
 	worker->cpu = irl_pin_choose(queue, scan->options.workers);
 	worker->limit = LIMIT_MIN * 4;
 	worker->low = UINT64_MAX;
+	worker->done = scan->supply.first;
 	worker->todo = calloc(1, sizeof(*worker->todo));
 	worker->refused = calloc(IRL_CHUNK_MAX, sizeof(*worker->refused));
 	worker->tries = calloc(IRL_CHUNK_MAX, sizeof(*worker->tries));

@@ -262,6 +262,47 @@ same_text "$(tail -c 1 "$dir/out" | od -An -c | tr -d ' ')" '\n' \
 same_text "$(awk -F, 'NF != 24' "$dir/out" | wc -l)" 0 "broken records"
 [ "$(wc -l <"$dir/out")" -gt 10 ] || fail "nothing was kept on a full disk"
 
+# With room again it goes on before the first record that was lost.
+unshare -m bash -c '
+	mount -t tmpfs -o size=24k none "$1/small" || exit 9
+	"$2" scan -c 0.3 -r 30k -p 80,443 -e 3 -f "*" --resume "$1/full" \
+		-m "$1/meta" -o "$1/small/out" "$3" 2>"$1/err"
+	echo $? >"$1/code"
+	cp "$1/full" "$1/state_full"
+	mount -o remount,size=4m "$1/small"
+	"$2" scan --resume "$1/full" -r 0 || echo "cannot go on"
+	cp "$1/small/out" "$1/out"' - "$dir" "$irl" $range
+same_text "$(cat "$dir/code")" 1 "exit code with a full disk and --resume"
+grep -q "No space left on device; continue with: irl scan --resume" "$dir/err" ||
+	fail "a full disk with --resume: $(cat "$dir/err")"
+grep -Eq '^start = [1-9]' "$dir/state_full" || fail "a full disk: all is done anew"
+grep -q "\"next\": $(sed -n 's/^start = //p' "$dir/state_full")," "$dir/meta.1" ||
+	fail "next of a full disk: $(grep next "$dir/meta.1")"
+grep -q '"complete": false' "$dir/meta.1" || fail "a full disk, but complete"
+awk -F, '$12 == "synack" { print $1 "," $7 }' "$dir/out" | sort -u >"$dir/sorted"
+same "$dir/sorted" "$dir/truth" "after a full disk results are missing"
+
+# A reader that goes: quietly, but what is to be resumed can be.
+"$irl" scan -c 0.2 -p 80,443 -e 3 -r 20k -m "$dir/meta" $range 2>"$dir/err" |
+	head -3 >"$dir/out"
+same_text "${PIPESTATUS[0]}" 0 "exit code when the reader goes"
+[ -s "$dir/err" ] && fail "the reader goes, and it says $(cat "$dir/err")"
+grep -q '"ended_by": "closed-pipe"' "$dir/meta" || fail "metadata: no closed-pipe"
+"$irl" scan -c 0.2 -p 80,443 -e 3 -r 20k --resume "$dir/unread" $range \
+	2>"$dir/err" | head -3 >"$dir/out"
+same_text "${PIPESTATUS[0]}" 75 "exit code when the reader goes, with --resume"
+grep -q "reader.*gone.*continue with: irl scan --resume $dir/unread" "$dir/err" ||
+	fail "the reader goes, with --resume: $(cat "$dir/err")"
+[ -s "$dir/unread" ] || fail "the reader goes: no resume file"
+
+# Records bear the time at which their answers came.
+before=$(date +%s)
+scan -p 80 -f timestamp_ts --no-header-row 10.1.0.0/22 >"$dir/times"
+after=$(date +%s)
+awk -v a="$before" -v b="$after" '$1 < a || $1 > b { bad = 1 }
+	END { exit bad || !NR }' "$dir/times" ||
+	fail "times beyond $before to $after: $(head -3 "$dir/times")"
+
 # Interrupted, twice, and resumed: nothing missing, nothing twice.
 state=$dir/state
 resumable=(-p 80,443 -e 9 -r 30k --resume "$state" -o "$dir/parts" $range)
@@ -291,7 +332,7 @@ rm -f "$dir/parts"
 	-o "$dir/parts" $range 2>/dev/null &
 scan=$!
 wait_for test -s "$dir/parts"
-wait_for test -s "$state"
+wait_for grep -Eq '^start = [1-9]' "$state"
 kill -KILL $scan
 wait $scan 2>/dev/null
 grep -Eq '^start = [1-9]' "$state" || fail "no resume file when killed"
@@ -366,6 +407,21 @@ wait_for interrupted_again || fail "waits on when interrupted again"
 wait $scan
 same_text $? 130 "exit code when interrupted twice"
 rm "$dir/out"
+"$irl" scan -p 80 -r 10k -c 60 -e 4 --resume "$dir/again" -o "$dir/out" $range \
+	2>"$dir/err" &
+scan=$!
+wait_for test -s "$dir/out"
+kill -TERM $scan
+wait_for grep -q "waits 60 s" "$dir/err"
+wait_for interrupted_again
+wait $scan
+same_text $? 130 "exit code when interrupted twice, with --resume"
+"$irl" scan --resume "$dir/again" -c 0.2 -r 0 ||
+	fail "interrupted twice it cannot be resumed"
+truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
+sort -u "$dir/out" | grep -v saddr >"$dir/sorted"
+same "$dir/sorted" "$dir/truth_80" "interrupted twice: parts are not the whole"
+rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 0.2 -e 4 -o "$dir/out" $range 2>"$dir/err" &
 scan=$!
 wait_for test -s "$dir/out"
@@ -374,7 +430,6 @@ wait $scan
 same_text $? 75 "exit code when interrupted without --resume"
 more=$(sed -n 's/.*same options and \(--seed=4 --start=[0-9]*\)$/\1/p' "$dir/err")
 scan -p 80 -o "$dir/out" $more $range || fail "does not continue by '$more'"
-truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
 sort "$dir/out" >"$dir/sorted"
 same "$dir/sorted" "$dir/truth_80" "halves are not the whole"
 
