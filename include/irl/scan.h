@@ -161,6 +161,7 @@ struct irl_scan_result {
 	bool link_down;       /* it ended while a worker waited for the link */
 	bool complete; /* all was sent in all passes, late answers waited for */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
+	double send_cpu_s; /* user and system, while it sent */
 	char imbalance[300]; /* empty: the ledger balances */
 };
 

@@ -28,11 +28,6 @@ const char *scan_end_limit(const struct scan_job *job,
 							   : NULL;
 }
 
-static double cpu_of(const struct irl_scan_result *r)
-{
-	return r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
-}
-
 /* What most likely kept the scan from its rate. */
 static void print_brake(FILE *out, const struct scan_job *job,
 			const struct irl_scan_result *r, double reached)
@@ -46,7 +41,7 @@ static void print_brake(FILE *out, const struct scan_job *job,
 	else if (refused > c->accepted / 100)
 		fprintf(out, "%s refused %llu frames\n", r->interface,
 			(unsigned long long)refused);
-	else if (cpu_of(r) >= BUSY * r->send_seconds * job->options.workers)
+	else if (r->send_cpu_s >= BUSY * r->send_seconds * job->options.workers)
 		fputs("the processor was busy with the scan; add --workers, or "
 		      "cores\n",
 		      out);

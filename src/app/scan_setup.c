@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include <irl/net.h>
 #include "scan.h"
 
 /* Preamble, start of frame, FCS and the gap between frames. */
@@ -63,7 +64,8 @@ int scan_parse_addresses(const char *text, uint32_t *first, uint32_t *count,
 		     !(*first & (0xFFFFFFFFu >> (length - 1) >> 1));
 		*count = ok ? 1u << (32 - length) : 0;
 	}
-	if (ok)
+	/* 0 is "not given" further down. */
+	if (ok && *first)
 		return 0;
 	return irl_error_set(err, IRL_EPARSE,
 			     "--source-ip: '%s' is not an address, range or "
@@ -81,13 +83,18 @@ int scan_parse_mac(const char *text, uint8_t mac[6], struct irl_error *err)
 		   &b[3], &b[4], &b[5], &n) == 6 &&
 	    !text[n] && n == 17 &&
 	    strspn(text, "0123456789abcdefABCDEF:") == 17) {
-		for (unsigned i = 0; i < 6; i++)
+		unsigned any = 0;
+
+		for (unsigned i = 0; i < 6; i++) {
 			mac[i] = (uint8_t)b[i];
-		return 0;
+			any |= b[i];
+		}
+		if (any && !(mac[0] & 1))
+			return 0;
 	}
 	return irl_error_set(err, IRL_EPARSE,
-			     "--gateway-mac: '%s' is not an Ethernet address; "
-			     "give, say, 02:00:00:00:00:01",
+			     "--gateway-mac: '%s' is not the Ethernet address "
+			     "of a station; give, say, 02:00:00:00:00:01",
 			     text);
 }
 
@@ -215,6 +222,20 @@ static int add_allowed(struct scan_job *job, struct irl_error *err)
 	return rc < 0 ? rc : 0;
 }
 
+/* A frame from a host to itself (LAND) is what no scan needs. */
+static int block_sources(struct scan_job *job, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &job->options;
+	char first[IRL_ADDR_TEXT], last[IRL_ADDR_TEXT], range[40];
+
+	if (!o->source_addr)
+		return 0;
+	irl_addr_text(o->source_addr, first);
+	irl_addr_text(o->source_addr + (o->source_count - 1), last);
+	snprintf(range, sizeof(range), "%s-%s", first, last);
+	return irl_targets_block(job->targets, range, err);
+}
+
 static int add_blocked(struct scan_job *job, struct irl_error *err)
 {
 	const struct scan_values *v = job->values;
@@ -229,6 +250,8 @@ static int add_blocked(struct scan_job *job, struct irl_error *err)
 	if (!rc && world_range())
 		rc =
 		    irl_targets_allow_special(job->targets, world_range(), err);
+	if (rc >= 0)
+		rc = block_sources(job, err);
 	return rc < 0 ? rc : 0;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/nearby.h"
 #include "engine/plan.h"
 #include "engine/scan.h"
+#include "engine/source.h"
 #include "engine/supply.h"
 #include "engine/way.h"
 #include "net/introduce.h"
@@ -185,7 +186,7 @@ static bool must_ask(const struct opening *opening)
 {
 	struct irl_neighbour found = {0};
 
-	if (opening->nearby)
+	if (opening->nearby || irl_source_is_asked(&opening->plan))
 		return true;
 	if (!opening->gateway)
 		return false;
@@ -401,6 +402,8 @@ static int ask(struct opening *opening, struct irl_error *err)
 	if (!must_ask(opening))
 		return ask_gateway(opening, err);
 	rc = try_port(opening, err);
+	if (!rc)
+		rc = irl_source_ask(&opening->plan, err);
 	if (!rc && opening->nearby)
 		rc = ask_neighbours(opening, err);
 	return rc ? rc : ask_gateway(opening, err);

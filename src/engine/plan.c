@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "engine/elsewhere.h"
 #include "engine/plan.h"
+#include "engine/source.h"
 
 #define SAMPLES 16u /* targets whose routes are asked for */
 
@@ -274,6 +275,9 @@ static int choose_source(struct irl_plan *plan, struct irl_error *err)
 		    "source ports %u-%u: the range is reversed "
 		    "or begins at 0",
 		    o->port_first, o->port_last);
+	rc = irl_source_check(plan, err);
+	if (rc)
+		return rc;
 	if (plan->list)
 		return irl_plan_list_source(plan, err);
 	rc = irl_plan_whose(plan, err);

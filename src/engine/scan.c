@@ -54,6 +54,17 @@ static uint64_t cooldown_ns(const struct irl_scan *scan)
 	return (uint64_t)(scan->options.cooldown_s * 1e9);
 }
 
+/* Of this process alone: what the whole machine does may not be ours. */
+static double cpu_since(const struct irl_cpu_reading *before)
+{
+	struct irl_cpu_reading now;
+	struct irl_cpu cpu;
+
+	irl_cpu_read(&now);
+	irl_cpu_between(before, &now, &cpu);
+	return cpu.user_s + cpu.system_s;
+}
+
 /* Time limits, and the step from sending to cooldown. */
 static void watch(struct irl_scan *scan, uint64_t now)
 {
@@ -68,6 +79,7 @@ static void watch(struct irl_scan *scan, uint64_t now)
 		return;
 	scan->cooldown = true;
 	scan->sending_ended_ns = now;
+	scan->send_cpu_s += cpu_since(&scan->cpu_pass);
 }
 
 static bool pass_is_over(const struct irl_scan *scan, uint64_t now)
@@ -83,8 +95,8 @@ static uint64_t sent_before(const struct irl_scan *scan)
 	uint64_t position = irl_supply_next(&scan->supply);
 
 	for (unsigned i = 0; i < scan->options.workers; i++) {
-		uint64_t done = __atomic_load_n(&scan->worker[i].done,
-						__ATOMIC_RELAXED);
+		uint64_t done =
+		    __atomic_load_n(&scan->worker[i].done, __ATOMIC_RELAXED);
 
 		position = done < position ? done : position;
 	}
@@ -148,6 +160,7 @@ static void run_pass(struct irl_scan *scan)
 	scan->sending = (int)scan->options.workers;
 	scan->supply.next = scan->supply.first;
 	scan->pass_start_ns = irl_clock_ns();
+	irl_cpu_read(&scan->cpu_pass);
 	while (started < scan->options.workers &&
 	       !irl_worker_start(&scan->worker[started]))
 		started++;
@@ -197,6 +210,7 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->cpu_softirq_s = cpu.softirq_s;
 	result->seconds = (double)(irl_clock_ns() - scan->start_ns) / 1e9;
 	result->send_seconds = (double)scan->send_ns / 1e9;
+	result->send_cpu_s = scan->send_cpu_s;
 	result->rate_pps = scan->rate_pps;
 	snprintf(result->port, sizeof(result->port), "%s", info->kind);
 	snprintf(result->interface, sizeof(result->interface), "%s",

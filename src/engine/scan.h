@@ -64,9 +64,9 @@ struct irl_worker {
 	struct irl_todo *todo;
 	unsigned limit; /* probes in the next chunk, by what the device takes */
 	uint64_t
-	    back_ns;    /* how long to leave the device alone; 0: it is fine */
-	uint64_t low;   /* left behind: the lowest position unfinished */
-	uint64_t done;  /* none before it is unfinished; the main thread reads */
+	    back_ns;   /* how long to leave the device alone; 0: it is fine */
+	uint64_t low;  /* left behind: the lowest position unfinished */
+	uint64_t done; /* none before it is unfinished; the main thread reads */
 	bool link_down; /* the last chunk met it; the main thread reads */
 	struct irl_error error;
 	uint64_t *refused; /* a chunk's, IRL_CHUNK_MAX */
@@ -106,7 +106,9 @@ struct irl_scan {
 	unsigned pass;
 	bool cooldown;
 	uint64_t start_ns, pass_start_ns, sending_ended_ns;
-	uint64_t send_ns; /* of the passes before this one */
+	uint64_t send_ns;  /* of the passes before this one */
+	double send_cpu_s; /* meanwhile, and until this one's sending ended */
+	struct irl_cpu_reading cpu_pass;
 	uint64_t wall_offset_ns;
 	uint64_t status_ns, status_accepted; /* of the last status */
 	bool stop_told;                      /* by a status */

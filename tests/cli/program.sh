@@ -111,6 +111,10 @@ mistake 2 "--max-targets: '0%' is neither" scan -p 80 -n 0% 10.0.0.1 \
 mistake 2 "--source-ip: '10.0.0.9-10.0.0.1' is not" scan -p 80 \
 	-S 10.0.0.9-10.0.0.1
 mistake 2 "--source-ip: '10.0.0.1/24' is not" scan -p 80 -S 10.0.0.1/24
+mistake 2 "--source-ip: '0.0.0.0' is not" scan -p 80 -S 0.0.0.0
+for mac in 00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 01:00:5e:00:00:01; do
+	mistake 2 "--gateway-mac: '$mac' is not the" scan -p 80 -G $mac
+done
 mistake 2 "--source-port: '0' is not" scan -p 80 -s 0
 mistake 2 "--source-port: '2-1' is not" scan -p 80 -s 2-1
 mistake 2 "--gateway-mac: '1:2:3' is not" scan -p 80 -G 1:2:3

@@ -244,6 +244,16 @@ kill -INT $first
 wait $first
 same_text $? 75 "exit code of the first scan"
 
+# Sources that no host can have, that another has, or that are the target.
+for address in 127.0.0.1 224.0.0.1 255.255.255.255 0.0.0.1 126.255.255.0-127.0.0.9; do
+	says "no host can have the address" 2 -p 80 -S $address 10.1.0.0/24
+done
+gateway=$(ip route show default | sed 's/.*via \([0-9.]*\).*/\1/')
+says "$gateway is the address of another host on the link of irl0 (" 2 \
+	-p 80 -S "$gateway" 10.1.0.0/24
+says "another host" 2 -p 80 -S "$gateway-10.0.0.3" 10.1.0.0/24
+says "no targets" 2 -p 80 -S 10.1.0.39 10.1.0.39
+
 # A full disk: told once, and the file holds whole records.
 scan -p 80 -o /dev/full $range 2>"$dir/err"
 same_text $? 1 "exit code with /dev/full"
