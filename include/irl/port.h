@@ -19,7 +19,9 @@
  * process's, is none: what went wrong is told by struct irl_error.  Then it is
  * as before; who sets one (libbpf_set_print) must not do so meanwhile.
  *
- * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP
+ * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP.
+ *                   Up to 8 frames a call go by AF_PACKET, which is cheaper
+ *                   then; they may overtake those of the call before
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "memory"  two ends in this process, virtual time (irl_link_new)
  *         NULL      the fastest one that works here; the reasons why others

@@ -11,28 +11,23 @@
  * are counted as ours, since nobody looked at them.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#include <linux/ethtool.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
-#include <irl/privilege.h>
 #include "base/clock.h"
 #include "port/counters.h"
 #include "port/groups.h"
 #include "port/packet_parts.h"
 #include "port/packet_split.h"
+#include "port/packet_tx.h"
 #include "port/port.h"
 #include "wire/checksum.h"
 
@@ -49,7 +44,6 @@
  * for each would cost it three times as much. */
 #define NAP_NS 500000
 #define NAP_BLOCKS 64u
-#define SEND_BUFFER (4 << 20)
 /* Segments of joined frames in one call; a frame of 64 KiB has 45. */
 #define PIECES 256u
 #define PIECE_BYTES 1536u
@@ -69,9 +63,8 @@ struct ring {
 struct queue {
 	struct irl_port_counters counters;
 	uint64_t drops; /* taken from the kernel's counter by any thread */
-	int tx, rx;     /* sockets; rx is -1 where nothing is steered */
-	struct mmsghdr *messages; /* IRL_BATCH_MAX, each with its iovec */
-	struct iovec *vectors;
+	struct irl_packet_tx tx;
+	int rx; /* -1 where nothing is steered */
 	struct ring ring;
 	/* The frame of the ring taken last, where it was a joined one. */
 	struct irl_split split;
@@ -89,78 +82,13 @@ struct packet {
 
 /* ---- send -------------------------------------------------------------- */
 
-/*
- * Why the device took no frame.  A driver's refusal and a link without carrier
- * both come as ENOBUFS, so ask for the carrier itself.
- */
-static enum irl_tx_status why_refused(int fd, unsigned ifindex)
-{
-	struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
-	struct ifreq request = {.ifr_ifindex = (int)ifindex};
-
-	if (ioctl(fd, SIOCGIFNAME, &request) < 0)
-		return IRL_TX_GONE;
-	request.ifr_data = (char *)&link;
-	if (ioctl(fd, SIOCETHTOOL, &request) < 0)
-		return errno == ENODEV ? IRL_TX_GONE : IRL_TX_FULL;
-	return link.data ? IRL_TX_FULL : IRL_TX_LINK_DOWN;
-}
-
-static enum irl_tx_status status_of(int errnum, int fd, unsigned ifindex)
-{
-	switch (errnum) {
-	case ENOBUFS:
-		return why_refused(fd, ifindex);
-	case EAGAIN:
-	case ENOMEM: /* for a socket buffer, just now */
-		return IRL_TX_FULL;
-	case ENETDOWN:
-		return IRL_TX_LINK_DOWN;
-	case ENXIO:
-	case ENODEV:
-		return IRL_TX_GONE;
-	case EMSGSIZE:
-		return IRL_TX_LENGTH;
-	case EINTR:
-		return IRL_TX_UNSENT;
-	default:
-		return IRL_TX_REFUSED;
-	}
-}
-
-/* Whether the cause lies in this frame, so that the next may fare better. */
-static bool is_of_frame(enum irl_tx_status status)
-{
-	return status == IRL_TX_LENGTH || status == IRL_TX_REFUSED;
-}
-
 static int packet_send(struct irl_port *port, unsigned queue,
 		       const struct irl_frame frames[], unsigned count,
 		       enum irl_tx_status status[])
 {
-	struct packet *p = (struct packet *)port;
-	struct queue *q = &p->queue[queue];
-	unsigned done = 0;
+	struct queue *q = &((struct packet *)port)->queue[queue];
 
-	for (unsigned i = 0; i < count; i++) {
-		q->vectors[i].iov_base = frames[i].data;
-		q->vectors[i].iov_len = frames[i].length;
-	}
-	while (done < count) {
-		int n = sendmmsg(q->tx, q->messages + done, count - done,
-				 MSG_DONTWAIT);
-		enum irl_tx_status why;
-
-		for (int i = 0; i < n; i++)
-			status[done++] = IRL_TX_ACCEPTED;
-		if (n > 0)
-			continue; /* the next call tells why it ended here */
-		why = status_of(n ? errno : EAGAIN, q->tx, port->info.ifindex);
-		status[done++] = why;
-		/* In order: frames behind a full ring would find it full. */
-		while (done < count && !is_of_frame(why))
-			status[done++] = why;
-	}
+	irl_packet_tx_send(&q->tx, frames, count, status);
 	return irl_count_batch(&q->counters, frames, count, status);
 }
 
@@ -382,58 +310,6 @@ static void packet_stats(struct irl_port *port, struct irl_port_stats *out)
 
 /* ---- open and close ---------------------------------------------------- */
 
-static int bind_to(int fd, unsigned ifindex, int protocol)
-{
-	struct sockaddr_ll address = {
-	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons((uint16_t)protocol),
-	    .sll_ifindex = (int)ifindex,
-	};
-
-	return bind(fd, (struct sockaddr *)&address, sizeof(address));
-}
-
-static int open_socket(struct irl_error *err)
-{
-	/* Protocol 0: nothing arrives before it is bound. */
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 && errno == EPERM &&
-	    irl_privilege_check(IRL_PRIVILEGE_NET_RAW, err))
-		return -IRL_EPERM;
-	if (fd < 0)
-		return irl_error_errno(err, errno, "AF_PACKET socket");
-	return fd;
-}
-
-static int open_tx(struct packet *p, struct queue *q, struct irl_error *err)
-{
-	int one = 1, bytes = SEND_BUFFER;
-
-	q->tx = open_socket(err);
-	if (q->tx < 0)
-		return q->tx;
-	if (setsockopt(q->tx, SOL_PACKET, PACKET_QDISC_BYPASS, &one,
-		       sizeof(one)))
-		return irl_error_errno(err, errno, "PACKET_QDISC_BYPASS");
-	/* Beyond wmem_max it takes CAP_NET_ADMIN; less works as well. */
-	if (setsockopt(q->tx, SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
-		       sizeof(bytes)))
-		setsockopt(q->tx, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	if (bind_to(q->tx, p->port.info.ifindex, 0))
-		return irl_error_errno(err, errno, "bind to %s",
-				       p->port.info.interface);
-	q->messages = calloc(IRL_BATCH_MAX, sizeof(*q->messages));
-	q->vectors = calloc(IRL_BATCH_MAX, sizeof(*q->vectors));
-	if (!q->messages || !q->vectors)
-		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	for (unsigned i = 0; i < IRL_BATCH_MAX; i++) {
-		q->messages[i].msg_hdr.msg_iov = &q->vectors[i];
-		q->messages[i].msg_hdr.msg_iovlen = 1;
-	}
-	return 0;
-}
-
 static int map_ring(struct queue *q, uint32_t bytes, struct irl_error *err)
 {
 	unsigned page = (unsigned)sysconf(_SC_PAGESIZE);
@@ -484,7 +360,7 @@ static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
 {
 	int one = 1, rc;
 
-	q->rx = open_socket(err);
+	q->rx = irl_packet_socket(err);
 	if (q->rx < 0)
 		return q->rx;
 	rc = map_ring(q, ring_bytes, err);
@@ -499,7 +375,7 @@ static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
 				       "PACKET_IGNORE_OUTGOING "
 				       "(Linux >= 4.20)");
 	if (hold_frames(q->rx) ||
-	    bind_to(q->rx, p->port.info.ifindex, ETH_P_ALL))
+	    irl_packet_bind(q->rx, p->port.info.ifindex, ETH_P_ALL))
 		return irl_error_errno(err, errno, "bind to %s",
 				       p->port.info.interface);
 	return 0;
@@ -568,10 +444,7 @@ static void packet_close(struct irl_port *port)
 			munmap(q->ring.map, q->ring.map_bytes);
 		if (q->rx >= 0)
 			close(q->rx);
-		if (q->tx >= 0)
-			close(q->tx);
-		free(q->messages);
-		free(q->vectors);
+		irl_packet_tx_close(&q->tx);
 		free(q->pieces);
 	}
 	free(p);
@@ -602,10 +475,11 @@ int irl_port_open_packet(struct irl_port **out,
 	p->port.info.queues = options->queues;
 	p->groups = (struct irl_groups){-1, -1};
 	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++)
-		p->queue[i].tx = p->queue[i].rx = -1;
+		p->queue[i].tx.fd = p->queue[i].rx = -1;
 	rc = irl_port_describe(&p->port.info, options->interface, err);
 	for (unsigned i = 0; !rc && i < options->queues; i++)
-		rc = open_tx(p, &p->queue[i], err);
+		rc = irl_packet_tx_open(&p->queue[i].tx, &p->port.info,
+					IRL_BATCH_MAX, err);
 	if (!rc)
 		rc = irl_groups_join(&p->groups, options->steer,
 				     p->port.info.ifindex, err);
