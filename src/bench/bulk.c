@@ -4,11 +4,16 @@
  * sockets and to ours, over one connection and over a thousand.  An XDP program
  * is attached in both cases, for it changes what a veth does: the port's, or
  * one that passes everything.
+ *
+ * Both open one connection after the other, since a kernel sends the larger
+ * bursts for the rest of a connection the shorter its first round trip was
+ * (tcp_tso_rtt_log), and both flow for a while before anything counts.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,10 +32,20 @@
 #define CHUNK 65536
 #define EVENTS 256
 #define CONNECTIONS_MAX 1024
-/* The ring holds what all windows together allow, or frames are dropped. */
-#define RING_BYTES (64u << 20)
+/* The ring holds what all windows together allow, or frames are dropped: a full
+ * segment takes 1,552 bytes of it for its 1,448. */
+#define RING_BYTES (128u << 20)
 #define WINDOW_ONE (4u << 20)
 #define WINDOW_EACH (64u << 10)
+/* Of a connection's send buffer, what has not been sent; of each of many
+ * sockets, the receive buffer.  A thousand that grew as they like (tcp_wmem,
+ * tcp_rmem) take up all memory that the kernel has for TCP (tcp_mem): it prunes
+ * queues, windows shrink below a segment, and a byte costs the sockets several
+ * times as much, or not, for a whole round. */
+#define UNSENT_MAX 131072
+#define SOCKET_BUFFER 262144
+#define WARM_SECONDS 0.3
+#define CONNECT_NS 20000000000ull
 
 /* ---- the server -----------------------------------------------------------
  */
@@ -42,21 +57,20 @@ struct server {
 	_Atomic bool over;
 };
 
-static void serve_one(const struct server *s, int fd, const char *bytes)
+static void take_in(const struct server *s)
 {
 	struct epoll_event event = {.events = EPOLLOUT};
-	ssize_t n;
 
-	if (fd == s->listener) {
-		event.data.fd =
-		    accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (event.data.fd >= 0)
-			epoll_ctl(s->poll, EPOLL_CTL_ADD, event.data.fd,
-				  &event);
-		return;
-	}
-	n = send(fd, bytes, CHUNK, MSG_NOSIGNAL);
-	if (n < 0 && errno != EAGAIN)
+	while ((event.data.fd = accept4(s->listener, NULL, NULL,
+					SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		epoll_ctl(s->poll, EPOLL_CTL_ADD, event.data.fd, &event);
+}
+
+static void serve_one(const struct server *s, int fd, const char *bytes)
+{
+	if (fd == s->listener)
+		take_in(s);
+	else if (send(fd, bytes, CHUNK, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
 		close(fd);
 }
 
@@ -82,7 +96,7 @@ static int listen_there(struct server *s, struct irl_error *err)
 	const struct sockaddr_in address = {.sin_family = AF_INET,
 					    .sin_port = htons(PORT)};
 	struct epoll_event event = {.events = EPOLLIN};
-	int on = 1;
+	int on = 1, unsent = UNSENT_MAX;
 
 	s->listener =
 	    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -91,6 +105,8 @@ static int listen_there(struct server *s, struct irl_error *err)
 	if (s->listener < 0 || s->poll < 0 ||
 	    setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &on,
 		       sizeof(on)) ||
+	    setsockopt(s->listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+		       sizeof(unsent)) ||
 	    bind(s->listener, (const void *)&address, sizeof(address)) ||
 	    listen(s->listener, CONNECTIONS_MAX) ||
 	    epoll_ctl(s->poll, EPOLL_CTL_ADD, s->listener, &event))
@@ -145,6 +161,18 @@ struct sockets {
 	char *bytes;
 };
 
+/* What the kernel is told of each before it connects. */
+static int prepare(int fd, unsigned count)
+{
+	const struct linger reset = {1, 0};
+	int room = SOCKET_BUFFER;
+
+	if (count > 1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)))
+		return -1;
+	return setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+}
+
 static int join(struct sockets *s, unsigned count, struct irl_error *err)
 {
 	const struct sockaddr_in to = {
@@ -152,7 +180,6 @@ static int join(struct sockets *s, unsigned count, struct irl_error *err)
 	    .sin_port = htons(PORT),
 	    .sin_addr.s_addr = htonl(IRL_WORLD_GATEWAY),
 	};
-	const struct linger reset = {1, 0};
 
 	for (; s->count < count; s->count++) {
 		struct epoll_event event = {.events = EPOLLIN};
@@ -160,9 +187,8 @@ static int join(struct sockets *s, unsigned count, struct irl_error *err)
 
 		s->fd[s->count] = fd;
 		event.data.fd = fd;
-		if (fd < 0 || connect(fd, (const void *)&to, sizeof(to)) ||
-		    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
-			       sizeof(reset)) ||
+		if (fd < 0 || prepare(fd, count) ||
+		    connect(fd, (const void *)&to, sizeof(to)) ||
 		    epoll_ctl(s->poll, EPOLL_CTL_ADD, fd, &event))
 			return irl_error_errno(err, errno, "cannot connect");
 	}
@@ -184,6 +210,15 @@ static uint64_t drain(struct sockets *s)
 	return bytes;
 }
 
+static uint64_t drain_for(struct sockets *s, double seconds)
+{
+	uint64_t end = bench_now_ns() + (uint64_t)(seconds * 1e9), bytes = 0;
+
+	while (bench_now_ns() < end)
+		bytes += drain(s);
+	return bytes;
+}
+
 static int by_sockets(struct bench_row *row, const struct bench_stage *stage,
 		      unsigned count, double seconds, struct irl_error *err)
 {
@@ -191,16 +226,16 @@ static int by_sockets(struct bench_row *row, const struct bench_stage *stage,
 	struct sockets s = {.poll = epoll_create1(EPOLL_CLOEXEC),
 			    .bytes = malloc(CHUNK)};
 	struct bench_cost cost;
-	uint64_t bytes = 0;
+	uint64_t bytes;
 	int r =
 	    bpf_xdp_attach((int)stage->near, program, XDP_FLAGS_DRV_MODE, NULL);
 
 	r = r ? irl_error_errno(err, -r, "cannot attach a program")
 	      : join(&s, count, err);
 	if (r == 0) {
+		drain_for(&s, WARM_SECONDS);
 		bench_cost_begin(&cost);
-		while (bench_cost_seconds(&cost) < seconds)
-			bytes += drain(&s);
+		bytes = drain_for(&s, seconds);
 		note(row, &cost, bytes);
 	}
 	for (unsigned i = 0; i < s.count; i++)
@@ -235,25 +270,41 @@ static uint64_t read_events(struct bench_link *link, char *bytes)
 	return sum;
 }
 
+/* One turn of the loop; < 0: the port failed. */
+static int turn(struct bench_link *link, char *bytes, uint64_t *sum)
+{
+	uint64_t now = bench_now_ns();
+	int r = bench_link_receive(link, now);
+
+	*sum += read_events(link, bytes);
+	if (r == 0)
+		irl_port_wait(link->port, 0, 100000);
+	return r < 0 ? r : bench_link_send(link, now);
+}
+
+static int flow_for(struct bench_link *link, char *bytes, double seconds,
+		    uint64_t *sum)
+{
+	uint64_t end = bench_now_ns() + (uint64_t)(seconds * 1e9);
+	int r = 0;
+
+	*sum = 0;
+	while (r >= 0 && bench_now_ns() < end)
+		r = turn(link, bytes, sum);
+	return r;
+}
+
 static int flow(struct bench_link *link, struct bench_row *row, char *bytes,
 		double seconds, struct irl_error *err)
 {
 	struct irl_port_stats stats;
 	struct bench_cost cost;
-	uint64_t sum = 0;
-	int r = 0;
+	uint64_t sum;
+	int r = flow_for(link, bytes, WARM_SECONDS, &sum);
 
 	bench_cost_begin(&cost);
-	while (r >= 0 && bench_cost_seconds(&cost) < seconds) {
-		uint64_t now = bench_now_ns();
-
-		r = bench_link_receive(link, now);
-		sum += read_events(link, bytes);
-		if (r == 0)
-			irl_port_wait(link->port, 0, 100000);
-		if (r >= 0)
-			r = bench_link_send(link, now);
-	}
+	if (r >= 0)
+		r = flow_for(link, bytes, seconds, &sum);
 	if (r < 0)
 		return irl_error_set(err, -r, "the port failed");
 	note(row, &cost, sum);
@@ -287,17 +338,37 @@ static int make_stack(struct irl_tcp_stack **out,
 	return irl_tcp_new(out, &options, err);
 }
 
-static void connect_all(struct irl_tcp_stack *stack, uint64_t id[],
-			unsigned count)
+static bool is_established(const struct bench_link *link, uint64_t id)
 {
-	for (unsigned i = 0; i < count; i++) {
-		const struct irl_tcp_connect request = {
-		    .remote = irl_ip4(IRL_WORLD_GATEWAY),
-		    .port = PORT,
-		};
+	struct irl_tcp_info info;
 
-		irl_tcp_connect(stack, &request, 1, &id[i], bench_now_ns());
+	return irl_tcp_info(link->stack, id, &info) == 0 && info.established;
+}
+
+/* One after the other, and nothing is read meanwhile: as the sockets do it. */
+static int connect_all(struct bench_link *link, uint64_t id[], unsigned count,
+		       struct irl_error *err)
+{
+	const struct irl_tcp_connect request = {
+	    .remote = irl_ip4(IRL_WORLD_GATEWAY),
+	    .port = PORT,
+	};
+	uint64_t end = bench_now_ns() + CONNECT_NS;
+	int r = 0;
+
+	for (unsigned i = 0; r >= 0 && i < count; i++) {
+		irl_tcp_connect(link->stack, &request, 1, &id[i],
+				bench_now_ns());
+		r = bench_link_send(link, bench_now_ns());
+		while (r >= 0 && !is_established(link, id[i])) {
+			r = bench_link_receive(link, bench_now_ns());
+			if (r >= 0)
+				r = bench_link_send(link, bench_now_ns());
+			if (bench_now_ns() > end)
+				r = -IRL_ENOCONN;
+		}
 	}
+	return r < 0 ? irl_error_set(err, -r, "cannot connect") : 0;
 }
 
 /* So that the server does not go on sending to nobody in the next round. */
@@ -322,8 +393,9 @@ static int by_ours(struct bench_row *row, const struct bench_stage *stage,
 		r = make_stack(&stack, stage, count, err);
 	if (r == 0)
 		r = bench_link_open(link, stage, stack, RING_BYTES, err);
+	if (r == 0)
+		r = connect_all(link, id, count, err);
 	if (r == 0) {
-		connect_all(stack, id, count);
 		r = flow(link, row, bytes, seconds, err);
 		reset_all(link, id, count);
 	}
