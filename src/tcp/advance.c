@@ -34,14 +34,22 @@ static uint64_t total_end(const struct irl_tcp_stack *st, uint32_t c)
 	return (since << 10) + st->o.total_ns;
 }
 
-static uint64_t ack_due(const struct irl_tcp_stack *st, uint32_t c)
-{
-	return tick_ns(st, st->hot[c].last_rx) + st->o.delayed_ack_ns;
-}
-
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* More than a segment waits for others a quarter of a round trip, so that the
+ * peer hears several times in each. */
+static uint64_t ack_due(const struct irl_tcp_stack *st, uint32_t c)
+{
+	const struct irl_hot *h = &st->hot[c];
+	uint64_t wait = st->o.delayed_ack_ns;
+	uint64_t quarter = (uint64_t)st->cold[c].srtt << 8;
+
+	if (st->o.ack_segments > 2 && irl_ack_owed(h) > irl_payload_max(st, h))
+		wait = sooner(wait, quarter > 2 << 20 ? quarter : 2 << 20);
+	return tick_ns(st, h->last_rx) + wait;
 }
 
 static uint64_t earliest(const struct irl_tcp_stack *st, uint32_t c)

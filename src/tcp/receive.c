@@ -273,15 +273,42 @@ static bool take_in_order(struct irl_tcp_stack *st, uint32_t c,
 	return true;
 }
 
+/* So early a sender's window may still grow by the ACK. */
+static bool is_young(const struct irl_tcp_stack *st, uint32_t c)
+{
+	const struct irl_cold *cold = &st->cold[c];
+	uint64_t since = cold->since | (uint64_t)cold->since_high << 32;
+	uint64_t round = cold->srtt ? cold->srtt : IRL_SECOND_MICRO;
+
+	return (st->now_ns >> 10) - since < 16 * round;
+}
+
+/* Whether the second segment may wait for more, as the user asked for: not with
+ * a PSH, whose sender may have no more, nor for a quarter of the window. */
+static bool may_stretch(const struct irl_tcp_stack *st, uint32_t c,
+			uint8_t flags)
+{
+	const struct irl_hot *h = &st->hot[c];
+	uint32_t owed = irl_ack_owed(h);
+
+	return st->o.ack_segments > 2 && !(flags & IRL_TCP_PSH) &&
+	       owed < st->o.ack_segments * irl_payload_max(st, h) &&
+	       owed < (h->rcv_adv - h->ack_sent) / 4 && !is_young(st, c);
+}
+
 /* RFC 9293, 3.8.6.3 (SHLD-18, 19): at once for every second segment, or when
  * there is or was a gap; else in a while, at most half a second. */
-static void plan_ack(struct irl_tcp_stack *st, struct irl_hot *h, bool gap)
+static void plan_ack(struct irl_tcp_stack *st, uint32_t c, uint8_t flags,
+		     bool gap)
 {
+	struct irl_hot *h = &st->hot[c];
 	struct irl_ahead *a = irl_ahead_of(st, h);
+	bool second = h->flags & IRL_F_ACK_LATER && !may_stretch(st, c, flags);
 
 	if (gap && a && h->flags & IRL_F_SACK && a->owed < 255)
 		a->owed++;
-	if (gap || h->flags & IRL_F_ACK_LATER || st->o.delayed_ack_ns == 1)
+	if (gap || second || st->o.ack_segments == 1 ||
+	    st->o.delayed_ack_ns == 1)
 		h->flags |= IRL_F_ACK_NOW;
 	else
 		h->flags |= IRL_F_ACK_LATER;
@@ -373,7 +400,7 @@ void irl_receive(struct irl_tcp_stack *st, uint32_t c,
 			h->flags |= IRL_F_ACK_NOW;
 		}
 		if (h->rcv_nxt != before) {
-			plan_ack(st, h, gap);
+			plan_ack(st, c, seg->flags, gap);
 			note_progress(st, c);
 		} else if (seg->length) {
 			h->flags |= IRL_F_ACK_NOW; /* the window is shut */

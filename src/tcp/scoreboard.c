@@ -4,7 +4,6 @@
 #include "tcp/stack.h"
 
 #define DUP_THRESH 3u
-#define SECOND_MICRO 976563u
 
 void irl_board_clear(struct irl_tcp_stack *st, struct irl_tx *tx)
 {
@@ -230,7 +229,7 @@ static uint32_t patience(const struct irl_tcp_stack *st, uint32_t c,
 	if (!tx->reordered && (tx->mode != IRL_TX_OPEN ||
 			       is_plenty(b, h->nxt, irl_payload_max(st, h))))
 		return 0;
-	return (usual ? usual : SECOND_MICRO) / 4;
+	return (usual ? usual : IRL_SECOND_MICRO) / 4;
 }
 
 /* RFC 8985, 6.2, step 5. */

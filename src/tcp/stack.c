@@ -132,6 +132,7 @@ static void defaults(struct irl_tcp_stack *st)
 	o->data_retries = o->data_retries ? o->data_retries : 8;
 	o->initial_window = o->initial_window ? o->initial_window : 10;
 	o->delayed_ack_ns = or_else(o->delayed_ack_ns, SECOND / 25);
+	o->ack_segments = o->ack_segments ? o->ack_segments : 2;
 	o->time_wait_ns = or_else(o->time_wait_ns, 60 * SECOND);
 	default_offer(st);
 }
@@ -179,6 +180,8 @@ static const char *wrong(const struct irl_tcp_stack *st)
 		return "receive_bytes or send_bytes is above 1 GiB";
 	if (o->offer.scale > 14 || o->offer.scale < -1)
 		return "a window scale is at most 14 (RFC 7323)";
+	if (o->ack_segments > 64)
+		return "ack_segments is above 64";
 	return wrong_time(o);
 }
 

@@ -86,6 +86,8 @@ struct irl_tcp_stack {
 
 /* ---- time --------------------------------------------------------------- */
 
+#define IRL_SECOND_MICRO 976563u
+
 static inline uint32_t irl_micro(uint64_t ns)
 {
 	return (uint32_t)(ns >> 10);
@@ -248,6 +250,11 @@ bool irl_challenge_allowed(struct irl_tcp_stack *st);
 uint32_t irl_receive_edge(const struct irl_tcp_stack *st,
 			  const struct irl_hot *h);
 void irl_ahead_clear(struct irl_tcp_stack *st, struct irl_hot *h);
+/* Received in order and not acknowledged. */
+static inline uint32_t irl_ack_owed(const struct irl_hot *h)
+{
+	return h->rcv_nxt - h->ack_sent;
+}
 /* The block for @h->ahead, taken if there is none; NULL: no memory. */
 struct irl_ahead *irl_ahead_need(struct irl_tcp_stack *st, struct irl_hot *h);
 /* Drop what others hold ahead of gaps, a few at a time. */

@@ -40,6 +40,7 @@ static const struct known {
     OPTION("data_retries", U8, data_retries),
     OPTION("initial_window", U8, initial_window),
     OPTION("delayed_ack", SECONDS, delayed_ack_ns),
+    OPTION("ack_segments", U8, ack_segments),
     OPTION("time_wait", SECONDS, time_wait_ns),
     OPTION("idle", SECONDS, idle_ns),
     OPTION("total", SECONDS, total_ns),

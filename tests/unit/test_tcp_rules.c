@@ -606,6 +606,32 @@ static void test_slots(void **state)
 	lab_free(&lab);
 }
 
+/* What makes no sense is refused in words, and nothing is made. */
+static void test_senseless_options(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1024, 65535};
+	struct irl_tcp_stack_options ok = {.locals = &local, .local_count = 1};
+	struct irl_tcp_stack_options wrong[] = {ok, ok, ok};
+	const char *word[] = {"ack_segments", "delayed_ack_ns", "MTU"};
+	struct irl_tcp_stack *stack;
+	struct irl_error err;
+
+	(void)state;
+	wrong[0].ack_segments = 65;
+	wrong[1].delayed_ack_ns = SECOND;
+	wrong[2].mtu = 500;
+	for (int i = 0; i < 3; i++) {
+		stack = (void *)&stack;
+		assert_int_equal(irl_tcp_new(&stack, &wrong[i], &err),
+				 -IRL_EINVAL);
+		assert_null(stack);
+		assert_non_null(strstr(err.text, word[i]));
+	}
+	ok.ack_segments = 64;
+	assert_int_equal(irl_tcp_new(&stack, &ok, &err), 0);
+	irl_tcp_free(stack);
+}
+
 /* Without memory nothing is taken, and WRITABLE says when to try again. */
 static void test_no_memory_to_send(void **state)
 {
@@ -819,6 +845,7 @@ int main(void)
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_slots),
 	    cmocka_unit_test(test_stale_id),
+	    cmocka_unit_test(test_senseless_options),
 	    cmocka_unit_test(test_no_memory_to_send),
 	    cmocka_unit_test(test_lost_data),
 	    cmocka_unit_test(test_ipv6),
