@@ -119,6 +119,23 @@ void bench_report_ratio(struct bench_report *report, const char *name,
 	divide(&ratio->by_cpu, processor_time(under), processor_time(over));
 }
 
+void bench_report_thrift(struct bench_report *report, const char *name,
+			 const char *a, unsigned a_key, const char *b,
+			 unsigned b_key, double at_least)
+{
+	const struct bench_samples *ours =
+	    processor_time(find(report, a, a_key));
+	const struct bench_samples *theirs =
+	    processor_time(find(report, b, b_key));
+	struct bench_ratio *ratio =
+	    ours && theirs ? add_ratio(report, name) : NULL;
+
+	if (!ratio)
+		return;
+	ratio->at_least = at_least;
+	divide(&ratio->samples, theirs, ours);
+}
+
 void bench_report_figure(struct bench_report *report, const char *name,
 			 const char *metric, const char *row, unsigned key,
 			 double at_least, double at_most)

@@ -77,6 +77,10 @@ const struct bench_samples *bench_row_get(const struct bench_row *row,
 void bench_report_ratio(struct bench_report *report, const char *name,
 			const char *a, unsigned a_key, const char *b,
 			unsigned b_key, double at_least);
+/* The same of processor time alone: how many times as much @b takes. */
+void bench_report_thrift(struct bench_report *report, const char *name,
+			 const char *a, unsigned a_key, const char *b,
+			 unsigned b_key, double at_least);
 /* A figure of one row, held against what is asked for. */
 void bench_report_figure(struct bench_report *report, const char *name,
 			 const char *metric, const char *row, unsigned key,

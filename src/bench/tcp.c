@@ -213,6 +213,8 @@ static void conclude(struct bench_report *report)
 			   0.8);
 	bench_report_ratio(report, "bulk1000/sockets", "bulk", 1000,
 			   "bulk_sockets", 1000, 0);
+	bench_report_thrift(report, "bulk1000/sockets: processor time", "bulk",
+			    1000, "bulk_sockets", 1000, 1);
 	bench_report_figure(report, "10 M outstanding: MiB", "memory_mib",
 			    "outstanding", 10000000, 0, 2048);
 	bench_report_figure(report, "10 M outstanding: lost", "lost",
