@@ -181,6 +181,8 @@ ALWAYS_INLINE int write_frame(uint8_t *frame, const uint8_t *end)
 SEC("xdp")
 int bench_limit(struct xdp_md *ctx)
 {
+	if (ctx->ingress_ifindex != LOOPBACK) /* received: no test run */
+		return XDP_PASS;
 	if (write_frame((void *)(long)ctx->data, (void *)(long)ctx->data_end))
 		return XDP_DROP;
 	return (int)bpf_redirect_map(&bench_device, 0, XDP_DROP);

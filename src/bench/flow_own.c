@@ -17,6 +17,7 @@
 
 struct limit_flow {
 	pthread_t thread;
+	struct bpf_link *link;
 	_Atomic bool over;
 	int program, result;
 	unsigned core;
@@ -35,9 +36,17 @@ static void *limit_main(void *context)
 	return NULL;
 }
 
+static void free_limit(struct limit_flow *f)
+{
+	bpf_link__destroy(f->link);
+	free(f);
+}
+
 static int start_limit(void **out, const struct bench_flow_options *options,
 		       struct irl_error *err)
 {
+	const struct bpf_program *program =
+	    options->stage->bpf->progs.bench_limit;
 	struct limit_flow *f = calloc(1, sizeof(*f));
 	int r;
 
@@ -45,11 +54,16 @@ static int start_limit(void **out, const struct bench_flow_options *options,
 	if (!f)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	f->core = options->core;
-	f->program = bpf_program__fd(options->stage->bpf->progs.bench_limit);
-	r = pthread_create(&f->thread, NULL, limit_main, f);
-	if (r) {
-		free(f);
-		return irl_error_errno(err, r, "cannot start a thread");
+	f->program = bpf_program__fd(program);
+	r = bench_attach_near(&f->link, options->stage, program, err);
+	if (r == 0) {
+		r = pthread_create(&f->thread, NULL, limit_main, f);
+		if (r)
+			r = irl_error_errno(err, r, "cannot start a thread");
+	}
+	if (r < 0) {
+		free_limit(f);
+		return r;
 	}
 	*out = f;
 	return 0;
@@ -66,7 +80,7 @@ static int stop_limit(void *flow, int64_t *accepted, struct irl_error *err)
 	r = f->result < 0
 		? irl_error_set(err, -f->result, "the generator failed")
 		: 0;
-	free(f);
+	free_limit(f);
 	return r;
 }
 
