@@ -3,10 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 #include <irl/json.h>
+#include "bench/machine.h"
 #include "bench/report.h"
 
 /* ---- text ---------------------------------------------------------------- */
@@ -34,17 +33,14 @@ static void print_row(const struct bench_row *row, FILE *out)
 
 static const char *verdict(const struct bench_ratio *ratio)
 {
-	double value = bench_median(&ratio->samples);
+	double value = ratio->worst ? bench_max(&ratio->samples)
+				    : bench_median(&ratio->samples);
 
-	if (ratio->worst)
-		return bench_max(&ratio->samples) <= ratio->at_most
-			   ? "  met"
-			   : "  MISSED";
-	if (!(ratio->at_least > 0) && !(ratio->at_most > 0))
+	if (!(ratio->at_least > 0) && !ratio->limited)
 		return "";
 	if (ratio->at_least > 0 && !(value >= ratio->at_least))
 		return "  MISSED";
-	if (ratio->at_most > 0 && !(value <= ratio->at_most))
+	if (ratio->limited && !(value <= ratio->at_most))
 		return "  MISSED";
 	return "  met";
 }
@@ -57,7 +53,7 @@ static void print_ratio(const struct bench_ratio *ratio, FILE *out)
 		bench_min(s), bench_max(s));
 	if (ratio->at_least > 0)
 		fprintf(out, "  at least %g", ratio->at_least);
-	if (ratio->at_most > 0 || ratio->worst)
+	if (ratio->limited)
 		fprintf(out, "  at most %g", ratio->at_most);
 	fprintf(out, "%s", verdict(ratio));
 	if (ratio->by_cpu.count)
@@ -66,8 +62,26 @@ static void print_ratio(const struct bench_ratio *ratio, FILE *out)
 	fputc('\n', out);
 }
 
+static void print_machine(const struct bench_report *report, FILE *out)
+{
+	struct bench_machine machine;
+
+	bench_machine_read(&machine);
+	fprintf(out, "%s", machine.model);
+	if (machine.cpu_family[0])
+		fprintf(out, " (family %s, model %s)", machine.cpu_family,
+			machine.cpu_model);
+	fprintf(out, ", %u cores, %s %s, load before: %.4g\n", machine.cpus,
+		machine.system.sysname, machine.system.release,
+		report->load_before);
+	for (unsigned i = 0; i < machine.mitigations; i++)
+		fprintf(out, "%s: %s\n", machine.mitigation[i].name,
+			machine.mitigation[i].text);
+}
+
 void bench_report_print(const struct bench_report *report, FILE *out)
 {
+	print_machine(report, out);
 	fprintf(out, "%s: medians of %u rounds (least-most)\n\n", report->bench,
 		report->rounds);
 	for (unsigned i = 0; i < report->rows; i++)
@@ -80,75 +94,30 @@ void bench_report_print(const struct bench_report *report, FILE *out)
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* What /proc/cpuinfo says behind "NAME : "; "" when nothing. */
-static void read_cpu(const char *name, char *text, size_t size)
-{
-	FILE *file = fopen("/proc/cpuinfo", "re");
-	size_t length = strlen(name);
-	char line[256];
-
-	text[0] = '\0';
-	while (file && !text[0] && fgets(line, sizeof(line), file)) {
-		char *colon = strchr(line, ':');
-
-		if (strncmp(line, name, length) || !colon ||
-		    !strchr("\t ", line[length]))
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		snprintf(text, size, "%s", colon + 2);
-	}
-	if (file)
-		fclose(file);
-}
-
-/* What makes the kernel's calls and returns dear: the same processor is twice
- * as fast or as slow by it.  Up to the first semicolon. */
-static void write_mitigation(struct irl_json *json, const char *name)
-{
-	char path[128], text[128] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/cpu/vulnerabilities/%s", name);
-	file = fopen(path, "re");
-	if (file && !fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	if (file)
-		fclose(file);
-	text[strcspn(text, ";\n")] = '\0';
-	if (text[0] && strcmp(text, "Not affected") != 0)
-		irl_json_string(json, name, text);
-}
-
 static void write_host(const struct bench_report *report, struct irl_json *json)
 {
-	char model[128], family[16], number[16], now[32];
-	struct utsname name;
+	struct bench_machine machine;
+	char now[32];
 	time_t t = time(NULL);
 	struct tm tm;
 
-	uname(&name);
-	read_cpu("model name", model, sizeof(model));
-	read_cpu("cpu family", family, sizeof(family));
-	read_cpu("model", number, sizeof(number));
+	bench_machine_read(&machine);
 	gmtime_r(&t, &tm);
 	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	irl_json_object(json, "host");
-	irl_json_string(json, "system", name.sysname);
-	irl_json_string(json, "kernel", name.release);
-	irl_json_string(json, "machine", name.machine);
-	irl_json_string(json, "model", model);
-	irl_json_string(json, "cpu_family", family);
-	irl_json_string(json, "cpu_model", number);
+	irl_json_string(json, "system", machine.system.sysname);
+	irl_json_string(json, "kernel", machine.system.release);
+	irl_json_string(json, "machine", machine.system.machine);
+	irl_json_string(json, "model", machine.model);
+	irl_json_string(json, "cpu_family", machine.cpu_family);
+	irl_json_string(json, "cpu_model", machine.cpu_model);
 	irl_json_object(json, "mitigations");
-	write_mitigation(json, "spectre_v2");
-	write_mitigation(json, "spec_rstack_overflow");
-	write_mitigation(json, "retbleed");
+	for (unsigned i = 0; i < machine.mitigations; i++)
+		irl_json_string(json, machine.mitigation[i].name,
+				machine.mitigation[i].text);
 	irl_json_end_object(json);
-	irl_json_uint(json, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
-	irl_json_uint(json, "memory_bytes",
-		      (uint64_t)sysconf(_SC_PHYS_PAGES) *
-			  (uint64_t)sysconf(_SC_PAGESIZE));
+	irl_json_uint(json, "cpus", machine.cpus);
+	irl_json_uint(json, "memory_bytes", machine.memory_bytes);
 	irl_json_real(json, "load_before", report->load_before);
 	irl_json_string(json, "time", now);
 	irl_json_end_object(json);
@@ -192,7 +161,7 @@ static void write_range(struct irl_json *json, const struct bench_ratio *ratio)
 		irl_json_real(json, "by_cpu", bench_median(&ratio->by_cpu));
 	if (ratio->at_least > 0)
 		irl_json_real(json, "at_least", ratio->at_least);
-	if (ratio->at_most > 0 || ratio->worst)
+	if (ratio->limited)
 		irl_json_real(json, "at_most", ratio->at_most);
 	if (word[0])
 		irl_json_bool(json, "met", strstr(word, "met") != NULL);

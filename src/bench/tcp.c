@@ -217,8 +217,8 @@ static void conclude(struct bench_report *report)
 			    1000, "bulk_sockets", 1000, 1);
 	bench_report_figure(report, "10 M outstanding: MiB", "memory_mib",
 			    "outstanding", 10000000, 0, 2048);
-	bench_report_figure(report, "10 M outstanding: lost", "lost",
-			    "outstanding", 10000000, 0, 0);
+	bench_report_worst(report, "10 M outstanding: lost", "lost",
+			   "outstanding", 10000000, 0);
 	bench_report_ratio(report, "outstanding 10 M/10 K", "outstanding",
 			   10000000, "outstanding", 10000, 1 / 1.5);
 }

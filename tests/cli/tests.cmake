@@ -13,6 +13,10 @@ endforeach()
 target_sources(test_interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c)
 target_sources(test_scan_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/scan_end.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c)
+target_sources(test_bench_report PRIVATE
+  ${PROJECT_SOURCE_DIR}/src/bench/report.c
+  ${PROJECT_SOURCE_DIR}/src/bench/report_out.c
+  ${PROJECT_SOURCE_DIR}/src/bench/machine.c)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=clock_gettime)
 
 # Scripts get the program's path; they need no privilege unless they say so.
