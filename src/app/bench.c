@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "bench/bench.h"
 #include "option.h"
+#include "paths.h"
 
 struct bench_values {
 	const char *json;
@@ -39,39 +40,39 @@ static const struct cli_option options[] = {
      .group = "Measuring",
      .max = 3600,
      .help =
-	 "of each contender in each round; default: 1, of pace and host 10"},
+	 "of each contender in each round, except those of answers and huge; "
+	 "default: 1, of pace and host 10"},
     {.name = "rounds",
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(rounds),
-     .initial = "5",
      .min = 1,
      .max = BENCH_ROUNDS_MAX,
-     .help = "that count, after one that warms up"},
+     .help = "that count; default: 5, of huge 1"},
     {.name = "contenders",
      .argument = "NAMES",
      .type = CLI_STRING,
      .offset = AT(contenders),
-     .help = "only these: live,sendmmsg"},
+     .help = "of tx, rx, scan and tcp, only these: live,sendmmsg"},
     {.name = "batches",
      .argument = "SIZES",
      .type = CLI_STRING,
      .offset = AT(batches),
-     .help = "only these of 1,4,16,64,256,1024"},
+     .help = "of tx, only these of 1,4,16,64,256,1024"},
     {.name = "frame-bytes",
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(frame_bytes),
-     .initial = "60",
      .min = 60,
      .max = 1514,
-     .help = "of the frames of tx, without FCS; even"},
+     .help = "of the frames of tx, without FCS; even; default: 60"},
     {.name = "ring-bytes",
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(ring_bytes),
      .max = 1u << 30,
-     .help = "of the ports' receive rings, a power of two; 0: their default"},
+     .help = "of the ports' receive rings in rx, a power of two; "
+	     "0: their default"},
     {.name = "workers",
      .argument = "N",
      .type = CLI_UINT,
@@ -88,7 +89,8 @@ static const struct cli_option options[] = {
      .argument = "N",
      .type = CLI_STRING,
      .offset = AT(core),
-     .help = "where the contender runs; default: the last one"},
+     .help = "where a contender of tx, rx, scan, host and tcp runs; default: "
+	     "the last one"},
 };
 
 static int fail(const char *what, const struct irl_error *err)
@@ -117,19 +119,65 @@ static int read_core(const char *text, unsigned *core)
 	return 0;
 }
 
-static const struct {
+struct kind {
 	const char *name;
-	double seconds; /* usual */
+	double seconds;  /* usual */
+	unsigned rounds; /* likewise */
+	/* The options that it has, besides those of every benchmark. */
+	const char *takes;
 	int (*run)(struct bench_report *report,
 		   const struct bench_options *options, struct irl_error *err);
-} kinds[] = {
-    {"tx", 1, bench_tx},      {"rx", 1, bench_rx},
-    {"scan", 1, bench_scan},  {"answers", 1, bench_answers},
-    {"huge", 1, bench_huge},  {"pace", 10, bench_pace},
-    {"host", 10, bench_host}, {"tcp", 1, bench_tcp},
 };
 
-static int run_kind(size_t i, const struct bench_values *v,
+static const struct kind kinds[] = {
+    {"tx", 1, 5, "seconds,rounds,contenders,batches,frame-bytes,core",
+     bench_tx},
+    {"rx", 1, 5, "seconds,rounds,contenders,ring-bytes,core", bench_rx},
+    {"scan", 1, 5, "seconds,rounds,contenders,core", bench_scan},
+    {"answers", 1, 5, "rounds,range", bench_answers},
+    {"huge", 1, 1, "rounds,workers,range", bench_huge},
+    {"pace", 10, 5, "seconds,rounds", bench_pace},
+    {"host", 10, 5, "seconds,rounds,core", bench_host},
+    {"tcp", 1, 5, "seconds,rounds,contenders,core", bench_tcp},
+};
+
+static const char every[] = "json,quiet";
+
+/* None of these options has a default of its own. */
+static bool is_given(const struct cli_option *option,
+		     const struct bench_values *v)
+{
+	const void *at = (const char *)v + option->offset;
+
+	switch (option->type) {
+	case CLI_STRING:
+		return *(const char *const *)at != NULL;
+	case CLI_UINT:
+		return *(const uint64_t *)at != 0;
+	case CLI_TIME:
+		return *(const double *)at > 0;
+	default:
+		return false;
+	}
+}
+
+/* An option that changes nothing is a mistake of who gave it. */
+static int check_options(const struct kind *kind, const struct bench_values *v)
+{
+	for (size_t i = 0; i < CLI_COUNT_OF(options); i++) {
+		const struct cli_option *o = &options[i];
+
+		if (!is_given(o, v) || bench_wanted(every, o->name) ||
+		    bench_wanted(kind->takes, o->name))
+			continue;
+		cli_complain("bench", "--%s is not for %s, which has %s",
+			     o->name, kind->name, kind->takes);
+		return CLI_USAGE;
+	}
+	return 0;
+}
+
+static int run_kind(const struct kind *kind, const struct bench_values *v,
 		    struct bench_options *o)
 {
 	struct bench_report *report = calloc(1, sizeof(*report));
@@ -141,14 +189,18 @@ static int run_kind(size_t i, const struct bench_values *v,
 		return CLI_FAILED;
 	}
 	if (!(o->seconds > 0))
-		o->seconds = kinds[i].seconds;
-	r = kinds[i].run(report, o, &err);
+		o->seconds = kind->seconds;
+	if (!o->rounds)
+		o->rounds = kind->rounds;
+	r = paths_try(v->json, &err); /* not after minutes of measuring */
+	if (r == 0)
+		r = kind->run(report, o, &err);
 	if (r == 0 && (!v->json || strcmp(v->json, "-")))
 		bench_report_print(report, stdout);
 	if (r == 0 && v->json)
 		r = bench_report_write(report, v->json, &err);
 	free(report);
-	return r < 0 ? fail(kinds[i].name, &err) : CLI_DONE;
+	return r < 0 ? fail(kind->name, &err) : CLI_DONE;
 }
 
 static int bench(void *values, int argc, char **argv)
@@ -157,7 +209,7 @@ static int bench(void *values, int argc, char **argv)
 	struct bench_options o = {
 	    .seconds = v->seconds,
 	    .rounds = (unsigned)v->rounds,
-	    .frame_bytes = (uint32_t)v->frame_bytes & ~1u,
+	    .frame_bytes = v->frame_bytes ? (uint32_t)v->frame_bytes & ~1u : 60,
 	    .ring_bytes = (uint32_t)v->ring_bytes,
 	    .workers = (unsigned)v->workers,
 	    .range = v->range,
@@ -176,9 +228,12 @@ static int bench(void *values, int argc, char **argv)
 	r = read_core(v->core, &o.core);
 	if (r)
 		return r;
-	for (size_t i = 0; i < CLI_COUNT_OF(kinds); i++)
-		if (!strcmp(argv[0], kinds[i].name))
-			return run_kind(i, v, &o);
+	for (size_t i = 0; i < CLI_COUNT_OF(kinds); i++) {
+		if (strcmp(argv[0], kinds[i].name) != 0)
+			continue;
+		r = check_options(&kinds[i], v);
+		return r ? r : run_kind(&kinds[i], v, &o);
+	}
 	cli_complain(
 	    "bench",
 	    "'%s' is not known: tx, rx, scan, answers, huge, pace, host or tcp",
@@ -200,8 +255,8 @@ const struct cli_command cmd_bench = {
 	"sendmmsg, libpcap, AF_XDP, the ports packet and live, and the bare "
 	"limit of live frames.\n\n"
 	"rx: numbered frames at 1, 2, 4 and 8 Mpps and flat out, to user "
-	"space on the ports and AF_XDP; each is delivered, dropped and "
-	"counted, or lost.\n\n"
+	"space on the ports and AF_XDP, and to a reader that is too slow; each "
+	"is delivered, dropped and counted, or lost.\n\n"
 	"scan: whole scans with one and two workers, the bare limit, and zmap "
 	"and masscan where they are installed.\n\n"
 	"answers: scans, with one and two workers, of a world in which a "
@@ -213,7 +268,10 @@ const struct cli_command cmd_bench = {
 	"tcp: whole exchanges (connect, request, answer, RST) a second by the "
 	"host's sockets and by ours, through the port and in memory, and ten "
 	"million connections at once.\n\n"
-	"scripts/results makes tables of the JSON files.",
+	"The first lines name processor, kernel and mitigations: the same "
+	"processor is twice as fast or as slow by them. An option that a "
+	"benchmark does not have is refused. scripts/results makes tables of "
+	"the JSON files.",
     .examples = "irl bench tx --json tx.json\n"
 		"  some minutes\n"
 		"irl bench tx --contenders live,sendmmsg --batches 256\n"

@@ -145,6 +145,18 @@ mistake 2 "'::ffff:10.1.0.9' is not an IPv6 address" \
 mistake 2 "'::' is not an IPv6 address" fetch -f "$dir/fetch" -S ::,fd09::9
 mistake 2 "'fd09::9' is IPv6, which is for lists" fetch -S fd09::9 127.0.0.1
 
+# Mistakes in a benchmark's options, told before anything is measured.
+mistake 2 "--batches is not for huge, which has rounds,workers,range" \
+	bench huge --batches 4
+mistake 2 "--contenders is not for host" bench host --contenders scan
+mistake 2 "--workers is not for answers" bench answers --workers 2
+for name in tx rx scan tcp; do
+	mistake 2 "there is no contender 'pigeons'" \
+		bench $name --contenders pigeons
+done
+mistake 1 "cannot write /nowhere/figures: No such" \
+	bench huge --json /nowhere/figures
+
 # Files: the file and the line are named.
 printf '10.0.0.1\n\nten\n' >"$dir/list"
 mistake 2 "$dir/list:3" scan -p 80 --allow-special all -w "$dir/list"
