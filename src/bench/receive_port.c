@@ -6,6 +6,9 @@
 
 #define BATCH 1024u
 #define WAIT_NS 2000000
+/* A reader that takes too little: its ring must overflow, at any offer. */
+#define SLOW_RING_BYTES 65536u
+#define SLOW_PAUSE_NS 5000000ull
 
 struct port_receiver {
 	struct irl_port *port;
@@ -20,8 +23,8 @@ static void close_port(void *receiver)
 	free(p);
 }
 
-static int open_port(void **out, const struct bench_receiver_options *options,
-		     const char *kind, struct irl_error *err)
+static int open_port(void **out, const char *kind, uint32_t ring_bytes,
+		     struct irl_error *err)
 {
 	const struct irl_steer steer = {.own = {{BENCH_READER, 32}},
 					.own_count = 1};
@@ -29,7 +32,7 @@ static int open_port(void **out, const struct bench_receiver_options *options,
 	    .interface = IRL_WORLD_SCANNER_LINK,
 	    .kind = kind,
 	    .steer = &steer,
-	    .rx_ring_bytes = options->ring_bytes,
+	    .rx_ring_bytes = ring_bytes,
 	};
 	struct port_receiver *p = calloc(1, sizeof(*p));
 	int r;
@@ -49,13 +52,20 @@ static int open_port(void **out, const struct bench_receiver_options *options,
 static int open_live(void **out, const struct bench_receiver_options *options,
 		     struct irl_error *err)
 {
-	return open_port(out, options, "live", err);
+	return open_port(out, "live", options->ring_bytes, err);
+}
+
+static int open_slow(void **out, const struct bench_receiver_options *options,
+		     struct irl_error *err)
+{
+	(void)options;
+	return open_port(out, "live", SLOW_RING_BYTES, err);
 }
 
 static int open_packet(void **out, const struct bench_receiver_options *options,
 		       struct irl_error *err)
 {
-	return open_port(out, options, "packet", err);
+	return open_port(out, "packet", options->ring_bytes, err);
 }
 
 static int receive_port(void *receiver, struct bench_order *order)
@@ -67,6 +77,15 @@ static int receive_port(void *receiver, struct bench_order *order)
 		bench_order_note(order, p->frame[i].data);
 	if (n == 0)
 		irl_port_wait(p->port, 0, WAIT_NS);
+	return n;
+}
+
+static int receive_slowly(void *receiver, struct bench_order *order)
+{
+	int n = receive_port(receiver, order);
+
+	if (n > 0)
+		bench_sleep_ns(SLOW_PAUSE_NS);
 	return n;
 }
 
@@ -83,6 +102,14 @@ const struct bench_receiver bench_receive_live = {
     .name = "live",
     .open = open_live,
     .receive = receive_port,
+    .dropped = dropped,
+    .close = close_port,
+};
+
+const struct bench_receiver bench_receive_live_slow = {
+    .name = "live_slow",
+    .open = open_slow,
+    .receive = receive_slowly,
     .dropped = dropped,
     .close = close_port,
 };

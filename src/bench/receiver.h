@@ -55,7 +55,7 @@ struct bench_receiver {
 	void (*close)(void *receiver);
 };
 
-extern const struct bench_receiver bench_receive_live, bench_receive_packet,
-    bench_receive_af_xdp;
+extern const struct bench_receiver bench_receive_live, bench_receive_live_slow,
+    bench_receive_packet, bench_receive_af_xdp;
 
 #endif

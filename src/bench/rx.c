@@ -27,6 +27,7 @@ static const struct bench_receiver *const receivers[] = {
     &bench_receive_af_xdp,
 #endif
     &bench_receive_packet,
+    &bench_receive_live_slow,
 };
 #define RECEIVERS (sizeof(receivers) / sizeof(receivers[0]))
 static const unsigned offers[] = {1, 2, 4, 8, FLAT_OUT}; /* Mpps */
@@ -234,6 +235,10 @@ static void judge(struct bench_report *report)
 			   "live", 4, 0);
 	bench_report_worst(report, "live flat out: frames not counted", "lost",
 			   "live_flat", 0, 0);
+	bench_report_figure(report, "live_slow at 4 Mpps: frames dropped",
+			    "dropped", "live_slow", 4, 1, 0);
+	bench_report_worst(report, "live_slow at 4 Mpps: frames not counted",
+			   "lost", "live_slow", 4, 0);
 	bench_report_ratio(report, "live_flat/af_xdp_flat", "live_flat", 0,
 			   "af_xdp_flat", 0, 0);
 }

@@ -169,13 +169,13 @@ static double figure(const json_t *row, const char *key)
 
 static void test_rx(void **state)
 {
-	const char *const more[] = {"--seconds", "0.05", "--contenders", "live",
-				    NULL};
-	static const char *const names[] = {"live", "live_flat"};
+	const char *const more[] = {"--seconds", "0.05", "--contenders",
+				    "live,live_slow", NULL};
+	static const char *const names[] = {"live", "live_flat", "live_slow"};
 	json_t *json = bench("rx", more);
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		const json_t *row = row_of(json, names[i], 0);
 
 		assert_true(figure(row, "offered") > 0);
@@ -183,6 +183,8 @@ static void test_rx(void **state)
 			    figure(row, "offered"));
 		assert_true(figure(row, "disorder") == 0);
 	}
+	assert_true(figure(row_of(json, "live_slow", 0), "dropped") > 0);
+	assert_true(figure(row_of(json, "live_slow", 0), "delivered") > 0);
 	json_decref(json);
 }
 
@@ -199,6 +201,26 @@ static void test_scan(void **state)
 	assert_true(figure(row, "lost") == 0);
 	assert_true(figure(row, "damaged") == 0);
 	assert_number(json_object_get(json, "ratios"), "scan/limit");
+	json_decref(json);
+}
+
+/* Of what is asked for of the whole set, a part of it is not judged by. */
+static void test_part(void **state)
+{
+	const char *const more[] = {"--range", "10.1.0.0/20", "--rounds", "2",
+				    NULL};
+	json_t *json = bench("huge", more);
+	const json_t *ranges = json_object_get(json, "ratio_ranges");
+	const json_t *seconds = json_object_get(ranges, "huge: seconds");
+	const json_t *equal =
+	    json_object_get(ranges, "huge: equal to the truth");
+
+	(void)state;
+	assert_int_equal(json_integer_value(json_object_get(json, "rounds")),
+			 2);
+	assert_number(seconds, "max");
+	assert_null(json_object_get(seconds, "met"));
+	assert_true(json_is_true(json_object_get(equal, "met")));
 	json_decref(json);
 }
 
@@ -253,6 +275,8 @@ static void test_host(void **state)
 	assert_true(figure(row, "echoes") > 0);
 	assert_true(figure(row, "scan_mpps") > 0);
 	assert_true(figure(row, "scan_lost") == 0);
+	assert_true(figure(row, "cores") > 0);
+	assert_true(figure(row_of(json, "host_alone", 0), "cores") > 0);
 	json_decref(json);
 }
 
@@ -341,6 +365,8 @@ static void test_usage(void **state)
 	    {"tx", "--core", "999"},
 	    {"tx", "--frame-bytes", "59"},
 	    {"pace", "--seconds", "100"},
+	    {"huge", "--seconds", "3"},
+	    {"host", "--contenders", "scan"},
 	};
 
 	(void)state;
@@ -352,8 +378,9 @@ static void test_usage(void **state)
 	}
 }
 
-/* The BPF programs that the process holds, by /proc/PID/fdinfo. */
-static unsigned programs_of(pid_t pid, uint32_t ids[PROGRAMS_MAX])
+/* The BPF programs that the process holds, by /proc/PID/fdinfo; @links: those
+ * that it has attached by links to interfaces. */
+static unsigned programs_of(pid_t pid, bool links, uint32_t ids[PROGRAMS_MAX])
 {
 	char path[300], line[128];
 	struct dirent *entry;
@@ -368,10 +395,13 @@ static unsigned programs_of(pid_t pid, uint32_t ids[PROGRAMS_MAX])
 		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid,
 			 entry->d_name);
 		file = fopen(path, "re");
-		while (file && fgets(line, sizeof(line), file))
-			if (sscanf(line, "prog_id: %u", &id) == 1 &&
-			    n < PROGRAMS_MAX)
+		for (bool is_link = false;
+		     file && fgets(line, sizeof(line), file);) {
+			is_link |= !strcmp(line, "link_type:\txdp\n");
+			if ((is_link || !links) && n < PROGRAMS_MAX &&
+			    sscanf(line, "prog_id: %u", &id) == 1)
 				ids[n++] = id;
+		}
 		if (file)
 			fclose(file);
 	}
@@ -390,6 +420,52 @@ static int is_loaded(uint32_t id)
 	return 1;
 }
 
+/* Is a program of that name attached, by a link that the process holds? */
+static bool has_attached(pid_t pid, const char *name)
+{
+	uint32_t ids[PROGRAMS_MAX];
+	unsigned count = programs_of(pid, true, ids);
+	bool found = false;
+
+	for (unsigned i = 0; i < count && !found; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(ids[i]);
+
+		if (fd < 0)
+			continue;
+		found = !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+			!strcmp(info.name, name);
+		close(fd);
+	}
+	return found;
+}
+
+/* The limit's runs are only then as cheap as can be. */
+static void test_limit_attached(void **state)
+{
+	static const char *const kinds[] = {"scan", "tx"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *const argv[] = {
+		    irl,     "bench",     kinds[i], "--contenders",
+		    "limit", "--seconds", "60",     "--quiet",
+		    NULL};
+		time_t end = time(NULL) + DEADLINE_S;
+		pid_t pid = start(argv);
+		bool attached = false;
+
+		while (!attached && time(NULL) < end) {
+			nap();
+			attached = has_attached(pid, "bench_limit");
+		}
+		assert_int_equal(kill(pid, SIGINT), 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_true(attached);
+	}
+}
+
 static void test_interrupted(void **state)
 {
 	const char *const argv[] = {
@@ -405,7 +481,7 @@ static void test_interrupted(void **state)
 	/* The benchmark's own programs and the live port's. */
 	while (count < 5 && time(NULL) < end) {
 		nap();
-		count = programs_of(pid, ids);
+		count = programs_of(pid, false, ids);
 	}
 	assert_true(count >= 5);
 	assert_int_equal(kill(pid, SIGINT), 0);
@@ -428,6 +504,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_pace),  cmocka_unit_test(test_host),
 	    cmocka_unit_test(test_tcp),   cmocka_unit_test(test_bulk),
 	    cmocka_unit_test(test_usage), cmocka_unit_test(test_interrupted),
+	    cmocka_unit_test(test_part),  cmocka_unit_test(test_limit_attached),
 	};
 
 	if (geteuid() != 0) {
