@@ -124,7 +124,10 @@ int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 	while (r == 0 && m.client.open < m.client.limit)
 		take_turn(&m, 0, FRAMES);
 	m.busy_s = 0;
-	while (r == 0 && m.busy_s < seconds) {
+	/* However short the time: until one has ended, for none tells no rate.
+	 */
+	while (r == 0 &&
+	       (m.busy_s < seconds || !(m.client.done + m.client.failed))) {
 		/* The first answer comes when all are under way. */
 		bool full = m.client.open == m.client.limit;
 

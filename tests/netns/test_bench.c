@@ -330,6 +330,20 @@ static void test_tcp(void **state)
 	json_decref(json);
 }
 
+/* In memory, too, however short the time: connections end within it. */
+static void test_tcp_short(void **state)
+{
+	const char *const more[] = {"--seconds", "0.0000001", "--contenders",
+				    "memory", NULL};
+	json_t *json = bench("tcp", more);
+
+	(void)state;
+	for (int n = 1000; n <= 100000; n *= 10)
+		assert_true(figure(row_with(json, "memory", n),
+				   "connections_per_s") > 0);
+	json_decref(json);
+}
+
 static void test_bulk(void **state)
 {
 	const char *const more[] = {"--seconds", "0.2", "--contenders",
@@ -499,12 +513,19 @@ static void test_interrupted(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tx),    cmocka_unit_test(test_rx),
-	    cmocka_unit_test(test_scan),  cmocka_unit_test(test_truth),
-	    cmocka_unit_test(test_pace),  cmocka_unit_test(test_host),
-	    cmocka_unit_test(test_tcp),   cmocka_unit_test(test_bulk),
-	    cmocka_unit_test(test_usage), cmocka_unit_test(test_interrupted),
-	    cmocka_unit_test(test_part),  cmocka_unit_test(test_limit_attached),
+	    cmocka_unit_test(test_tx),
+	    cmocka_unit_test(test_rx),
+	    cmocka_unit_test(test_scan),
+	    cmocka_unit_test(test_truth),
+	    cmocka_unit_test(test_pace),
+	    cmocka_unit_test(test_host),
+	    cmocka_unit_test(test_tcp),
+	    cmocka_unit_test(test_bulk),
+	    cmocka_unit_test(test_usage),
+	    cmocka_unit_test(test_interrupted),
+	    cmocka_unit_test(test_tcp_short),
+	    cmocka_unit_test(test_part),
+	    cmocka_unit_test(test_limit_attached),
 	};
 
 	if (geteuid() != 0) {
