@@ -214,7 +214,7 @@ enum irl_win_refusal {
  *
  * tx_frames = the sum of outcome + frames now with the adapter;
  * rx_frames = rx_read + frames now in the ring;
- * filter.frames = host + taken + dropped by cause.
+ * filter.frames = host + taken + no_queue + paused.
  */
 struct irl_win_counters {
 	struct irl_win_head head;
