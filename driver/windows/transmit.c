@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A buffer of frames becomes one list of NET_BUFFER_LISTs and one call of NDIS.
+ *
+ * The buffer belongs to a program that may write to it at any time.  So each
+ * header is read once, into a copy, and only the copy is looked at; a frame's
+ * contents are copied too unless the program asked for zero copy.
+ *
+ * Costs of a buffer: one lock to take a request, one to give it back; nothing
+ * is allocated.
+ */
+#include "irlstackp.h"
+
+#define REFUSED(why) (-1 - (LONG)(why))
+#define TRANSPORT_MAX 0x3ffu /* TcpHeaderOffset has 10 bits */
+
+/* The program's buffer, mapped and locked for the request's life. */
+typedef struct _SOURCE {
+	PMDL Mdl;
+	PUCHAR Base;
+	ULONG Length;
+	ULONG At; /* the next header */
+} SOURCE, *PSOURCE;
+
+/* ---- one frame ----------------------------------------------------------- */
+
+/* The only look at a header; what it says now counts. */
+static VOID Capture(const VOID *From, struct irl_win_frame *To)
+{
+	const volatile ULONG64 *Words = (const volatile ULONG64 *)From;
+	ULONG64 Copy[2];
+
+	Copy[0] = Words[0];
+	Copy[1] = Words[1];
+	RtlCopyMemory(To, Copy, sizeof(Copy));
+}
+
+/* Whether what a miniport reads of the headers lies inside of the frame. */
+static BOOLEAN ChecksumFits(const struct irl_win_frame *Frame)
+{
+	ULONG Ip = Frame->flags & IRL_WIN_TX_IPV6 ? 40 : 20;
+	ULONG Transport = Frame->flags & IRL_WIN_TX_CHECKSUM_TCP ? 20 : 8;
+
+	if (Frame->length < IRL_WIN_FRAME_MIN + Ip)
+		return FALSE;
+	if (!(Frame->flags &
+	      (IRL_WIN_TX_CHECKSUM_TCP | IRL_WIN_TX_CHECKSUM_UDP)))
+		return TRUE;
+	return Frame->transport >= IRL_WIN_FRAME_MIN + Ip &&
+	       Frame->transport <= TRANSPORT_MAX &&
+	       Frame->transport + Transport <= Frame->length;
+}
+
+static LONG CheckChecksum(PIRLP_CHANNEL Channel,
+			  const struct irl_win_frame *Frame)
+{
+	ULONG Wanted = Frame->flags & (ULONG)IRL_WIN_TX_CHECKSUMS;
+	ULONG Offered = Frame->flags & IRL_WIN_TX_IPV6 ? Channel->Checksums6
+						       : Channel->Checksums4;
+
+	if (Frame->flags & ~(ULONG)IRL_WIN_TX_FLAGS)
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	if (!Wanted)
+		return 0;
+	if (Wanted & ~Offered)
+		return REFUSED(IRL_WIN_REFUSED_CHECKSUM);
+	if ((Wanted & IRL_WIN_TX_CHECKSUM_TCP) &&
+	    (Wanted & IRL_WIN_TX_CHECKSUM_UDP))
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	return ChecksumFits(Frame) ? 0 : REFUSED(IRL_WIN_REFUSED_FORMAT);
+}
+
+/* The next header of @Source, found good, or a refusal. */
+static LONG NextHeader(PIRLP_CHANNEL Channel, PSOURCE Source,
+		       struct irl_win_frame *Frame)
+{
+	ULONG Room = Source->Length - Source->At;
+
+	if (Room < sizeof(*Frame))
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	Capture(Source->Base + Source->At, Frame);
+	if (Frame->length < IRL_WIN_FRAME_MIN ||
+	    Frame->length > Channel->FrameMax)
+		return REFUSED(IRL_WIN_REFUSED_LENGTH);
+	if (Frame->length > Room - sizeof(*Frame))
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	return CheckChecksum(Channel, Frame);
+}
+
+static PVOID ChecksumInfo(const struct irl_win_frame *Frame)
+{
+	NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO Info;
+	ULONG Flags = Frame->flags;
+
+	Info.Value = NULL;
+	if (!(Flags & IRL_WIN_TX_CHECKSUMS))
+		return NULL;
+	Info.Transmit.IsIPv4 = !(Flags & IRL_WIN_TX_IPV6);
+	Info.Transmit.IsIPv6 = !!(Flags & IRL_WIN_TX_IPV6);
+	Info.Transmit.IpHeaderChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_IP);
+	Info.Transmit.TcpChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_TCP);
+	Info.Transmit.UdpChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_UDP);
+	Info.Transmit.TcpHeaderOffset = (ULONG)Frame->transport & TRANSPORT_MAX;
+	return Info.Value;
+}
+
+/* Describe the frame at @Offset of the program's pages by the list's MDL.  The
+ * partial MDL inherits our mapping; XDP for Windows, too, points StartVa there,
+ * as a miniport (KDNIC) reads it in the context of any process. */
+static VOID PointAt(PMDL Mdl, PSOURCE Source, ULONG Offset, ULONG Length)
+{
+	PUCHAR Va = (PUCHAR)MmGetMdlVirtualAddress(Source->Mdl) + Offset;
+
+	IoBuildPartialMdl(Source->Mdl, Mdl, Va, Length);
+	Mdl->StartVa = (PUCHAR)Mdl->MappedSystemVa - Mdl->ByteOffset;
+}
+
+static VOID Fill(PIRLP_REQUEST Request, ULONG Index, PSOURCE Source,
+		 const struct irl_win_frame *Frame)
+{
+	PNET_BUFFER_LIST List = Request->Lists[Index];
+	PNET_BUFFER Buffer = List->FirstNetBuffer;
+	PMDL Mdl = (PMDL)NET_BUFFER_LIST_CONTEXT_DATA_START(List);
+	ULONG Offset = Source->At + (ULONG)sizeof(*Frame);
+
+	if (Request->Copy)
+		RtlCopyMemory(Request->Copy +
+				  (SIZE_T)Index * Request->Channel->Stride,
+			      Source->Base + Offset, Frame->length);
+	else
+		PointAt(Mdl, Source, Offset, Frame->length);
+	/* those below may have changed any of them */
+	Mdl->Next = NULL;
+	Buffer->MdlChain = Buffer->CurrentMdl = Mdl;
+	Buffer->DataOffset = Buffer->CurrentMdlOffset = 0;
+	Buffer->stDataLength = Frame->length;
+	List->Status = NDIS_STATUS_SUCCESS;
+	NET_BUFFER_LIST_INFO(List, TcpIpChecksumNetBufferListInfo) =
+	    ChecksumInfo(Frame);
+	NET_BUFFER_LIST_INFO(List, Ieee8021QNetBufferListInfo) = NULL;
+	List->ProtocolReserved[1] = Source->Base + Source->At;
+}
+
+/* ---- one request --------------------------------------------------------- */
+
+/* The number of frames, linked from Lists[0] on, or a refusal. */
+static LONG Build(PIRLP_REQUEST Request, PSOURCE Source)
+{
+	PIRLP_CHANNEL Channel = Request->Channel;
+	struct irl_win_frame Frame;
+	ULONG Count = 0;
+
+	Request->Bytes = 0;
+	while (Source->At < Source->Length) {
+		LONG Refusal = NextHeader(Channel, Source, &Frame);
+
+		if (Refusal < 0)
+			return Refusal;
+		if (Count == Channel->Batch)
+			return REFUSED(IRL_WIN_REFUSED_COUNT);
+		Fill(Request, Count, Source, &Frame);
+		if (Count)
+			Request->Lists[Count - 1]->Next = Request->Lists[Count];
+		Request->Lists[Count]->Next = NULL;
+		Request->Bytes += Frame.length;
+		Source->At += irl_win_space(Frame.length);
+		Count++;
+	}
+	return Count ? (LONG)Count : REFUSED(IRL_WIN_REFUSED_FORMAT);
+}
+
+static PIRLP_REQUEST TakeRequest(PIRLP_CHANNEL Channel)
+{
+	PIRLP_REQUEST Request;
+	KIRQL Irql;
+
+	KeAcquireSpinLock(&Channel->TxLock, &Irql);
+	Request = Channel->Free;
+	if (Request)
+		Channel->Free = Request->Next;
+	KeReleaseSpinLock(&Channel->TxLock, Irql);
+	return Request;
+}
+
+static VOID GiveRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
+{
+	KIRQL Irql;
+
+	KeAcquireSpinLock(&Channel->TxLock, &Irql);
+	Request->Next = Channel->Free;
+	Channel->Free = Request;
+	KeReleaseSpinLock(&Channel->TxLock, Irql);
+}
+
+static VOID Send(PIRLP_REQUEST Request, PIRP Irp, ULONG Frames, BOOLEAN Report)
+{
+	PIRLP_CHANNEL Channel = Request->Channel;
+
+	Request->Irp = Irp;
+	Request->Report = Report;
+	Request->Frames = Frames;
+	InterlockedExchange(&Request->Left, (LONG)Frames);
+	InterlockedIncrement64(&Channel->TxBuffers);
+	InterlockedExchangeAdd64(&Channel->TxFrames, Frames);
+	InterlockedExchangeAdd64(&Channel->TxBytes, (LONG64)Request->Bytes);
+	IoMarkIrpPending(Irp);
+	/* it may complete before this returns: touch nothing after it */
+	NdisSendNetBufferLists(Channel->Adapter->Binding, Request->Lists[0], 0,
+			       0);
+}
+
+static NTSTATUS Refuse(PIRLP_CHANNEL Channel, PIRP Irp, LONG Refusal)
+{
+	static const NTSTATUS Status[IRL_WIN_REFUSALS] = {
+	    [IRL_WIN_REFUSED_BUSY] = STATUS_DEVICE_BUSY,
+	    [IRL_WIN_REFUSED_PAUSED] = STATUS_DEVICE_NOT_READY,
+	    [IRL_WIN_REFUSED_FORMAT] = STATUS_INVALID_PARAMETER,
+	    [IRL_WIN_REFUSED_LENGTH] = STATUS_INVALID_BUFFER_SIZE,
+	    [IRL_WIN_REFUSED_COUNT] = STATUS_INVALID_BUFFER_SIZE,
+	    [IRL_WIN_REFUSED_CHECKSUM] = STATUS_NOT_SUPPORTED,
+	    [IRL_WIN_REFUSED_MEMORY] = STATUS_INSUFFICIENT_RESOURCES,
+	};
+	LONG Why = -1 - Refusal;
+
+	InterlockedIncrement64(&Channel->Refused[Why]);
+	if (Why == IRL_WIN_REFUSED_PAUSED &&
+	    InterlockedOr(&Channel->Adapter->State, 0) == IRL_WIN_ADAPTER_GONE)
+		return IrlComplete(Irp, STATUS_DEVICE_REMOVED, 0);
+	return IrlComplete(Irp, Status[Why], 0);
+}
+
+static LONG Map(PSOURCE Source, PMDL Mdl, ULONG Length)
+{
+	if (!Mdl || Length > IRL_WIN_BUFFER_MAX)
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	Source->Base = (PUCHAR)MmGetSystemAddressForMdlSafe(
+	    Mdl, NormalPagePriority | MdlMappingNoExecute);
+	if (!Source->Base)
+		return REFUSED(IRL_WIN_REFUSED_MEMORY);
+	if ((ULONG_PTR)Source->Base & (IRL_WIN_ALIGN - 1))
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	Source->Mdl = Mdl;
+	Source->Length = Length;
+	Source->At = 0;
+	return 0;
+}
+
+/* Sends is held: when it returns >= 0, until the request is complete. */
+static LONG Start(PIRLP_CHANNEL Channel, PIRP Irp, PSOURCE Source,
+		  BOOLEAN Report)
+{
+	PIRLP_REQUEST Request = TakeRequest(Channel);
+	LONG Frames;
+
+	if (!Request)
+		return REFUSED(IRL_WIN_REFUSED_BUSY);
+	Frames = Build(Request, Source);
+	if (Frames < 0) {
+		GiveRequest(Channel, Request);
+		return Frames;
+	}
+	Send(Request, Irp, (ULONG)Frames, Report);
+	return 0;
+}
+
+NTSTATUS IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
+		      BOOLEAN Report)
+{
+	PIRLP_ADAPTER Adapter;
+	SOURCE Source;
+	LONG Refusal;
+
+	if (!IrlpIsBound(Channel))
+		return IrlComplete(Irp, STATUS_INVALID_DEVICE_STATE, 0);
+	Adapter = Channel->Adapter;
+	Refusal = Map(&Source, Mdl, Length);
+	if (Refusal < 0)
+		return Refuse(Channel, Irp, Refusal);
+	if (!ExAcquireRundownProtection(&Adapter->Sends))
+		return Refuse(Channel, Irp, REFUSED(IRL_WIN_REFUSED_PAUSED));
+	Refusal = Start(Channel, Irp, &Source, Report);
+	if (Refusal < 0) {
+		ExReleaseRundownProtection(&Adapter->Sends);
+		return Refuse(Channel, Irp, Refusal);
+	}
+	return STATUS_PENDING;
+}
+
+/* ---- completion ---------------------------------------------------------- */
+
+static enum irl_win_outcome Outcome(NDIS_STATUS Status)
+{
+	switch (Status) {
+	case NDIS_STATUS_SUCCESS:
+		return IRL_WIN_SENT;
+	case NDIS_STATUS_PAUSED:
+		return IRL_WIN_PAUSED;
+	case NDIS_STATUS_SEND_ABORTED:
+	case NDIS_STATUS_RESET_IN_PROGRESS:
+	case NDIS_STATUS_ADAPTER_REMOVED:
+		return IRL_WIN_ABORTED;
+	case NDIS_STATUS_RESOURCES:
+		return IRL_WIN_NO_RESOURCES;
+	case NDIS_STATUS_MEDIA_DISCONNECTED:
+	case NDIS_STATUS_LOW_POWER_STATE:
+		return IRL_WIN_NO_LINK;
+	case NDIS_STATUS_INVALID_PACKET:
+	case NDIS_STATUS_INVALID_LENGTH:
+	case NDIS_STATUS_INVALID_DATA:
+		return IRL_WIN_REJECTED;
+	default:
+		return IRL_WIN_FAILED;
+	}
+}
+
+static VOID CompleteFrame(PIRLP_REQUEST Request, PNET_BUFFER_LIST List)
+{
+	enum irl_win_outcome What = Outcome(List->Status);
+
+	List->Next = NULL;
+	if (!Request->Copy)
+		MmPrepareMdlForReuse(
+		    (PMDL)NET_BUFFER_LIST_CONTEXT_DATA_START(List));
+	if (What != IRL_WIN_SENT)
+		InterlockedIncrement(&Request->Outcome[What]);
+	if (Request->Report)
+		*(volatile ULONG64 *)&(
+		     (struct irl_win_frame *)List->ProtocolReserved[1])
+		     ->outcome = What;
+}
+
+/* Nothing of the channel is touched after the IRP's completion: with the last
+ * one the handle may be gone. */
+static VOID Finish(PIRLP_REQUEST Request)
+{
+	PIRLP_CHANNEL Channel = Request->Channel;
+	PIRLP_ADAPTER Adapter = Channel->Adapter;
+	PIRP Irp = Request->Irp;
+	PMDL Mdl = Irp->MdlAddress;
+	LONG64 Sent = Request->Frames;
+
+	for (ULONG i = 1; i < IRL_WIN_OUTCOMES; i++) {
+		LONG Count = InterlockedExchange(&Request->Outcome[i], 0);
+
+		if (!Count)
+			continue;
+		InterlockedExchangeAdd64(&Channel->Outcome[i], Count);
+		Sent -= Count;
+	}
+	InterlockedExchangeAdd64(&Channel->Outcome[IRL_WIN_SENT], Sent);
+	GiveRequest(Channel, Request);
+	ExReleaseRundownProtection(&Adapter->Sends);
+	IrlComplete(Irp, STATUS_SUCCESS, MmGetMdlByteCount(Mdl));
+}
+
+VOID NTAPI IrlpSendComplete(NDIS_HANDLE Context, PNET_BUFFER_LIST Lists,
+			    ULONG Flags)
+{
+	(void)Context;
+	(void)Flags;
+	while (Lists) {
+		PIRLP_REQUEST Request =
+		    (PIRLP_REQUEST)Lists->ProtocolReserved[0];
+		LONG Count = 0;
+
+		/* mostly all of them are of one request */
+		while (Lists && Lists->ProtocolReserved[0] == Request) {
+			PNET_BUFFER_LIST Next = Lists->Next;
+
+			CompleteFrame(Request, Lists);
+			Lists = Next;
+			Count++;
+		}
+		if (InterlockedExchangeAdd(&Request->Left, -Count) == Count)
+			Finish(Request);
+	}
+}
+
+/* ---- what BIND sets aside ------------------------------------------------ */
+
+/* Room for an MDL of the longest frame, wherever it begins in a page. */
+static USHORT ContextBytes(PIRLP_CHANNEL Channel)
+{
+	SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES((PVOID)(PAGE_SIZE - 1),
+						      Channel->FrameMax);
+
+	return (USHORT)((sizeof(MDL) + Pages * sizeof(PFN_NUMBER) + 15) &
+			~(SIZE_T)15);
+}
+
+static NTSTATUS CreatePool(PIRLP_CHANNEL Channel)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS Pool;
+
+	RtlZeroMemory(&Pool, sizeof(Pool));
+	Pool.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+	Pool.Header.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
+	Pool.Header.Size =
+	    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
+	Pool.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT;
+	Pool.fAllocateNetBuffer = TRUE;
+	Pool.ContextSize = ContextBytes(Channel);
+	Pool.PoolTag = IRL_TAG;
+	Channel->Pool =
+	    NdisAllocateNetBufferListPool(Channel->Driver->Protocol, &Pool);
+	return Channel->Pool ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* An MDL over @Copy for good, or one to be pointed at each frame. */
+static VOID PrepareMdl(PIRLP_CHANNEL Channel, PMDL Mdl, PUCHAR Copy)
+{
+	if (Copy) {
+		IrlInitializeMdl(Mdl, Copy, Channel->FrameMax);
+		MmBuildMdlForNonPagedPool(Mdl);
+	} else {
+		IrlInitializeMdl(Mdl, (PVOID)(PAGE_SIZE - 1),
+				 Channel->FrameMax);
+	}
+}
+
+static PNET_BUFFER_LIST NewList(PIRLP_REQUEST Request, ULONG Index)
+{
+	PIRLP_CHANNEL Channel = Request->Channel;
+	PNET_BUFFER_LIST List = NdisAllocateNetBufferAndNetBufferList(
+	    Channel->Pool, ContextBytes(Channel), 0, NULL, 0, 0);
+
+	if (!List)
+		return NULL;
+	PrepareMdl(Channel, (PMDL)NET_BUFFER_LIST_CONTEXT_DATA_START(List),
+		   Request->Copy
+		       ? Request->Copy + (SIZE_T)Index * Channel->Stride
+		       : NULL);
+	List->SourceHandle = Channel->Adapter->Binding;
+	List->ProtocolReserved[0] = Request;
+	return List;
+}
+
+static NTSTATUS FillRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
+{
+	Request->Channel = Channel;
+	if (!Channel->ZeroCopy) {
+		Request->Copy = (PUCHAR)IrlAllocate((SIZE_T)Channel->Batch *
+						    Channel->Stride);
+		if (!Request->Copy)
+			return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	for (ULONG i = 0; i < Channel->Batch; i++) {
+		Request->Lists[i] = NewList(Request, i);
+		if (!Request->Lists[i])
+			return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS IrlpAllocateRequests(PIRLP_CHANNEL Channel, ULONG Requests)
+{
+	SIZE_T Bytes =
+	    sizeof(IRLP_REQUEST) + Channel->Batch * sizeof(PNET_BUFFER_LIST);
+	NTSTATUS Status = CreatePool(Channel);
+
+	Channel->Stride = (Channel->FrameMax + 63) & ~63u;
+	if (!NT_SUCCESS(Status))
+		return Status;
+	Channel->All =
+	    (PIRLP_REQUEST *)IrlAllocate(Requests * sizeof(PIRLP_REQUEST));
+	if (!Channel->All)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Channel->Requests = Requests;
+	for (ULONG i = 0; i < Requests; i++) {
+		PIRLP_REQUEST Request = (PIRLP_REQUEST)IrlAllocate(Bytes);
+
+		if (!Request)
+			return STATUS_INSUFFICIENT_RESOURCES;
+		Channel->All[i] = Request;
+		Status = FillRequest(Channel, Request);
+		if (!NT_SUCCESS(Status))
+			return Status;
+		GiveRequest(Channel, Request);
+	}
+	return STATUS_SUCCESS;
+}
+
+static VOID FreeRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
+{
+	if (!Request)
+		return;
+	for (ULONG i = 0; i < Channel->Batch; i++)
+		if (Request->Lists[i])
+			NdisFreeNetBufferList(Request->Lists[i]);
+	IrlFree(Request->Copy);
+	IrlFree(Request);
+}
+
+VOID IrlpFreeRequests(PIRLP_CHANNEL Channel)
+{
+	for (ULONG i = 0; i < Channel->Requests; i++)
+		FreeRequest(Channel, Channel->All[i]);
+	IrlFree(Channel->All);
+	if (Channel->Pool)
+		NdisFreeNetBufferListPool(Channel->Pool);
+	Channel->All = NULL;
+	Channel->Pool = NULL;
+	Channel->Requests = 0;
+	Channel->Free = NULL;
+}
