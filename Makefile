@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
-.PHONY: build check demo nightly install clean format abi deps
+.PHONY: build check demo nightly windows install clean format abi deps
 
 # The release program, at build/release/irl.
 build: deps
@@ -18,6 +18,11 @@ check:
 # A scan of a simulated Internet, judged against the truth.
 demo: build
 	@scripts/demo
+
+# What runs on Windows, cross-compiled into build/windows.
+windows:
+	@scripts/install-deps --windows
+	@scripts/build-windows-drivers
 
 # Hours, not minutes: long fuzzing, the large conformance runs.
 nightly:

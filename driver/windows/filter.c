@@ -138,28 +138,44 @@ static NTSTATUS NTAPI Open(PDEVICE_OBJECT Device, PIRP Irp)
 	return IrlComplete(Irp, STATUS_SUCCESS, 0);
 }
 
+static NTSTATUS Subscribe(PIRLF_DRIVER Driver, PVOID Request)
+{
+	return IrlfSubscribe(Driver, (PIRL_SUBSCRIPTION)Request);
+}
+
+static NTSTATUS Unsubscribe(PIRLF_DRIVER Driver, PVOID Request)
+{
+	return IrlfUnsubscribe(Driver, ((PIRL_SUBSCRIPTION)Request)->Context);
+}
+
+static NTSTATUS Counters(PIRLF_DRIVER Driver, PVOID Request)
+{
+	return IrlfCount(Driver, (PIRL_LINK_COUNT)Request);
+}
+
+static const struct {
+	ULONG Code, Size;
+	NTSTATUS (*Do)(PIRLF_DRIVER Driver, PVOID Request);
+} Requests[] = {
+    {IRL_LINK_SUBSCRIBE, sizeof(IRL_SUBSCRIPTION), Subscribe},
+    {IRL_LINK_UNSUBSCRIBE, sizeof(IRL_SUBSCRIPTION), Unsubscribe},
+    {IRL_LINK_COUNTERS, sizeof(IRL_LINK_COUNT), Counters},
+};
+
 static NTSTATUS Dispatch(PIRLF_DRIVER Driver, ULONG Code, PVOID Request,
 			 ULONG Length)
 {
 	const IRL_LINK_HEAD *Head = (const IRL_LINK_HEAD *)Request;
-	ULONG Size = Code == IRL_LINK_COUNTERS
-			 ? (ULONG)sizeof(IRL_LINK_COUNT)
-			 : (ULONG)sizeof(IRL_SUBSCRIPTION);
 
-	if (!Request || Length != Size || Head->Version != IRL_LINK_VERSION ||
-	    Head->Size != Size)
-		return STATUS_REVISION_MISMATCH;
-	switch (Code) {
-	case IRL_LINK_SUBSCRIBE:
-		return IrlfSubscribe(Driver, (PIRL_SUBSCRIPTION)Request);
-	case IRL_LINK_UNSUBSCRIBE:
-		return IrlfUnsubscribe(Driver,
-				       ((PIRL_SUBSCRIPTION)Request)->Context);
-	case IRL_LINK_COUNTERS:
-		return IrlfCount(Driver, (PIRL_LINK_COUNT)Request);
-	default:
-		return STATUS_INVALID_DEVICE_REQUEST;
+	for (ULONG i = 0; i < RTL_NUMBER_OF(Requests); i++) {
+		if (Requests[i].Code != Code)
+			continue;
+		if (!Request || Length != Requests[i].Size ||
+		    Head->Size != Length || Head->Version != IRL_LINK_VERSION)
+			return STATUS_REVISION_MISMATCH;
+		return Requests[i].Do(Driver, Request);
 	}
+	return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 /* IRP_MJ_INTERNAL_DEVICE_CONTROL comes from other drivers only. */

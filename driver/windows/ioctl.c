@@ -163,24 +163,21 @@ static NTSTATUS Counters(PIRLP_CHANNEL Channel, PBUFFERED Buffered)
 	return Output(Buffered, &Counters, sizeof(Counters));
 }
 
+static const struct {
+	ULONG Code;
+	NTSTATUS (*Do)(PIRLP_CHANNEL Channel, PBUFFERED Buffered);
+} Requests[] = {
+    {IRL_WIN_QUERY, Query},     {IRL_WIN_ADAPTERS, Adapters},
+    {IRL_WIN_BIND, Bind},       {IRL_WIN_STEER, Steer},
+    {IRL_WIN_RECEIVE, Receive}, {IRL_WIN_COUNTERS, Counters},
+};
+
 static NTSTATUS Dispatch(PIRLP_CHANNEL Channel, ULONG Code, PBUFFERED Buffered)
 {
-	switch (Code) {
-	case IRL_WIN_QUERY:
-		return Query(Channel, Buffered);
-	case IRL_WIN_ADAPTERS:
-		return Adapters(Channel, Buffered);
-	case IRL_WIN_BIND:
-		return Bind(Channel, Buffered);
-	case IRL_WIN_STEER:
-		return Steer(Channel, Buffered);
-	case IRL_WIN_RECEIVE:
-		return Receive(Channel, Buffered);
-	case IRL_WIN_COUNTERS:
-		return Counters(Channel, Buffered);
-	default:
-		return STATUS_INVALID_DEVICE_REQUEST;
-	}
+	for (ULONG i = 0; i < RTL_NUMBER_OF(Requests); i++)
+		if (Requests[i].Code == Code)
+			return Requests[i].Do(Channel, Buffered);
+	return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 static NTSTATUS NTAPI Control(PDEVICE_OBJECT Device, PIRP Irp)
