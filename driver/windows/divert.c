@@ -117,44 +117,80 @@ static RUN TakeRun(PCALL Call, PNET_BUFFER_LIST List, PIRLF_TARGET *Target)
 	return Run;
 }
 
-static VOID Deliver(PCALL Call, const RUN *Run)
+static VOID Deliver(PCALL Call, PIRLF_TARGET Target, PNET_BUFFER_LIST First,
+		    ULONG Count)
 {
-	if (!Run->Target->Deliver) {
-		Call->Tally.NoQueue += Run->Count;
+	if (!Count)
+		return;
+	if (!Target->Deliver) {
+		Call->Tally.NoQueue += Count;
 		return;
 	}
-	Call->Tally.Taken += Run->Count;
-	Run->Target->Deliver(Run->Target->Context, Run->First, Run->Count);
+	Call->Tally.Taken += Count;
+	Target->Deliver(Target->Context, First, Count);
+}
+
+/* Ours, linked in the order they came, of which the last are not yet
+ * delivered: they are all of one target, whatever host's stood between. */
+typedef struct _OURS {
+	QUEUE All;
+	PIRLF_TARGET Target;
+	PNET_BUFFER_LIST First;
+	ULONG Count;
+} OURS, *POURS;
+
+static VOID Flush(PCALL Call, POURS Ours)
+{
+	Deliver(Call, Ours->Target, Ours->First, Ours->Count);
+	Ours->Count = 0;
+}
+
+static VOID Keep(PCALL Call, POURS Ours, const RUN *Run)
+{
+	if (Ours->Target != Run->Target)
+		Flush(Call, Ours);
+	if (!Ours->Count)
+		Ours->First = Run->First;
+	Ours->Target = Run->Target;
+	Ours->Count += Run->Count;
+	Append(&Ours->All, Run->First, Run->Last, Run->Count);
+}
+
+static VOID IndicateAll(PCALL Call, PQUEUE Host)
+{
+	Call->Tally.Host += Host->Count;
+	if (!Host->First)
+		return;
+	Host->Last->Next = NULL;
+	NdisFIndicateReceiveNetBufferLists(Call->Module->Handle, Host->First,
+					   Call->Port, Host->Count,
+					   Call->Flags);
 }
 
 /* Lists that are ours until we return them: at most one indication and one
  * return, whatever the order.  The table is not held while the host works. */
 static VOID Divide(PCALL Call, PNET_BUFFER_LIST Lists)
 {
-	QUEUE Host = {NULL, NULL, 0}, Ours = {NULL, NULL, 0};
+	QUEUE Host = {NULL, NULL, 0};
+	OURS Ours = {{NULL, NULL, 0}, NULL, NULL, 0};
 	PIRLF_TARGET Target = TargetOf(Call, Lists);
 
 	while (Lists) {
 		RUN Run = TakeRun(Call, Lists, &Target);
 
-		if (Run.Target)
-			Deliver(Call, &Run);
-		Append(Run.Target ? &Ours : &Host, Run.First, Run.Last,
-		       Run.Count);
 		Lists = Run.Next;
+		if (Run.Target)
+			Keep(Call, &Ours, &Run);
+		else
+			Append(&Host, Run.First, Run.Last, Run.Count);
 	}
+	Flush(Call, &Ours);
 	IrlfPutTable(Call->Table);
-	Call->Tally.Host += Host.Count;
-	if (Ours.First) {
-		Ours.Last->Next = NULL;
-		Return(Call, Ours.First);
+	if (Ours.All.First) {
+		Ours.All.Last->Next = NULL;
+		Return(Call, Ours.All.First);
 	}
-	if (Host.First) {
-		Host.Last->Next = NULL;
-		NdisFIndicateReceiveNetBufferLists(Call->Module->Handle,
-						   Host.First, Call->Port,
-						   Host.Count, Call->Flags);
-	}
+	IndicateAll(Call, &Host);
 }
 
 /* Lists that are lent: run by run, each put back where it was. */
@@ -166,7 +202,7 @@ static VOID DivideLent(PCALL Call, PNET_BUFFER_LIST Lists)
 		RUN Run = TakeRun(Call, Lists, &Target);
 
 		if (Run.Target) {
-			Deliver(Call, &Run);
+			Deliver(Call, Run.Target, Run.First, Run.Count);
 		} else {
 			Call->Tally.Host += Run.Count;
 			Run.Last->Next = NULL;

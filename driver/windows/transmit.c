@@ -484,9 +484,12 @@ static VOID FreeRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
 {
 	if (!Request)
 		return;
-	for (ULONG i = 0; i < Channel->Batch; i++)
-		if (Request->Lists[i])
-			NdisFreeNetBufferList(Request->Lists[i]);
+	for (ULONG i = 0; i < Channel->Batch; i++) {
+		if (!Request->Lists[i])
+			continue;
+		Request->Lists[i]->Next = NULL; /* of a refused buffer */
+		NdisFreeNetBufferList(Request->Lists[i]);
+	}
 	IrlFree(Request->Copy);
 	IrlFree(Request);
 }
