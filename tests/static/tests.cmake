@@ -22,3 +22,4 @@ if(NOT IRL_SANITIZE) # there are fewer tests then
   add_test(NAME static.testing
     COMMAND ${here}/testing.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 endif()
+include(${here}/../windows/drivers.cmake)

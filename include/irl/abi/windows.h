@@ -113,8 +113,7 @@ static inline uint32_t irl_win_space(uint32_t length)
 #define IRL_WIN_CODE(n, method)                                                \
 	(0x12u << 16 | 3u << 14 | (0x800u + (n)) << 2 | (method))
 
-#define IRL_WIN_ADAPTERS IRL_WIN_CODE(0, 0) /* out: struct irl_win_adapter[]   \
-					     */
+#define IRL_WIN_ADAPTERS IRL_WIN_CODE(0, 0) /* out: .._adapter[] */
 #define IRL_WIN_BIND IRL_WIN_CODE(1, 0)     /* in: .._bind, out: .._adapter */
 #define IRL_WIN_STEER IRL_WIN_CODE(2, 0)    /* in: struct irl_win_steer */
 #define IRL_WIN_RECEIVE IRL_WIN_CODE(3, 0)  /* in: struct irl_win_receive */
