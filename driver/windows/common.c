@@ -28,6 +28,18 @@ ULONG IrlNdisVersion(void)
 	return 0;
 }
 
+VOID IrlTakeTurn(PKEVENT Turn)
+{
+	KeEnterCriticalRegion();
+	KeWaitForSingleObject(Turn, Executive, KernelMode, FALSE, NULL);
+}
+
+VOID IrlEndTurn(PKEVENT Turn)
+{
+	KeSetEvent(Turn, IO_NO_INCREMENT, FALSE);
+	KeLeaveCriticalRegion();
+}
+
 NTSTATUS IrlComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information)
 {
 	Irp->IoStatus.Status = Status;

@@ -48,6 +48,12 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlCreateDevice(PDRIVER_OBJECT Driver, PCWSTR Name, ULONG Extension,
 		    IRL_ACCESS Access, PDEVICE_OBJECT *Device);
 
+/* A lock that may be held while waiting; a synchronisation event that is set
+ * while nobody has it.  Its holder cannot be suspended, so a program that is
+ * being debugged does not hold up NDIS. */
+_IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlTakeTurn(PKEVENT Turn);
+VOID IrlEndTurn(PKEVENT Turn);
+
 /* Complete @Irp; returns @Status. */
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
     IrlComplete(PIRP Irp, NTSTATUS Status, ULONG_PTR Information);

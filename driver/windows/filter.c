@@ -6,18 +6,6 @@
 
 DRIVER_INITIALIZE DriverEntry;
 
-/* No spin lock: rundown is waited for under it. */
-VOID IrlfLock(PIRLF_DRIVER Driver)
-{
-	KeWaitForSingleObject(&Driver->Turn, Executive, KernelMode, FALSE,
-			      NULL);
-}
-
-VOID IrlfUnlock(PIRLF_DRIVER Driver)
-{
-	KeSetEvent(&Driver->Turn, IO_NO_INCREMENT, FALSE);
-}
-
 /* ---- modules ------------------------------------------------------------- */
 
 static NDIS_STATUS Announce(PIRLF_MODULE Module)
@@ -53,11 +41,11 @@ static NDIS_STATUS NTAPI Attach(NDIS_HANDLE Handle, NDIS_HANDLE Context,
 		IrlFree(Module);
 		return Status;
 	}
-	IrlfLock(Driver);
+	IrlTakeTurn(&Driver->Turn);
 	InsertTailList(&Driver->Modules, &Module->Entry);
 	/* without memory the frames stay the host's until the next change */
 	IrlfRebuild(Driver, Module);
-	IrlfUnlock(Driver);
+	IrlEndTurn(&Driver->Turn);
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -66,10 +54,10 @@ static VOID NTAPI Detach(NDIS_HANDLE Context)
 	PIRLF_MODULE Module = (PIRLF_MODULE)Context;
 	PIRLF_DRIVER Driver = Module->Driver;
 
-	IrlfLock(Driver);
+	IrlTakeTurn(&Driver->Turn);
 	RemoveEntryList(&Module->Entry);
 	IrlfDropTable(Module);
-	IrlfUnlock(Driver);
+	IrlEndTurn(&Driver->Turn);
 	IrlFree(Module);
 }
 

@@ -48,7 +48,7 @@ typedef struct _IRLF_DRIVER {
 	PDEVICE_OBJECT Device;
 	NDIS_HANDLE Handle;
 	ULONG NdisVersion;
-	KEVENT Turn; /* whose it is to change what follows */
+	KEVENT Turn; /* to change what follows */
 	LIST_ENTRY Modules;
 	LIST_ENTRY Subscribers;
 } IRLF_DRIVER, *PIRLF_DRIVER;
@@ -64,17 +64,12 @@ typedef struct _IRLF_MODULE {
 	volatile LONG64 Frames, Host, Taken, NoQueue, Unreadable, Paused;
 } IRLF_MODULE, *PIRLF_MODULE;
 
-/* ---- filter.c: the driver and its modules -------------------------------- */
-
-_IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlfLock(PIRLF_DRIVER Driver);
-VOID IrlfUnlock(PIRLF_DRIVER Driver);
-
 /* ---- steer.c: subscribers and tables ------------------------------------- */
 
-/* Locked.  The module's table from the subscribers there are. */
+/* In our turn: the module's table from the subscribers there are. */
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlfRebuild(PIRLF_DRIVER Driver, PIRLF_MODULE Module);
-/* Locked.  When it returns nobody reads a table of the module. */
+/* In our turn: when it returns nobody reads a table of the module. */
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlfDropTable(PIRLF_MODULE Module);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted);

@@ -37,7 +37,7 @@ typedef struct _IRLP_ADAPTER {
 	NDIS_STATUS DoneStatus;
 	volatile LONG State; /* enum irl_win_adapter_state */
 	volatile LONG Link;
-	KEVENT Turn;    /* whose it is to change Multicast */
+	KEVENT Turn;    /* to change Multicast */
 	LONG Multicast; /* channels that want all of it */
 	IRL_NAME Name;
 	ULONG64 Luid;
@@ -173,11 +173,18 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlpEndSteering(PIRLP_CHANNEL Channel);
 _IRQL_requires_max_(PASSIVE_LEVEL) BOOLEAN
     IrlpCountFilter(PIRLP_ADAPTER Adapter, struct irl_win_filter *To);
 
-/* ---- transmit.c ---------------------------------------------------------- */
+/* ---- request.c: what a send needs ---------------------------------------- */
 
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlpAllocateRequests(PIRLP_CHANNEL Channel, ULONG Requests);
 VOID IrlpFreeRequests(PIRLP_CHANNEL Channel);
+/* One of the channel's, or NULL: all are at work. */
+_IRQL_requires_max_(DISPATCH_LEVEL) PIRLP_REQUEST
+    IrlpTakeRequest(PIRLP_CHANNEL Channel);
+VOID IrlpGiveRequest(PIRLP_REQUEST Request);
+
+/* ---- transmit.c ---------------------------------------------------------- */
+
 /* Completes @Irp, now or later; @Mdl may be NULL. */
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
     IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,

@@ -261,7 +261,7 @@ static NTSTATUS Insert(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New,
 	return Status;
 }
 
-/* Released outside of the lock: who is released may be on its way to ask. */
+/* Released outside of the turn: who is released may be on its way to ask. */
 NTSTATUS IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted)
 {
 	PIRLF_SUBSCRIBER Old, New = NewSubscriber(Wanted);
@@ -269,10 +269,10 @@ NTSTATUS IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted)
 
 	if (!New)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	IrlfLock(Driver);
+	IrlTakeTurn(&Driver->Turn);
 	Old = FindSubscriber(Driver, Wanted->Context);
 	Status = Insert(Driver, New, Old);
-	IrlfUnlock(Driver);
+	IrlEndTurn(&Driver->Turn);
 	if (NT_SUCCESS(Status))
 		End(Old);
 	else
@@ -284,11 +284,11 @@ NTSTATUS IrlfUnsubscribe(PIRLF_DRIVER Driver, PVOID Context)
 {
 	PIRLF_SUBSCRIBER Old;
 
-	IrlfLock(Driver);
+	IrlTakeTurn(&Driver->Turn);
 	Old = FindSubscriber(Driver, Context);
 	if (Old)
 		Forget(Driver, Old);
-	IrlfUnlock(Driver);
+	IrlEndTurn(&Driver->Turn);
 	End(Old);
 	return Old ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
@@ -315,7 +315,7 @@ NTSTATUS IrlfCount(PIRLF_DRIVER Driver, PIRL_LINK_COUNT Count)
 	RtlZeroMemory(&Count->Count, sizeof(Count->Count));
 	if (!NT_SUCCESS(IrlSetNameFrom(&Adapter, Count->Adapter)))
 		return STATUS_SUCCESS;
-	IrlfLock(Driver);
+	IrlTakeTurn(&Driver->Turn);
 	Module = FindModule(Driver, &Adapter);
 	if (Module) {
 		Count->Count.frames = Read(&Module->Frames);
@@ -325,6 +325,6 @@ NTSTATUS IrlfCount(PIRLF_DRIVER Driver, PIRL_LINK_COUNT Count)
 		Count->Count.unreadable = Read(&Module->Unreadable);
 		Count->Count.paused = Read(&Module->Paused);
 	}
-	IrlfUnlock(Driver);
+	IrlEndTurn(&Driver->Turn);
 	return STATUS_SUCCESS;
 }

@@ -62,8 +62,7 @@ static NDIS_STATUS ChangeMulticast(PIRLP_ADAPTER Adapter, BOOLEAN Want)
 	NDIS_STATUS Status = NDIS_STATUS_SUCCESS;
 	LONG Others;
 
-	KeWaitForSingleObject(&Adapter->Turn, Executive, KernelMode, FALSE,
-			      NULL);
+	IrlTakeTurn(&Adapter->Turn);
 	Others = Want ? Adapter->Multicast : Adapter->Multicast - 1;
 	if (Others == 0)
 		Status = IrlpRequest(Adapter, NdisRequestSetInformation,
@@ -73,7 +72,7 @@ static NDIS_STATUS ChangeMulticast(PIRLP_ADAPTER Adapter, BOOLEAN Want)
 		Adapter->Multicast--;
 	else if (Status == NDIS_STATUS_SUCCESS)
 		Adapter->Multicast++;
-	KeSetEvent(&Adapter->Turn, IO_NO_INCREMENT, FALSE);
+	IrlEndTurn(&Adapter->Turn);
 	return Status;
 }
 

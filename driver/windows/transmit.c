@@ -169,29 +169,6 @@ static LONG Build(PIRLP_REQUEST Request, PSOURCE Source)
 	return Count ? (LONG)Count : REFUSED(IRL_WIN_REFUSED_FORMAT);
 }
 
-static PIRLP_REQUEST TakeRequest(PIRLP_CHANNEL Channel)
-{
-	PIRLP_REQUEST Request;
-	KIRQL Irql;
-
-	KeAcquireSpinLock(&Channel->TxLock, &Irql);
-	Request = Channel->Free;
-	if (Request)
-		Channel->Free = Request->Next;
-	KeReleaseSpinLock(&Channel->TxLock, Irql);
-	return Request;
-}
-
-static VOID GiveRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
-{
-	KIRQL Irql;
-
-	KeAcquireSpinLock(&Channel->TxLock, &Irql);
-	Request->Next = Channel->Free;
-	Channel->Free = Request;
-	KeReleaseSpinLock(&Channel->TxLock, Irql);
-}
-
 static VOID Send(PIRLP_REQUEST Request, PIRP Irp, ULONG Frames, BOOLEAN Report)
 {
 	PIRLP_CHANNEL Channel = Request->Channel;
@@ -249,14 +226,14 @@ static LONG Map(PSOURCE Source, PMDL Mdl, ULONG Length)
 static LONG Start(PIRLP_CHANNEL Channel, PIRP Irp, PSOURCE Source,
 		  BOOLEAN Report)
 {
-	PIRLP_REQUEST Request = TakeRequest(Channel);
+	PIRLP_REQUEST Request = IrlpTakeRequest(Channel);
 	LONG Frames;
 
 	if (!Request)
 		return REFUSED(IRL_WIN_REFUSED_BUSY);
 	Frames = Build(Request, Source);
 	if (Frames < 0) {
-		GiveRequest(Channel, Request);
+		IrlpGiveRequest(Request);
 		return Frames;
 	}
 	Send(Request, Irp, (ULONG)Frames, Report);
@@ -296,6 +273,7 @@ static enum irl_win_outcome Outcome(NDIS_STATUS Status)
 	case NDIS_STATUS_PAUSED:
 		return IRL_WIN_PAUSED;
 	case NDIS_STATUS_SEND_ABORTED:
+	case NDIS_STATUS_REQUEST_ABORTED:
 	case NDIS_STATUS_RESET_IN_PROGRESS:
 	case NDIS_STATUS_ADAPTER_REMOVED:
 		return IRL_WIN_ABORTED;
@@ -348,7 +326,7 @@ static VOID Finish(PIRLP_REQUEST Request)
 		Sent -= Count;
 	}
 	InterlockedExchangeAdd64(&Channel->Outcome[IRL_WIN_SENT], Sent);
-	GiveRequest(Channel, Request);
+	IrlpGiveRequest(Request);
 	ExReleaseRundownProtection(&Adapter->Sends);
 	IrlComplete(Irp, STATUS_SUCCESS, MmGetMdlByteCount(Mdl));
 }
@@ -374,135 +352,4 @@ VOID NTAPI IrlpSendComplete(NDIS_HANDLE Context, PNET_BUFFER_LIST Lists,
 		if (InterlockedExchangeAdd(&Request->Left, -Count) == Count)
 			Finish(Request);
 	}
-}
-
-/* ---- what BIND sets aside ------------------------------------------------ */
-
-/* Room for an MDL of the longest frame, wherever it begins in a page. */
-static USHORT ContextBytes(PIRLP_CHANNEL Channel)
-{
-	SIZE_T Pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES((PVOID)(PAGE_SIZE - 1),
-						      Channel->FrameMax);
-
-	return (USHORT)((sizeof(MDL) + Pages * sizeof(PFN_NUMBER) + 15) &
-			~(SIZE_T)15);
-}
-
-static NTSTATUS CreatePool(PIRLP_CHANNEL Channel)
-{
-	NET_BUFFER_LIST_POOL_PARAMETERS Pool;
-
-	RtlZeroMemory(&Pool, sizeof(Pool));
-	Pool.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
-	Pool.Header.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Pool.Header.Size =
-	    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Pool.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT;
-	Pool.fAllocateNetBuffer = TRUE;
-	Pool.ContextSize = ContextBytes(Channel);
-	Pool.PoolTag = IRL_TAG;
-	Channel->Pool =
-	    NdisAllocateNetBufferListPool(Channel->Driver->Protocol, &Pool);
-	return Channel->Pool ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-/* An MDL over @Copy for good, or one to be pointed at each frame. */
-static VOID PrepareMdl(PIRLP_CHANNEL Channel, PMDL Mdl, PUCHAR Copy)
-{
-	if (Copy) {
-		IrlInitializeMdl(Mdl, Copy, Channel->FrameMax);
-		MmBuildMdlForNonPagedPool(Mdl);
-	} else {
-		IrlInitializeMdl(Mdl, (PVOID)(PAGE_SIZE - 1),
-				 Channel->FrameMax);
-	}
-}
-
-static PNET_BUFFER_LIST NewList(PIRLP_REQUEST Request, ULONG Index)
-{
-	PIRLP_CHANNEL Channel = Request->Channel;
-	PNET_BUFFER_LIST List = NdisAllocateNetBufferAndNetBufferList(
-	    Channel->Pool, ContextBytes(Channel), 0, NULL, 0, 0);
-
-	if (!List)
-		return NULL;
-	PrepareMdl(Channel, (PMDL)NET_BUFFER_LIST_CONTEXT_DATA_START(List),
-		   Request->Copy
-		       ? Request->Copy + (SIZE_T)Index * Channel->Stride
-		       : NULL);
-	List->SourceHandle = Channel->Adapter->Binding;
-	List->ProtocolReserved[0] = Request;
-	return List;
-}
-
-static NTSTATUS FillRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
-{
-	Request->Channel = Channel;
-	if (!Channel->ZeroCopy) {
-		Request->Copy = (PUCHAR)IrlAllocate((SIZE_T)Channel->Batch *
-						    Channel->Stride);
-		if (!Request->Copy)
-			return STATUS_INSUFFICIENT_RESOURCES;
-	}
-	for (ULONG i = 0; i < Channel->Batch; i++) {
-		Request->Lists[i] = NewList(Request, i);
-		if (!Request->Lists[i])
-			return STATUS_INSUFFICIENT_RESOURCES;
-	}
-	return STATUS_SUCCESS;
-}
-
-NTSTATUS IrlpAllocateRequests(PIRLP_CHANNEL Channel, ULONG Requests)
-{
-	SIZE_T Bytes =
-	    sizeof(IRLP_REQUEST) + Channel->Batch * sizeof(PNET_BUFFER_LIST);
-	NTSTATUS Status = CreatePool(Channel);
-
-	Channel->Stride = (Channel->FrameMax + 63) & ~63u;
-	if (!NT_SUCCESS(Status))
-		return Status;
-	Channel->All =
-	    (PIRLP_REQUEST *)IrlAllocate(Requests * sizeof(PIRLP_REQUEST));
-	if (!Channel->All)
-		return STATUS_INSUFFICIENT_RESOURCES;
-	Channel->Requests = Requests;
-	for (ULONG i = 0; i < Requests; i++) {
-		PIRLP_REQUEST Request = (PIRLP_REQUEST)IrlAllocate(Bytes);
-
-		if (!Request)
-			return STATUS_INSUFFICIENT_RESOURCES;
-		Channel->All[i] = Request;
-		Status = FillRequest(Channel, Request);
-		if (!NT_SUCCESS(Status))
-			return Status;
-		GiveRequest(Channel, Request);
-	}
-	return STATUS_SUCCESS;
-}
-
-static VOID FreeRequest(PIRLP_CHANNEL Channel, PIRLP_REQUEST Request)
-{
-	if (!Request)
-		return;
-	for (ULONG i = 0; i < Channel->Batch; i++) {
-		if (!Request->Lists[i])
-			continue;
-		Request->Lists[i]->Next = NULL; /* of a refused buffer */
-		NdisFreeNetBufferList(Request->Lists[i]);
-	}
-	IrlFree(Request->Copy);
-	IrlFree(Request);
-}
-
-VOID IrlpFreeRequests(PIRLP_CHANNEL Channel)
-{
-	for (ULONG i = 0; i < Channel->Requests; i++)
-		FreeRequest(Channel, Channel->All[i]);
-	IrlFree(Channel->All);
-	if (Channel->Pool)
-		NdisFreeNetBufferListPool(Channel->Pool);
-	Channel->All = NULL;
-	Channel->Pool = NULL;
-	Channel->Requests = 0;
-	Channel->Free = NULL;
 }
