@@ -2,23 +2,19 @@
 /*
  * Open handles.  The system sends cleanup when the last handle of a file is
  * closed, perhaps while requests are pending or another thread is inside one,
- * and close when none is pending any more.
+ * and close when none is pending and nobody, such as irlstackf, refers to the
+ * file any more.
  */
 #include "irlstackp.h"
 
-PIRLP_CHANNEL IrlpOpenChannel(PIRLP_DRIVER Driver)
+PIRLP_CHANNEL IrlpOpenChannel(PIRLP_DRIVER Driver, PFILE_OBJECT File)
 {
-	PIRLP_CHANNEL Channel;
+	PIRLP_CHANNEL Channel = (PIRLP_CHANNEL)IrlAllocate(sizeof(*Channel));
 
-	if (!ExAcquireRundownProtection(&Driver->Channels))
+	if (!Channel)
 		return NULL;
-	Channel = (PIRLP_CHANNEL)IrlAllocate(sizeof(*Channel));
-	if (!Channel) {
-		ExReleaseRundownProtection(&Driver->Channels);
-		return NULL;
-	}
-	Channel->References = 1;
 	Channel->Driver = Driver;
+	Channel->File = File;
 	KeInitializeSpinLock(&Channel->TxLock);
 	IrlpInitReceive(Channel);
 	return Channel;
@@ -30,20 +26,8 @@ VOID IrlpCleanupChannel(PIRLP_CHANNEL Channel)
 	IrlpCancelReads(Channel);
 }
 
-/* Steering may have begun beside the cleanup; now nothing runs beside us. */
 VOID IrlpCloseChannel(PIRLP_CHANNEL Channel)
 {
-	IrlpEndSteering(Channel);
-	IrlpReleaseChannel(Channel);
-}
-
-VOID NTAPI IrlpReleaseChannel(PVOID Context)
-{
-	PIRLP_CHANNEL Channel = (PIRLP_CHANNEL)Context;
-	PIRLP_DRIVER Driver = Channel->Driver;
-
-	if (InterlockedDecrement(&Channel->References) != 0)
-		return;
 	KeCancelTimer(&Channel->Timer);
 	KeFlushQueuedDpcs();
 	IrlpFreeRequests(Channel);
@@ -51,7 +35,6 @@ VOID NTAPI IrlpReleaseChannel(PVOID Context)
 	if (Channel->Adapter)
 		IrlpReleaseAdapter(Channel->Adapter);
 	IrlFree(Channel);
-	ExReleaseRundownProtection(&Driver->Channels);
 }
 
 /* ---- BIND ---------------------------------------------------------------- */

@@ -18,11 +18,12 @@ static PIRLP_CHANNEL ChannelOf(PIRP Irp)
 
 static NTSTATUS NTAPI Create(PDEVICE_OBJECT Device, PIRP Irp)
 {
-	PIRLP_CHANNEL Channel = IrlpOpenChannel(DriverOf(Device));
+	PFILE_OBJECT File = IoGetCurrentIrpStackLocation(Irp)->FileObject;
+	PIRLP_CHANNEL Channel = IrlpOpenChannel(DriverOf(Device), File);
 
 	if (!Channel)
 		return IrlComplete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
-	IoGetCurrentIrpStackLocation(Irp)->FileObject->FsContext = Channel;
+	File->FsContext = Channel;
 	return IrlComplete(Irp, STATUS_SUCCESS, 0);
 }
 

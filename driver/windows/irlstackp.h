@@ -23,7 +23,6 @@ typedef struct _IRLP_DRIVER {
 	ULONG NdisVersion;
 	KSPIN_LOCK Lock; /* of Adapters */
 	LIST_ENTRY Adapters;
-	EX_RUNDOWN_REF Channels; /* held by each, and so by irlstackf */
 } IRLP_DRIVER, *PIRLP_DRIVER;
 
 typedef struct _IRLP_ADAPTER {
@@ -77,10 +76,11 @@ typedef enum _IRLP_BINDING {
 } IRLP_BINDING;
 
 struct _IRLP_CHANNEL {
-	volatile LONG References; /* of the handle and of irlstackf */
 	PIRLP_DRIVER Driver;
+	PFILE_OBJECT File;    /* lives as long as the channel */
 	volatile LONG State;  /* IRLP_BINDING; what follows is set before */
-	volatile LONG Locked; /* a STEER or the closing at work */
+	volatile LONG Locked; /* a STEER or the cleanup at work */
+	volatile LONG Ended;  /* no steering any more */
 	BOOLEAN Subscribed;   /* under Locked */
 	BOOLEAN Multicast;    /* under Locked */
 	PIRLP_ADAPTER Adapter;
@@ -151,13 +151,12 @@ _IRQL_requires_max_(PASSIVE_LEVEL) VOID
 
 /* ---- channel.c: open handles --------------------------------------------- */
 
-PIRLP_CHANNEL IrlpOpenChannel(PIRLP_DRIVER Driver);
+PIRLP_CHANNEL IrlpOpenChannel(PIRLP_DRIVER Driver, PFILE_OBJECT File);
 /* The handle is closed, requests may still be pending. */
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID
     IrlpCleanupChannel(PIRLP_CHANNEL Channel);
-/* No request is pending any more. */
+/* No request is pending any more, and irlstackf has let go. */
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlpCloseChannel(PIRLP_CHANNEL Channel);
-_IRQL_requires_max_(PASSIVE_LEVEL) VOID NTAPI IrlpReleaseChannel(PVOID Channel);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlpBindChannel(PIRLP_CHANNEL Channel, const struct irl_win_bind *Bind,
 		    struct irl_win_adapter *Adapter);

@@ -7,10 +7,9 @@
  * Who holds whom:
  *  - P to F: only by a request, which holds F's device open for its duration.
  *    P keeps no pointer into F.
- *  - F to P: a subscription holds its Context.  F calls Deliver under rundown
- *    protection and, when the subscription has ended and no Deliver runs any
- *    more, Release, once.  P's unload waits for all Releases.
- * So each side may be unloaded at any time.
+ *  - F to P: a subscription holds the file of the handle, and so the channel
+ * and P itself; F lets go of it when no Deliver runs any more. So each side may
+ * be unloaded at any time.
  */
 #ifndef IRL_LINK_H
 #define IRL_LINK_H
@@ -48,8 +47,8 @@ typedef struct _IRL_SUBSCRIPTION {
 	ULONG Queue, Queues;
 	struct irl_steer Rule;
 	IRL_DELIVER Deliver;
-	IRL_RELEASE Release;
 	PVOID Context;
+	PFILE_OBJECT Owner; /* referenced while Deliver may be called */
 } IRL_SUBSCRIPTION, *PIRL_SUBSCRIPTION;
 
 typedef struct _IRL_LINK_COUNT {

@@ -107,7 +107,7 @@ NTSTATUS IrlpRegister(PIRLP_DRIVER Driver)
 	return NdisRegisterProtocolDriver(Driver, &Protocol, &Driver->Protocol);
 }
 
-/* The system calls it when no handle is open any more. */
+/* The system calls it when no file of ours is open or referred to any more. */
 static VOID NTAPI Unload(PDRIVER_OBJECT Object)
 {
 	PIRLP_DRIVER Driver =
@@ -115,8 +115,6 @@ static VOID NTAPI Unload(PDRIVER_OBJECT Object)
 	UNICODE_STRING Link;
 
 	NdisDeregisterProtocolDriver(Driver->Protocol);
-	/* irlstackf may hold a channel for a little longer */
-	ExWaitForRundownProtectionRelease(&Driver->Channels);
 	RtlInitUnicodeString(&Link, LINK_NAME);
 	IoDeleteSymbolicLink(&Link);
 	IoDeleteDevice(Driver->Device);
@@ -127,7 +125,6 @@ static VOID InitDriver(PIRLP_DRIVER Driver, PDEVICE_OBJECT Device)
 	Driver->Device = Device;
 	KeInitializeSpinLock(&Driver->Lock);
 	InitializeListHead(&Driver->Adapters);
-	ExInitializeRundownProtection(&Driver->Channels);
 	Device->Flags |= DO_DIRECT_IO;
 }
 

@@ -220,7 +220,8 @@ static VOID End(PIRLF_SUBSCRIBER Subscriber)
 {
 	if (!Subscriber)
 		return;
-	Subscriber->Wanted.Release(Subscriber->Wanted.Context);
+	/* perhaps its last: then irlstackp closes the channel meanwhile */
+	ObDereferenceObject(Subscriber->Wanted.Owner);
 	IrlFree(Subscriber);
 }
 
@@ -235,6 +236,7 @@ static PIRLF_SUBSCRIBER NewSubscriber(const IRL_SUBSCRIPTION *Wanted)
 		IrlFree(New);
 		return NULL;
 	}
+	ObReferenceObject(New->Wanted.Owner);
 	return New;
 }
 
@@ -261,7 +263,7 @@ static NTSTATUS Insert(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New,
 	return Status;
 }
 
-/* Released outside of the turn: who is released may be on its way to ask. */
+/* The end comes outside of the turn: it may lead to another request. */
 NTSTATUS IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted)
 {
 	PIRLF_SUBSCRIBER Old, New = NewSubscriber(Wanted);
@@ -273,10 +275,7 @@ NTSTATUS IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted)
 	Old = FindSubscriber(Driver, Wanted->Context);
 	Status = Insert(Driver, New, Old);
 	IrlEndTurn(&Driver->Turn);
-	if (NT_SUCCESS(Status))
-		End(Old);
-	else
-		IrlFree(New);
+	End(NT_SUCCESS(Status) ? Old : New);
 	return Status;
 }
 

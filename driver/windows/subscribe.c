@@ -102,19 +102,31 @@ static VOID Unlock(PIRLP_CHANNEL Channel)
 	InterlockedExchange(&Channel->Locked, 0);
 }
 
-static VOID Unsubscribe(PIRLP_CHANNEL Channel)
+/* Until then frames of ours are taken for nobody, so want of memory is waited
+ * out, for a second.  An irlstackf that has gone has let go of us, or is about
+ * to. */
+static VOID AskToEnd(PIRLP_CHANNEL Channel)
 {
+	LARGE_INTEGER Wait = {.QuadPart = -100000}; /* 10 ms */
 	IRL_SUBSCRIPTION Request;
 
-	if (Channel->Subscribed) {
-		RtlZeroMemory(&Request, sizeof(Request));
-		Request.Head.Version = IRL_LINK_VERSION;
-		Request.Head.Size = sizeof(Request);
-		Request.Context = Channel;
-		/* if irlstackf has gone, it has released us, or will */
-		Ask(IRL_LINK_UNSUBSCRIBE, &Request, sizeof(Request));
-		Channel->Subscribed = FALSE;
+	RtlZeroMemory(&Request, sizeof(Request));
+	Request.Head.Version = IRL_LINK_VERSION;
+	Request.Head.Size = sizeof(Request);
+	Request.Context = Channel;
+	for (ULONG Try = 0; Try < 100; Try++) {
+		if (Ask(IRL_LINK_UNSUBSCRIBE, &Request, sizeof(Request)) !=
+		    STATUS_INSUFFICIENT_RESOURCES)
+			break;
+		KeDelayExecutionThread(KernelMode, FALSE, &Wait);
 	}
+}
+
+static VOID Unsubscribe(PIRLP_CHANNEL Channel)
+{
+	if (Channel->Subscribed)
+		AskToEnd(Channel);
+	Channel->Subscribed = FALSE;
 	if (Channel->Multicast)
 		WantMulticast(Channel, FALSE);
 }
@@ -134,14 +146,11 @@ static NTSTATUS Subscribe(PIRLP_CHANNEL Channel,
 	Request.Queues = Steer->queues;
 	Request.Rule = Steer->rule;
 	Request.Deliver = IrlpDeliver;
-	Request.Release = IrlpReleaseChannel;
 	Request.Context = Channel;
-	InterlockedIncrement(&Channel->References);
+	Request.Owner = Channel->File;
 	Status = Ask(IRL_LINK_SUBSCRIBE, &Request, sizeof(Request));
 	if (NT_SUCCESS(Status))
 		Channel->Subscribed = TRUE;
-	else
-		IrlpReleaseChannel(Channel); /* never the last one */
 	return Status;
 }
 
@@ -185,6 +194,16 @@ static NTSTATUS Replace(PIRLP_CHANNEL Channel,
 	return Status;
 }
 
+/* Whoever finds the channel locked may leave it to the one that has it: that
+ * one comes here after unlocking. */
+static VOID EndIfEnded(PIRLP_CHANNEL Channel)
+{
+	if (!InterlockedOr(&Channel->Ended, 0) || !Lock(Channel))
+		return;
+	Unsubscribe(Channel);
+	Unlock(Channel);
+}
+
 NTSTATUS IrlpSteer(PIRLP_CHANNEL Channel, const struct irl_win_steer *Steer)
 {
 	NTSTATUS Status;
@@ -197,14 +216,12 @@ NTSTATUS IrlpSteer(PIRLP_CHANNEL Channel, const struct irl_win_steer *Steer)
 		return STATUS_DEVICE_BUSY;
 	Status = Replace(Channel, Steer);
 	Unlock(Channel);
+	EndIfEnded(Channel);
 	return Status;
 }
 
-/* If a STEER is at work beside us, it is the close that ends it. */
 VOID IrlpEndSteering(PIRLP_CHANNEL Channel)
 {
-	if (!Lock(Channel))
-		return;
-	Unsubscribe(Channel);
-	Unlock(Channel);
+	InterlockedExchange(&Channel->Ended, TRUE);
+	EndIfEnded(Channel);
 }

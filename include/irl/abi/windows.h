@@ -179,8 +179,9 @@ struct irl_win_bind {
 
 /* What of the adapter's frames is ours; replaces an earlier rule.  @rule all
  * zero ends steering.  Several handles divide one rule: each gives the same
- * rule and queues, and its own queue.  Who comes first owns a frame that two
- * different rules claim. */
+ * rule and queues, and its own queue (taken: STATUS_ALREADY_REGISTERED).  Who
+ * comes first owns a frame that two different rules claim.  Without
+ * irlstackf.sys: STATUS_OBJECT_NAME_NOT_FOUND. */
 struct irl_win_steer {
 	struct irl_win_head head;
 	uint32_t queue;  /* 0 .. queues - 1 */
