@@ -17,6 +17,8 @@ if(NOT IRL_SANITIZE)
   add_test(NAME windows.pe_lint COMMAND ${windows}/pe_lint ${drivers})
   add_test(NAME windows.pe_lint-fail
     COMMAND ${windows}/pe_lint --prove ${drivers})
-  set_tests_properties(windows.pe_lint windows.pe_lint-fail PROPERTIES
+  add_test(NAME windows.inf
+    COMMAND ${windows}/inf.sh ${PROJECT_SOURCE_DIR} ${built})
+  set_tests_properties(windows.pe_lint windows.pe_lint-fail windows.inf PROPERTIES
     FIXTURES_REQUIRED windows_drivers)
 endif()
