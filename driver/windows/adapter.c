@@ -83,6 +83,47 @@ VOID IrlpRestart(PIRLP_ADAPTER Adapter)
 		ExReInitializeRundownProtection(&Adapter->Sends);
 }
 
+/* ---- channels ------------------------------------------------------------ */
+
+VOID IrlpJoin(PIRLP_ADAPTER Adapter, PIRLP_CHANNEL Channel)
+{
+	LIST_ENTRY Served;
+	KIRQL Irql;
+
+	InitializeListHead(&Served);
+	KeAcquireSpinLock(&Adapter->Driver->Lock, &Irql);
+	InsertTailList(&Adapter->Channels, &Channel->Entry);
+	/* too late for TellChannels */
+	if (InterlockedOr(&Adapter->State, 0) == IRL_WIN_ADAPTER_GONE)
+		IrlpEndReceive(Channel, &Served);
+	KeReleaseSpinLock(&Adapter->Driver->Lock, Irql);
+	IrlpCompleteAll(&Served);
+}
+
+VOID IrlpLeave(PIRLP_ADAPTER Adapter, PIRLP_CHANNEL Channel)
+{
+	KIRQL Irql;
+
+	KeAcquireSpinLock(&Adapter->Driver->Lock, &Irql);
+	RemoveEntryList(&Channel->Entry);
+	KeReleaseSpinLock(&Adapter->Driver->Lock, Irql);
+}
+
+static VOID TellChannels(PIRLP_ADAPTER Adapter)
+{
+	LIST_ENTRY Served;
+	KIRQL Irql;
+
+	InitializeListHead(&Served);
+	KeAcquireSpinLock(&Adapter->Driver->Lock, &Irql);
+	for (PLIST_ENTRY At = Adapter->Channels.Flink; At != &Adapter->Channels;
+	     At = At->Flink)
+		IrlpEndReceive(CONTAINING_RECORD(At, IRLP_CHANNEL, Entry),
+			       &Served);
+	KeReleaseSpinLock(&Adapter->Driver->Lock, Irql);
+	IrlpCompleteAll(&Served);
+}
+
 /* ---- bind and unbind ----------------------------------------------------- */
 
 VOID IrlpAdapterDone(PIRLP_ADAPTER Adapter, NDIS_STATUS Status)
@@ -152,6 +193,7 @@ static PIRLP_ADAPTER NewAdapter(PIRLP_DRIVER Driver)
 	Adapter->References = 1;
 	Adapter->Driver = Driver;
 	Adapter->State = IRL_WIN_ADAPTER_PAUSED;
+	InitializeListHead(&Adapter->Channels);
 	KeInitializeEvent(&Adapter->Done, NotificationEvent, FALSE);
 	KeInitializeEvent(&Adapter->Turn, SynchronizationEvent, TRUE);
 	ExInitializeRundownProtection(&Adapter->Sends);
@@ -197,6 +239,7 @@ VOID IrlpUnbind(PIRLP_ADAPTER Adapter)
 	RemoveEntryList(&Adapter->Entry);
 	KeReleaseSpinLock(&Driver->Lock, Irql);
 	Quiesce(Adapter, IRL_WIN_ADAPTER_GONE);
+	TellChannels(Adapter);
 	ExWaitForRundownProtectionRelease(&Adapter->Use);
 	KeClearEvent(&Adapter->Done);
 	WaitFor(Adapter, NdisCloseAdapterEx(Adapter->Binding));

@@ -32,8 +32,10 @@ VOID IrlpCloseChannel(PIRLP_CHANNEL Channel)
 	KeFlushQueuedDpcs();
 	IrlpFreeRequests(Channel);
 	IrlFree(Channel->Ring.Base);
-	if (Channel->Adapter)
+	if (Channel->Adapter) {
+		IrlpLeave(Channel->Adapter, Channel);
 		IrlpReleaseAdapter(Channel->Adapter);
+	}
 	IrlFree(Channel);
 }
 
@@ -98,6 +100,7 @@ static NTSTATUS BindOnce(PIRLP_CHANNEL Channel, const struct irl_win_bind *Bind,
 		Undo(Channel);
 		return Status;
 	}
+	IrlpJoin(Channel->Adapter, Channel);
 	IrlpDescribe(Channel->Adapter, Adapter);
 	Adapter->checksum_v4 = Channel->Checksums4;
 	Adapter->checksum_v6 = Channel->Checksums6;

@@ -21,12 +21,13 @@ typedef struct _IRLP_DRIVER {
 	PDEVICE_OBJECT Device;
 	NDIS_HANDLE Protocol;
 	ULONG NdisVersion;
-	KSPIN_LOCK Lock; /* of Adapters */
+	KSPIN_LOCK Lock; /* of Adapters, and each one's Channels */
 	LIST_ENTRY Adapters;
 } IRLP_DRIVER, *PIRLP_DRIVER;
 
 typedef struct _IRLP_ADAPTER {
 	LIST_ENTRY Entry;
+	LIST_ENTRY Channels;
 	volatile LONG References; /* of the list and of each channel */
 	PIRLP_DRIVER Driver;
 	NDIS_HANDLE Binding;
@@ -84,6 +85,7 @@ struct _IRLP_CHANNEL {
 	BOOLEAN Subscribed;   /* under Locked */
 	BOOLEAN Multicast;    /* under Locked */
 	PIRLP_ADAPTER Adapter;
+	LIST_ENTRY Entry; /* of its Channels */
 
 	/* transmit */
 	BOOLEAN ZeroCopy;
@@ -110,6 +112,7 @@ struct _IRLP_CHANNEL {
 	BOOLEAN Armed;   /* the timer runs */
 	BOOLEAN Due;     /* it has fired for what is in the ring */
 	BOOLEAN Closing; /* no more reads */
+	BOOLEAN Gone;    /* the adapter: reads get what is left */
 	KTIMER Timer;
 	KDPC Dpc;
 	ULONG64 RxFrames, RxBytes, RxRead, RxReads;
@@ -133,6 +136,9 @@ VOID IrlpAdapterDone(PIRLP_ADAPTER Adapter, NDIS_STATUS Status);
 /* With a reference, or NULL. */
 PIRLP_ADAPTER IrlpFindAdapter(PIRLP_DRIVER Driver, PIRL_NAME Name);
 VOID IrlpReleaseAdapter(PIRLP_ADAPTER Adapter);
+/* From now on until it leaves the channel is told when the adapter goes. */
+VOID IrlpJoin(PIRLP_ADAPTER Adapter, PIRLP_CHANNEL Channel);
+VOID IrlpLeave(PIRLP_ADAPTER Adapter, PIRLP_CHANNEL Channel);
 VOID IrlpDescribe(PIRLP_ADAPTER Adapter, struct irl_win_adapter *To);
 /* As many as fit; returns how many. */
 ULONG IrlpListAdapters(PIRLP_DRIVER Driver, struct irl_win_adapter To[],
@@ -201,6 +207,10 @@ _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
 NTSTATUS IrlpSetReceive(PIRLP_CHANNEL Channel,
 			const struct irl_win_receive *Receive);
 VOID IrlpCancelReads(PIRLP_CHANNEL Channel);
+/* The adapter has gone: nothing more will come.  Reads to complete go to
+ * @Served. */
+VOID IrlpEndReceive(PIRLP_CHANNEL Channel, PLIST_ENTRY Served);
+VOID IrlpCompleteAll(PLIST_ENTRY Served);
 VOID NTAPI IrlpDeliver(PVOID Channel, PNET_BUFFER_LIST First, ULONG Count);
 
 /* ---- ioctl.c ------------------------------------------------------------- */

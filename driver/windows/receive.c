@@ -83,7 +83,7 @@ static BOOLEAN IsRipe(PIRLP_CHANNEL Channel, PIRP Irp)
 {
 	PIRLP_RING Ring = &Channel->Ring;
 
-	return Channel->RxDelay == 0 || Channel->Due ||
+	return Channel->RxDelay == 0 || Channel->Due || Channel->Gone ||
 	       Ring->Frames >= Channel->RxBatch || Used(Ring) >= Capacity(Irp);
 }
 
@@ -158,7 +158,7 @@ static VOID Serve(PIRLP_CHANNEL Channel, PLIST_ENTRY Served)
 		Arm(Channel);
 }
 
-static VOID CompleteAll(PLIST_ENTRY Served)
+VOID IrlpCompleteAll(PLIST_ENTRY Served)
 {
 	while (!IsListEmpty(Served))
 		IoCompleteRequest(IrpOf(RemoveHeadList(Served)),
@@ -181,7 +181,7 @@ static VOID NTAPI DelayOver(PKDPC Dpc, PVOID Context, PVOID Unused,
 	Channel->Due = Channel->Ring.Frames != 0;
 	Serve(Channel, &Served);
 	KeReleaseSpinLock(&Channel->RxLock, Irql);
-	CompleteAll(&Served);
+	IrlpCompleteAll(&Served);
 }
 
 /* Called with the cancel lock held. */
@@ -201,20 +201,23 @@ static VOID NTAPI CancelRead(PDEVICE_OBJECT Device, PIRP Irp)
 	IrlComplete(Irp, STATUS_CANCELLED, 0);
 }
 
-/* Put @Irp at the queue's end.  False: it is not ours to wait for, complete it
- * as cancelled. */
-static BOOLEAN Enqueue(PIRLP_CHANNEL Channel, PIRP Irp)
+/* Put @Irp at the queue's end; or else it is to be completed as it says. */
+static NTSTATUS Enqueue(PIRLP_CHANNEL Channel, PIRP Irp)
 {
 	if (Channel->Closing)
-		return FALSE;
+		return STATUS_CANCELLED;
+	if (Channel->Gone && !Channel->Ring.Frames)
+		return STATUS_DEVICE_REMOVED;
+	if (Channel->ReadCount >= IRL_WIN_REQUESTS_MAX)
+		return STATUS_DEVICE_BUSY;
 	IoSetCancelRoutine(Irp, CancelRead);
 	if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL))
-		return FALSE;
+		return STATUS_CANCELLED;
 	/* cancelled in between: the routine waits for our lock, and removes it
 	 */
 	InsertTailList(&Channel->Reads, &Irp->Tail.Overlay.ListEntry);
 	Channel->ReadCount++;
-	return TRUE;
+	return STATUS_SUCCESS;
 }
 
 static NTSTATUS CheckRead(PIRLP_CHANNEL Channel, PIRP Irp, ULONG Length)
@@ -238,26 +241,40 @@ NTSTATUS IrlpRead(PIRLP_CHANNEL Channel, PIRP Irp, ULONG Length)
 {
 	NTSTATUS Status = CheckRead(Channel, Irp, Length);
 	LIST_ENTRY Served;
-	BOOLEAN Queued = FALSE;
 	KIRQL Irql;
 
 	if (!NT_SUCCESS(Status))
 		return IrlComplete(Irp, Status, 0);
 	InitializeListHead(&Served);
-	KeAcquireSpinLock(&Channel->RxLock, &Irql);
-	if (Channel->ReadCount >= IRL_WIN_REQUESTS_MAX) {
-		KeReleaseSpinLock(&Channel->RxLock, Irql);
-		return IrlComplete(Irp, STATUS_DEVICE_BUSY, 0);
-	}
 	IoMarkIrpPending(Irp);
-	Queued = Enqueue(Channel, Irp);
-	Channel->Cancelled += !Queued;
+	KeAcquireSpinLock(&Channel->RxLock, &Irql);
+	Status = Enqueue(Channel, Irp);
+	Channel->Cancelled += Status == STATUS_CANCELLED;
 	Serve(Channel, &Served);
 	KeReleaseSpinLock(&Channel->RxLock, Irql);
-	if (!Queued)
-		IrlComplete(Irp, STATUS_CANCELLED, 0);
-	CompleteAll(&Served);
+	if (!NT_SUCCESS(Status))
+		IrlComplete(Irp, Status, 0);
+	IrlpCompleteAll(&Served);
 	return STATUS_PENDING;
+}
+
+/* Locked.  All that wait end with @Status. */
+static ULONG FailReads(PIRLP_CHANNEL Channel, NTSTATUS Status,
+		       PLIST_ENTRY Served)
+{
+	ULONG Count = 0;
+
+	while (!IsListEmpty(&Channel->Reads)) {
+		PIRP Irp = IrpOf(Channel->Reads.Flink);
+
+		if (!Dequeue(Channel, Irp))
+			continue;
+		Irp->IoStatus.Status = Status;
+		Irp->IoStatus.Information = 0;
+		InsertTailList(Served, &Irp->Tail.Overlay.ListEntry);
+		Count++;
+	}
+	return Count;
 }
 
 VOID IrlpCancelReads(PIRLP_CHANNEL Channel)
@@ -268,18 +285,20 @@ VOID IrlpCancelReads(PIRLP_CHANNEL Channel)
 	InitializeListHead(&Served);
 	KeAcquireSpinLock(&Channel->RxLock, &Irql);
 	Channel->Closing = TRUE;
-	while (!IsListEmpty(&Channel->Reads)) {
-		PIRP Irp = IrpOf(Channel->Reads.Flink);
-
-		if (!Dequeue(Channel, Irp))
-			continue;
-		Irp->IoStatus.Status = STATUS_CANCELLED;
-		Irp->IoStatus.Information = 0;
-		Channel->Cancelled++;
-		InsertTailList(&Served, &Irp->Tail.Overlay.ListEntry);
-	}
+	Channel->Cancelled += FailReads(Channel, STATUS_CANCELLED, &Served);
 	KeReleaseSpinLock(&Channel->RxLock, Irql);
-	CompleteAll(&Served);
+	IrlpCompleteAll(&Served);
+}
+
+VOID IrlpEndReceive(PIRLP_CHANNEL Channel, PLIST_ENTRY Served)
+{
+	KIRQL Irql;
+
+	KeAcquireSpinLock(&Channel->RxLock, &Irql);
+	Channel->Gone = TRUE;
+	Serve(Channel, Served);
+	FailReads(Channel, STATUS_DEVICE_REMOVED, Served);
+	KeReleaseSpinLock(&Channel->RxLock, Irql);
 }
 
 NTSTATUS IrlpSetReceive(PIRLP_CHANNEL Channel,
@@ -297,7 +316,7 @@ NTSTATUS IrlpSetReceive(PIRLP_CHANNEL Channel,
 	Channel->RxDelay = Receive->delay_us;
 	Serve(Channel, &Served);
 	KeReleaseSpinLock(&Channel->RxLock, Irql);
-	CompleteAll(&Served);
+	IrlpCompleteAll(&Served);
 	return STATUS_SUCCESS;
 }
 
@@ -378,5 +397,5 @@ VOID NTAPI IrlpDeliver(PVOID Context, PNET_BUFFER_LIST List, ULONG Count)
 		Put(Channel, List, Time);
 	Serve(Channel, &Served);
 	KeReleaseSpinLock(&Channel->RxLock, Irql);
-	CompleteAll(&Served);
+	IrlpCompleteAll(&Served);
 }

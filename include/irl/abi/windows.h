@@ -190,7 +190,8 @@ struct irl_win_steer {
 };
 
 /* A read completes when @batch frames wait, its buffer is full, or @delay_us
- * after the first; rounded up to the system's timer.  At first 1 and 0. */
+ * after the first; rounded up to the system's timer.  At first 1 and 0.  When
+ * the adapter has gone: with what is left, then STATUS_DEVICE_REMOVED. */
 struct irl_win_receive {
 	struct irl_win_head head;
 	uint32_t batch;    /* 1 .. IRL_WIN_BATCH_MAX */
