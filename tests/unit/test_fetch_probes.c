@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Fetches whose targets are probed without state first. */
+#include "fetch_lab.h"
+
+/* ---- of a set ----------------------------------------------------------- */
+
+/* (With two workers a SYN-ACK must arrive by its port, which a memory link does
+ * not know: tests/netns.) */
+static void test_probe(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/22", "http");
+	lab.options.probe = true;
+	lab.options.scan.rate_pps = 5000;
+	lab_run(&lab);
+	expect_all(&lab, 1024, true);
+	assert_true(lab.result.complete);
+	assert_int_equal(lab.result.counts.probes, 1024);
+	assert_int_equal(lab.server->syns, 1024);
+	assert_true(lab.result.counts.adopted > 700);
+	assert_int_equal(lab.result.counts.connected, 0);
+	/* Answers to probes are none. */
+	assert_int_equal(lab.result.counts.stray, lab.result.counts.others);
+	lab_fini(&lab);
+}
+
+/* The copy of a SYN-ACK comes with it, and must not reset what it began. */
+static void test_probe_doubled(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.probe = true;
+	lab.link_options.duplicate = 1;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.repeats, 0);
+	lab_fini(&lab);
+}
+
+/* Caps hold for SYN-ACKs, too: those beyond are reset and connected to later.
+ */
+static void test_probe_beyond_caps(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.probe = true;
+	lab.options.per_net = 10;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_true(lab.result.counts.queued > 50);
+	assert_int_equal(lab.result.counts.connected, lab.result.counts.queued);
+	lab_fini(&lab);
+}
+
+/* ---- of a list ---------------------------------------------------------- */
+
+static void test_probe_list(void **state)
+{
+	const struct irl_fetch_counts *c;
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 1024);
+	lab_run(&lab);
+	c = &lab.result.counts;
+	expect_all(&lab, 1024, true);
+	assert_true(lab.result.complete);
+	assert_int_equal(c->probes, 1024);
+	assert_int_equal(lab.server->syns, 1024);
+	assert_true(c->adopted > 700);
+	assert_int_equal(c->connected + c->targets + c->repeats, 0);
+	assert_int_equal(c->stray, c->others);
+	/* At their own rate, not that of connections. */
+	assert_in_range(lab.now - START, 1200 * IRL_NS_PER_MS,
+			20 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
+static void test_probe_list_doubled(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 256);
+	lab.link_options.duplicate = 1;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.repeats, 0);
+	lab_fini(&lab);
+}
+
+static void test_probe_list_refused(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 256);
+	lab.options.per_net = 10;
+	lab.faulty = true;
+	lab.fault.seed = 3;
+	lab.fault.refuse[IRL_TX_FULL] = 0.5;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_true(lab.result.counts.probes_refused > 50);
+	assert_int_equal(lab.result.counts.probes_again,
+			 lab.result.counts.probes_refused);
+	assert_true(lab.result.counts.queued > 50);
+	assert_int_equal(lab.result.counts.connected, lab.result.counts.queued);
+	lab_fini(&lab);
+}
+
+/* Multicast, 0.0.0.0/8, loopback, our own: no SYN goes to these. */
+static void test_probe_list_unreached(void **state)
+{
+	static const char *const line[] = {
+	    "0a010004 - - 80", "e0000001 - - 80", "00000001 - - 80",
+	    "7f000001 - - 80", "0a000003 - - 80", "0a010004 - - 80"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.line = line;
+	lab.lines = 6;
+	lab_run(&lab);
+	assert_int_equal(lab.result.counts.probes, 1);
+	assert_int_equal(lab.result.counts.targets, 5);
+	assert_int_equal(lab.unopened, 4);
+	lab_fini(&lab);
+}
+
+/* As fast as it goes, but of what comes later: nobody spins meanwhile. */
+static void test_probe_list_waits(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 2);
+	lab.options.scan.rate_pps = 0;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	assert_in_range(irl_fetch_turn(&lab.fetch->worker[0], lab.now),
+			lab.now + IRL_NS_PER_MS, lab.now + IRL_NS_PER_S);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_int_equal(lab.result.counts.probes, 2);
+	lab_fini(&lab);
+}
+
+/* Nor while there is no room for a connection more, of a list or a set. */
+static void test_probe_crowded_waits(void **state)
+{
+	struct irl_fetch_worker *worker;
+	struct lab lab;
+	unsigned turns;
+	uint64_t next;
+
+	(void)state;
+	for (int list = 0; list < 2; list++) {
+		lab_init(&lab, "10.1.0.0/20", "http");
+		lab.options.probe = true;
+		lab.options.list = list;
+		lab.listed = list ? 4096 : 0;
+		lab.options.scan.rate_pps = 100000;
+		lab.options.connections = 1;
+		lab.stop_at = UINT32_MAX; /* by hand: answers are cut off */
+		lab_open(&lab);
+		worker = &lab.fetch->worker[0];
+		irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+		for (turns = 0; turns < 50;) {
+			lab_turn(&lab, 100 * IRL_NS_PER_US);
+			next = irl_fetch_turn(worker, lab.now);
+			turns = irl_admission_room(&worker->admission)
+				    ? 0
+				    : turns + 1;
+		}
+		assert_false(worker->probing->done);
+		assert_in_range(next, lab.now + 100 * IRL_NS_PER_US,
+				lab.now + IRL_NS_PER_S);
+		irl_fetch_stop(lab.fetch);
+		while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+			;
+		assert_int_equal(lab_end(&lab), 0);
+		lab_fini(&lab);
+	}
+}
+
+/* Answers of one host come to two workers, which keep its spacing together. */
+static void test_probe_spacing(void **state)
+{
+	static const char *const line[] = {
+	    "0a010004 - - 80", "0a010004 - - 81", "0a010004 - - 82",
+	    "0a010004 - - 83", "0a010004 - - 84", "0a010004 - - 85",
+	    "0a010004 - - 86", "0a010004 - - 87"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.options.scan.workers = 2;
+	lab.options.host_spacing_ns = 10 * IRL_NS_PER_S;
+	lab.line = line;
+	lab.lines = 8;
+	lab_run(&lab);
+	assert_int_equal(lab.records, 8);
+	assert_in_range(lab.now - START, 70 * IRL_NS_PER_S, 160 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
+/* Stopped, what was not probed is told apart, and what was has its turn. */
+static void test_probe_list_stopped(void **state)
+{
+	const struct irl_fetch_counts *c;
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 20000);
+	lab.stop_at = 50;
+	lab_run(&lab);
+	c = &lab.result.counts;
+	assert_in_range(c->probes, 50, 10000);
+	assert_true(c->not_opened[IRL_FETCH_NOT_STOPPED] > 0);
+	assert_int_equal(c->adopted, answering((unsigned)c->probes));
+	assert_int_equal(c->too_late, 0);
+	assert_false(lab.result.complete);
+	lab_fini(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_probe),
+	    cmocka_unit_test(test_probe_doubled),
+	    cmocka_unit_test(test_probe_beyond_caps),
+	    cmocka_unit_test(test_probe_list),
+	    cmocka_unit_test(test_probe_list_doubled),
+	    cmocka_unit_test(test_probe_list_refused),
+	    cmocka_unit_test(test_probe_list_unreached),
+	    cmocka_unit_test(test_probe_list_waits),
+	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_probe_spacing),
+	    cmocka_unit_test(test_probe_list_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Fetches of a set of targets. */
+#include "fetch_lab.h"
+
+static void test_set(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		lab_init(&lab, "10.1.0.0/22", "http");
+		lab.options.scan.workers = workers;
+		lab_run(&lab);
+		expect_all(&lab, 1024, false);
+		assert_true(lab.result.complete);
+		assert_int_equal(lab.result.next, 1024);
+		assert_int_equal(lab.result.counts.connected, 1024);
+		assert_int_equal(lab.result.counts.told, 1024);
+		/* Nothing is left behind at any server. */
+		for (unsigned i = 0; i < 256; i++)
+			assert_int_equal(lab.server->open_net[i], 0);
+		lab_fini(&lab);
+	}
+}
+
+static void test_silent_are_counted(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.tell_silent = false;
+	lab_run(&lab);
+	expect_all(&lab, 256, true);
+	assert_int_equal(lab.result.counts.told + lab.result.counts.untold,
+			 256);
+	lab_fini(&lab);
+}
+
+/* ---- manners ------------------------------------------------------------ */
+
+static void test_caps(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.per_net = 7;
+	lab_run(&lab);
+	expect_all(&lab, 512, false);
+	assert_in_range(lab.server->most_net, 5, 7);
+	assert_true(lab.result.counts.deferred > 100);
+	lab_fini(&lab);
+}
+
+/* Each address has all ports, and each worker its part of them. */
+static void test_sources(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		lab_init(&lab, "10.1.0.0/22", "http");
+		lab.options.scan.workers = workers;
+		lab.options.scan.source_count = 4;
+		lab_run(&lab);
+		expect_all(&lab, 1024, false);
+		for (unsigned i = 0; i < 4; i++)
+			assert_in_range(lab.server->from[i], 200, 300);
+		lab_fini(&lab);
+	}
+}
+
+/* Answers to more addresses than the stack has would come to nobody. */
+static void test_too_many_sources(void **state)
+{
+	struct irl_fetch *fetch;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.1", "http");
+	lab.options.scan.interface = "no-such-one";
+	lab.options.scan.source_count = IRL_TCP_LOCALS + 1;
+	assert_int_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "257 source addresses"));
+	lab.options.list = true;
+	lab.options.source6.byte[0] = 0xfd;
+	lab.options.scan.source_count = IRL_TCP_LOCALS;
+	assert_int_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "257 source addresses"));
+	assert_null(fetch);
+	lab.options.scan.source_count--;
+	assert_int_not_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
+			     -IRL_EINVAL);
+	assert_null(fetch);
+	lab_fini(&lab);
+}
+
+static void test_rate(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.rate = 100;
+	lab_run(&lab);
+	expect_all(&lab, 512, false);
+	assert_true(lab.now - START > 5 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_set),
+	    cmocka_unit_test(test_silent_are_counted),
+	    cmocka_unit_test(test_caps),
+	    cmocka_unit_test(test_sources),
+	    cmocka_unit_test(test_too_many_sources),
+	    cmocka_unit_test(test_rate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
