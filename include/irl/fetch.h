@@ -60,9 +60,9 @@ struct irl_fetch_options {
 	/* A connection only where a probe was answered.  A list's probes are
 	 * made in user space, in its order, and without its texts. */
 	bool probe;
-	/* Admission, all workers together.  With probe, whose answers come to
-	 * any worker, each has its share: of per_host and per_net at least one,
-	 * and of openings as many in the mean. */
+	/* Admission.  Each worker has its share of connections and rate; a
+	 * network belongs to one worker, also with probe, so what follows holds
+	 * at any moment. */
 	uint32_t connections; /* at once; 0: 10,000 */
 	double rate;          /* opened a second; 0: no limit */
 	uint32_t per_host;    /* at once; 0: 2 */

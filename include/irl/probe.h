@@ -68,6 +68,10 @@ struct irl_probe_options {
 	uint32_t source_addr;              /* first of source_count addresses */
 	uint32_t source_count;             /* 0: 1 */
 	uint16_t port_first, port_last;    /* source ports */
+	/* These are divided as irl_steer_ports does among so many queues, and
+	 * the probes of a /24 all have ports of one part: its answers come to
+	 * one queue.  0: 1; at most the number of ports. */
+	uint32_t port_parts;
 	uint8_t source_mac[6], gateway_mac[6];
 	enum irl_tcp_options options;
 	uint8_t ttl; /* 0: 255 as zmap, so that hops can be told */

@@ -248,9 +248,8 @@ static const struct cli_option options[] = {
      .argument = "N",
      .type = CLI_UINT,
      .offset = AT(workers),
-     .help = "threads, each with a queue and a part of the source ports; with "
-	     "--scan also a part of the caps for hosts and networks, at least "
-	     "one connection",
+     .help = "threads, each with a queue, a part of the source ports and a "
+	     "part of the networks (IPv4: /24, IPv6: /48)",
      .initial = "1",
      .aliases = "senders",
      .min = 1,

@@ -10,8 +10,9 @@
  *
  * A network's targets all go to one worker, so its caps need no lock; source
  * ports are divided among workers, so an answer arrives at the worker whose
- * connection it is for.  The main thread hands out targets, takes records,
- * calls back, and decides when it is over.
+ * connection it is for, or, of a probe, whose network the target is in.  The
+ * main thread hands out targets, takes records, calls back, and decides when it
+ * is over.
  */
 #ifndef IRL_ENGINE_FETCH_H
 #define IRL_ENGINE_FETCH_H
@@ -97,7 +98,9 @@ struct irl_outbox {
 /* With probe: what one worker sends. */
 struct irl_probing {
 	struct irl_pacer pacer;
-	struct irl_recent answered; /* of a list: had its SYN-ACK */
+	/* Of a list. */
+	struct irl_syn syn;         /* from ports of this worker */
+	struct irl_recent answered; /* had its SYN-ACK */
 	/* Of a set. */
 	struct irl_claim range;
 	uint64_t again[IRL_CHUNK_MAX], refused[IRL_CHUNK_MAX];
@@ -147,7 +150,6 @@ struct irl_fetch {
 	struct irl_way way;
 	struct irl_prober *prober;  /* with probe, of a set */
 	struct irl_bitmap answered; /* by position: had its SYN-ACK */
-	struct irl_syn syn;         /* with probe, of a list */
 	struct irl_supply supply;   /* of a set */
 	struct irl_permutation order;
 	struct irl_recent recent;
@@ -215,6 +217,9 @@ static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
 
 /* Hand out as many as there is room for; returns how many. */
 unsigned irl_fetch_feed(struct irl_fetch *fetch);
+/* Whose network it is in, of a list or of a set without probes. */
+struct irl_fetch_worker *irl_fetch_owner(const struct irl_fetch *fetch,
+					 const struct irl_ip *addr);
 /* Targets read that no worker has: they are kept for later. */
 unsigned irl_fetch_kept(const struct irl_fetch *fetch);
 

@@ -173,6 +173,20 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 
 /* ---- answers ------------------------------------------------------------- */
 
+/* Only a network's own worker has sent to it. */
+static enum irl_probe_verdict check_syn(const struct irl_fetch_worker *w,
+					const struct irl_frame *frame,
+					struct irl_syn_hit *out)
+{
+	enum irl_probe_verdict verdict = irl_syn_check(
+	    &w->probing->syn, frame->data, frame->length, frame->time_ns, out);
+
+	if (verdict >= IRL_ANSWER_SYNACK && verdict <= IRL_ANSWER_ICMP &&
+	    irl_fetch_owner(w->fetch, &out->addr) != w)
+		return IRL_ANSWER_COOKIE;
+	return verdict;
+}
+
 /* As irl_probe_check, of a set and of a list. */
 static enum irl_probe_verdict check(const struct irl_fetch_worker *w,
 				    const struct irl_frame *frame,
@@ -183,8 +197,7 @@ static enum irl_probe_verdict check(const struct irl_fetch_worker *w,
 	struct irl_hit hit;
 
 	if (fetch->options.list)
-		return irl_syn_check(&fetch->syn, frame->data, frame->length,
-				     frame->time_ns, out);
+		return check_syn(w, frame, out);
 	verdict = irl_probe_check(fetch->way.probe, frame->data, frame->length,
 				  frame->time_ns, &hit);
 	if (verdict >= IRL_ANSWER_SYNACK && verdict <= IRL_ANSWER_ICMP)

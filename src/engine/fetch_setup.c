@@ -76,35 +76,12 @@ static int set_supply(struct irl_fetch *fetch, struct irl_error *err)
 	return irl_supply_init(&fetch->supply, o, err);
 }
 
-static void set_syn(struct irl_fetch *fetch)
-{
-	const struct irl_way *way = &fetch->way;
-	const struct irl_scan_options *o = &way->options;
-	struct irl_probe_options options = {
-	    .seed = fetch->options.scan.seed,
-	    .source_addr = o->source_addr,
-	    .source_count = o->source_count,
-	    .port_first = o->port_first,
-	    .port_last = o->port_last,
-	    .options = fetch->options.scan.tcp_options,
-	    .ttl = fetch->options.scan.ttl,
-	};
-
-	memcpy(options.source_mac, way->mac, 6);
-	memcpy(options.gateway_mac, way->gateway_mac, 6);
-	irl_syn_init(&fetch->syn, &options, &way->source6);
-}
-
 static int set_probe(struct irl_fetch *fetch, struct irl_error *err)
 {
 	const struct irl_way *way = &fetch->way;
 
-	if (!fetch->options.probe)
+	if (!fetch->options.probe || fetch->options.list)
 		return 0;
-	if (fetch->options.list) {
-		set_syn(fetch);
-		return 0;
-	}
 	if (!irl_bitmap_init(&fetch->answered,
 			     fetch->supply.end - fetch->supply.first) ||
 	    irl_prober_new(&fetch->prober, way->port, way->probe, &way->steer,

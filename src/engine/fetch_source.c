@@ -7,8 +7,8 @@
 #define FEED_MAX 65536u /* at once: records and status want attention, too */
 #define HOPLESS_LOOKS 1024u
 
-static struct irl_fetch_worker *worker_of(struct irl_fetch *fetch,
-					  const struct irl_ip *addr)
+struct irl_fetch_worker *irl_fetch_owner(const struct irl_fetch *fetch,
+					 const struct irl_ip *addr)
 {
 	uint64_t net = irl_admission_net(addr, fetch->options.scan.seed);
 
@@ -17,7 +17,7 @@ static struct irl_fetch_worker *worker_of(struct irl_fetch *fetch,
 
 static bool hand_out(struct irl_fetch *fetch, const struct irl_item *item)
 {
-	if (!irl_item_put(worker_of(fetch, &item->addr)->in, item))
+	if (!irl_item_put(irl_fetch_owner(fetch, &item->addr)->in, item))
 		return false;
 	fetch->fed++;
 	return true;

@@ -247,7 +247,7 @@ void irl_fetch_put_syn(struct irl_fetch_worker *w, const struct irl_item *item,
 {
 	struct irl_frame *frame = room(w);
 
-	frame->length = irl_syn_make(&w->fetch->syn, &item->addr, item->port,
+	frame->length = irl_syn_make(&w->probing->syn, &item->addr, item->port,
 				     irl_probe_time(now_ns), frame->data);
 	direct(&w->fetch->way, frame, 1);
 	w->outbox.is_probe[w->outbox.count++] = true;

@@ -252,18 +252,36 @@ static bool make_memory(struct irl_fetch_worker *w)
 static int make_admission(struct irl_fetch_worker *w)
 {
 	const struct irl_fetch_options *o = &w->fetch->options;
-	/* Probes' answers come to a worker by port and not by network. */
-	unsigned parts = o->probe ? w->fetch->workers : 1;
 	const struct irl_admission_options options = {
 	    .connections = w->sessions,
-	    .per_host = share_of(o->per_host, parts),
-	    .per_net = share_of(o->per_net, parts),
-	    .host_spacing_ns = o->host_spacing_ns * parts,
-	    .net_spacing_ns = o->net_spacing_ns * parts,
+	    .per_host = o->per_host,
+	    .per_net = o->per_net,
+	    .host_spacing_ns = o->host_spacing_ns,
+	    .net_spacing_ns = o->net_spacing_ns,
 	    .seed = o->scan.seed,
 	};
 
 	return irl_admission_init(&w->admission, &options);
+}
+
+/* A list's probes, from ports of this worker: there are some. */
+static void make_syn(struct irl_fetch_worker *w)
+{
+	const struct irl_way *way = &w->fetch->way;
+	const struct irl_scan_options *o = &w->fetch->options.scan;
+	struct irl_probe_options options = {
+	    .seed = o->seed,
+	    .source_addr = way->options.source_addr,
+	    .source_count = way->options.source_count,
+	    .options = o->tcp_options,
+	    .ttl = o->ttl,
+	};
+
+	irl_steer_ports(&way->steer, w->fetch->workers, w->queue,
+			&options.port_first, &options.port_last);
+	memcpy(options.source_mac, way->mac, 6);
+	memcpy(options.gateway_mac, way->gateway_mac, 6);
+	irl_syn_init(&w->probing->syn, &options, &way->source6);
 }
 
 static void link_free(struct irl_fetch_worker *w)
@@ -280,6 +298,7 @@ int irl_fetch_worker_init(struct irl_fetch_worker *w, struct irl_fetch *fetch,
 			  unsigned queue, struct irl_error *err)
 {
 	size_t told = TOLD_BYTES;
+	int rc;
 
 	w->fetch = fetch;
 	w->queue = queue;
@@ -297,7 +316,10 @@ int irl_fetch_worker_init(struct irl_fetch_worker *w, struct irl_fetch *fetch,
 				     "fewer at once",
 				     fetch->options.connections);
 	link_free(w);
-	return make_stack(w, err);
+	rc = make_stack(w, err);
+	if (!rc && w->probing && fetch->options.list)
+		make_syn(w);
+	return rc;
 }
 
 void irl_fetch_worker_begin(struct irl_fetch_worker *w, uint64_t now_ns)

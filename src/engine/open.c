@@ -225,6 +225,9 @@ static int make_probe(const struct opening *opening, struct irl_probe **probe,
 	struct irl_probe_options options;
 
 	irl_plan_probe(&opening->plan, opening->gateway_mac, &options);
+	/* Who connects wants all answers of a network on one queue. */
+	if (opening->kind == IRL_WAY_DELIVER)
+		options.port_parts = opening->plan.options.workers;
 	return irl_probe_new(probe, &options, err);
 }
 

@@ -94,6 +94,7 @@ struct irl_probe_plan {
 	struct irl_core_shape shape;
 	uint32_t source_addr, source_count;
 	uint32_t source_port, source_ports; /* first, number */
+	uint32_t source_parts, part_key;    /* of the ports; 1: undivided */
 	uint32_t ip_sum, tcp_sum; /* of the template, in the machine's byte
 				     order, variable fields zero */
 	uint32_t length;          /* of the frame, padding included */
@@ -196,6 +197,21 @@ IRL_INLINE void irl_core_target(const struct irl_probe_plan *plan,
 
 /* ---- the probe -------------------------------------------------------- */
 
+/* Of the ports, those that a /24's probes have: from @first on, @count.  The
+ * division is that of irl_steer_ports. */
+IRL_INLINE void irl_core_part(const struct irl_probe_plan *plan, uint32_t addr,
+			      uint32_t *first, uint32_t *count)
+{
+	uint32_t ports = plan->source_ports, parts = plan->source_parts, part;
+	uint32_t h = ((addr >> 8) ^ plan->part_key) * 0x9E3779B1u;
+
+	h = (h ^ h >> 15) * 0x85EBCA77u;
+	h ^= h >> 13;
+	part = (uint32_t)((uint64_t)h * parts >> 32);
+	*first = (part * ports + parts - 1) / parts;
+	*count = ((part + 1) * ports + parts - 1) / parts - *first;
+}
+
 /* All that the cookie decides.  The IP identification may carry it because
  * the datagram is atomic (DF set): RFC 6864, 4.1. */
 IRL_INLINE void irl_core_fields(const struct irl_probe_plan *plan,
@@ -204,12 +220,15 @@ IRL_INLINE void irl_core_fields(const struct irl_probe_plan *plan,
 {
 	uint64_t cookie = irl_siphash13_target(&plan->sip, addr, port);
 	uint64_t choice = (cookie >> 32) & 0xffff, id = cookie >> 48;
+	uint32_t first = 0, ports = plan->source_ports;
 
+	if (plan->source_parts > 1)
+		irl_core_part(plan, addr, &first, &ports);
 	f->addr = addr;
 	f->port = port;
 	f->cookie = (uint32_t)cookie;
-	f->source_port = (uint16_t)(plan->source_port +
-				    ((choice * plan->source_ports) >> 16));
+	f->source_port =
+	    (uint16_t)(plan->source_port + first + ((choice * ports) >> 16));
 	f->ipid = (uint16_t)id;
 	f->source = plan->source_addr;
 	if (plan->source_count > 1)

@@ -12,7 +12,7 @@ struct irl_probe {
 };
 
 _Static_assert(sizeof(struct irl_hit) == 56, "the kernel's hits are as ours");
-_Static_assert(sizeof(struct irl_probe_plan) == 208, "no padding");
+_Static_assert(sizeof(struct irl_probe_plan) == 216, "no padding");
 _Static_assert(offsetof(struct irl_probe_plan, frame) % 8 == 0,
 	       "the template is copied by 8 bytes");
 
@@ -117,6 +117,12 @@ static int check_options(const struct irl_probe_options *o,
 				     "source ports %u-%u are no range of "
 				     "1-65535",
 				     o->port_first, o->port_last);
+	if (o->port_parts > (uint32_t)o->port_last - o->port_first + 1)
+		return irl_error_set(err, IRL_EINVAL,
+				     "source ports %u-%u cannot be divided "
+				     "among %u queues; give more ports",
+				     o->port_first, o->port_last,
+				     o->port_parts);
 	if (sources > 65536 || o->source_addr > UINT32_MAX - (sources - 1))
 		return irl_error_set(err, IRL_EINVAL,
 				     "%u source addresses: at most 65536 are "
@@ -140,12 +146,14 @@ static void fill_plan(struct irl_probe_plan *plan,
 	key[0] = irl_siphash13_target(&derive, 0, 1);
 	key[1] = irl_siphash13_target(&derive, 0, 2);
 	irl_siphash13_key(key, &plan->sip);
+	plan->part_key = (uint32_t)irl_siphash13_target(&derive, 0, 5);
 	plan->shape = tables->shape;
 	plan->source_addr = options->source_addr;
 	plan->source_count = options->source_count ? options->source_count : 1;
 	plan->source_port = options->port_first;
 	plan->source_ports =
 	    (uint32_t)options->port_last - options->port_first + 1;
+	plan->source_parts = options->port_parts ? options->port_parts : 1;
 	fill_template(plan, options);
 }
 

@@ -57,8 +57,9 @@ static struct irl_targets *some_targets(void)
 	return targets;
 }
 
-static struct irl_probe *some_probe(const struct irl_targets *targets,
-				    enum irl_tcp_options kind)
+static struct irl_probe *divided_probe(const struct irl_targets *targets,
+				       enum irl_tcp_options kind,
+				       uint32_t parts)
 {
 	struct irl_probe_options options = {
 	    .seed = 77,
@@ -66,6 +67,7 @@ static struct irl_probe *some_probe(const struct irl_targets *targets,
 	    .source_addr = HERE,
 	    .port_first = 61000,
 	    .port_last = 65095,
+	    .port_parts = parts,
 	    .source_mac = {2, 0, 0, 0, 0, 1},
 	    .gateway_mac = {2, 0, 0, 0, 0, 2},
 	    .options = kind,
@@ -75,6 +77,12 @@ static struct irl_probe *some_probe(const struct irl_targets *targets,
 
 	assert_int_equal(irl_probe_new(&probe, &options, &err), 0);
 	return probe;
+}
+
+static struct irl_probe *some_probe(const struct irl_targets *targets,
+				    enum irl_tcp_options kind)
+{
+	return divided_probe(targets, kind, 0);
 }
 
 static struct irl_port *open_as(const struct irl_port_options *options)
@@ -156,12 +164,12 @@ static void expect_probe(struct irl_port *listener,
 }
 
 /* Frames of one kind: a list of positions, then a sequence. */
-static void compare_frames(enum irl_tcp_options kind)
+static void compare_frames(enum irl_tcp_options kind, uint32_t parts)
 {
 	static uint64_t refused[IRL_CHUNK_MAX];
 	static const uint64_t again[] = {19, 5, 19999, 0};
 	struct irl_targets *targets = some_targets();
-	struct irl_probe *probe = some_probe(targets, kind);
+	struct irl_probe *probe = divided_probe(targets, kind, parts);
 	struct irl_port *listener = open_listener();
 	struct irl_port *port = open_port("va", NULL, probe);
 	struct irl_probe_chunk chunk = {
@@ -194,10 +202,11 @@ static void compare_frames(enum irl_tcp_options kind)
 static void test_frames(void **state)
 {
 	(void)state;
-	compare_frames(IRL_TCP_OPTIONS_NONE);
-	compare_frames(IRL_TCP_OPTIONS_MSS);
-	compare_frames(IRL_TCP_OPTIONS_LINUX);
-	compare_frames(IRL_TCP_OPTIONS_WINDOWS);
+	compare_frames(IRL_TCP_OPTIONS_NONE, 0);
+	compare_frames(IRL_TCP_OPTIONS_MSS, 0);
+	compare_frames(IRL_TCP_OPTIONS_LINUX, 0);
+	compare_frames(IRL_TCP_OPTIONS_WINDOWS, 0);
+	compare_frames(IRL_TCP_OPTIONS_LINUX, 3);
 }
 
 /* An order whose walks are long, and cut short for two targets of three: the

@@ -53,6 +53,14 @@ struct lab {
 	uint8_t *finished; /* by address from BASE on: in records not cut */
 	bool hold;         /* nobody takes records until 20 virtual seconds */
 	char last[4096];
+	struct watch *watch; /* of the caps; NULL: nobody looks */
+};
+
+/* What all workers together have open, seen after each turn. */
+struct watch {
+	uint64_t id[4][512]; /* of a session, when last looked at */
+	unsigned open_host[65536], open_net[256], most_host, most_net;
+	uint64_t last_ns[256], least_apart_ns; /* openings in a network */
 };
 
 static inline void lab_init(struct lab *lab, const char *range,
@@ -298,6 +306,8 @@ static inline void lab_open(struct lab *lab)
 					  .source_count = 1,
 					  .port_first = 40000,
 					  .port_last = 44095,
+					  .port_parts =
+					      lab->options.scan.workers,
 					  .options = IRL_TCP_OPTIONS_LINUX};
 
 	for (unsigned i = 0; i < lab->options.scan.source_count; i++)
@@ -319,6 +329,42 @@ static inline void lab_open(struct lab *lab)
 		fail_msg("%s", lab->err.text);
 }
 
+static inline void watch_session(struct lab *lab, uint64_t *known,
+				 const struct irl_session *session)
+{
+	uint32_t addr = irl_ip_addr4(&session->item.addr);
+	uint32_t net = addr >> 8 & 0xff;
+	struct watch *w = lab->watch;
+	uint64_t apart = lab->now - w->last_ns[net];
+
+	if (session->id && session->id != *known) {
+		if (w->last_ns[net] && apart < w->least_apart_ns)
+			w->least_apart_ns = apart;
+		w->last_ns[net] = lab->now;
+	}
+	*known = session->id;
+	if (!session->id)
+		return;
+	if (++w->open_host[addr & 0xffff] > w->most_host)
+		w->most_host = w->open_host[addr & 0xffff];
+	if (++w->open_net[net] > w->most_net)
+		w->most_net = w->open_net[net];
+}
+
+static inline void watch_caps(struct lab *lab)
+{
+	struct watch *watch = lab->watch;
+
+	memset(watch->open_host, 0, sizeof(watch->open_host));
+	memset(watch->open_net, 0, sizeof(watch->open_net));
+	for (unsigned i = 0; i < lab->fetch->workers; i++) {
+		const struct irl_fetch_worker *w = &lab->fetch->worker[i];
+
+		for (uint32_t k = 0; k < w->sessions; k++)
+			watch_session(lab, &watch->id[i][k], &w->session[k]);
+	}
+}
+
 /* Everything once, and on by @step_ns; true when all is over. */
 static inline bool lab_turn(struct lab *lab, uint64_t step_ns)
 {
@@ -334,6 +380,8 @@ static inline bool lab_turn(struct lab *lab, uint64_t step_ns)
 		over = irl_fetch_attend(fetch, lab->now);
 	else
 		irl_fetch_feed(fetch);
+	if (lab->watch)
+		watch_caps(lab);
 	lab->now += step_ns;
 	assert_true(lab->now < START + 600 * IRL_NS_PER_S);
 	return over;

@@ -4,8 +4,6 @@
 
 /* ---- of a set ----------------------------------------------------------- */
 
-/* (With two workers a SYN-ACK must arrive by its port, which a memory link does
- * not know: tests/netns.) */
 static void test_probe(void **state)
 {
 	struct lab lab;
@@ -191,26 +189,107 @@ static void test_probe_crowded_waits(void **state)
 	}
 }
 
-/* Answers of one host come to two workers, which keep its spacing together. */
-static void test_probe_spacing(void **state)
+/* ---- manners ------------------------------------------------------------ */
+
+static const char *const one_host[] = {
+    "0a010004 - - 80", "0a010004 - - 81", "0a010004 - - 82", "0a010004 - - 83",
+    "0a010004 - - 84", "0a010004 - - 85", "0a010004 - - 86", "0a010004 - - 87"};
+
+static void run_watched(struct lab *lab, struct watch *watch)
 {
-	static const char *const line[] = {
-	    "0a010004 - - 80", "0a010004 - - 81", "0a010004 - - 82",
-	    "0a010004 - - 83", "0a010004 - - 84", "0a010004 - - 85",
-	    "0a010004 - - 86", "0a010004 - - 87"};
+	*watch = (struct watch){.least_apart_ns = UINT64_MAX};
+	lab->watch = watch;
+	lab_run(lab);
+	lab_fini(lab);
+}
+
+/* Caps and spacing are of all workers together, at any moment: a network's
+ * answers all come to one. */
+static void test_probe_host_cap(void **state)
+{
+	static struct watch watch;
 	struct lab lab;
 
 	(void)state;
-	probe_list(&lab, 0);
-	lab.options.scan.workers = 2;
-	lab.options.host_spacing_ns = 10 * IRL_NS_PER_S;
-	lab.line = line;
-	lab.lines = 8;
-	lab_run(&lab);
-	assert_int_equal(lab.records, 8);
-	assert_in_range(lab.now - START, 70 * IRL_NS_PER_S, 160 * IRL_NS_PER_S);
-	lab_fini(&lab);
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		for (unsigned most = 1; most <= 3; most++) {
+			probe_list(&lab, 0);
+			lab.options.scan.workers = workers;
+			lab.options.per_host = most;
+			lab.line = one_host;
+			lab.lines = 8;
+			run_watched(&lab, &watch);
+			assert_int_equal(lab.records, 8);
+			assert_int_equal(watch.most_host, most);
+		}
+	}
 }
+
+static void test_probe_net_cap(void **state)
+{
+	static struct watch watch;
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		for (unsigned list = 0; list < 2; list++) {
+			lab_init(&lab, "10.1.0.0/22", "http");
+			lab.options.probe = true;
+			lab.options.list = list;
+			lab.listed = list ? 1024 : 0;
+			lab.options.scan.workers = workers;
+			lab.options.per_net = 5;
+			run_watched(&lab, &watch);
+			expect_all(&lab, 1024, true);
+			assert_int_equal(watch.most_net, 5);
+		}
+	}
+}
+
+static void test_probe_spacing(void **state)
+{
+	static struct watch watch;
+	struct lab lab;
+
+	(void)state;
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		probe_list(&lab, 0);
+		lab.options.scan.workers = workers;
+		lab.options.host_spacing_ns = 10 * IRL_NS_PER_S;
+		lab.line = one_host;
+		lab.lines = 8;
+		run_watched(&lab, &watch);
+		assert_int_equal(lab.records, 8);
+		assert_true(watch.least_apart_ns >= 10 * IRL_NS_PER_S);
+		assert_in_range(lab.now - START, 70 * IRL_NS_PER_S,
+				90 * IRL_NS_PER_S);
+	}
+}
+
+/* Networks are divided among workers, about alike. */
+static void test_probe_workers(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned list = 0; list < 2; list++) {
+		lab_init(&lab, "10.1.0.0/18", "http");
+		lab.options.probe = true;
+		lab.options.list = list;
+		lab.listed = list ? 16384 : 0;
+		lab.options.scan.workers = 2;
+		lab.options.scan.rate_pps = 10000;
+		lab_run(&lab);
+		expect_all(&lab, 16384, true);
+		for (unsigned i = 0; i < 2; i++)
+			assert_in_range(lab.fetch->worker[i].counts.adopted +
+					    lab.fetch->worker[i].counts.queued,
+					3000, 9500);
+		lab_fini(&lab);
+	}
+}
+
+/* ---- ends --------------------------------------------------------------- */
 
 /* Stopped, what was not probed is told apart, and what was has its turn. */
 static void test_probe_list_stopped(void **state)
@@ -243,7 +322,10 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_probe_host_cap),
+	    cmocka_unit_test(test_probe_net_cap),
 	    cmocka_unit_test(test_probe_spacing),
+	    cmocka_unit_test(test_probe_workers),
 	    cmocka_unit_test(test_probe_list_stopped),
 	};
 

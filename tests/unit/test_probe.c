@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <irl/probe.h>
+#include <irl/steer.h>
 #include "target/user.h"
 #include "probe/core.h"
 #include "probe/probe.h"
@@ -326,6 +327,51 @@ static void test_spread(void **state)
 		assert_in_range(source[i], 1000 - 190, 1000 + 190);
 }
 
+/* Of divided ports all probes of a /24 have those of one queue's part, each
+ * part is used, and answers are judged as ever. */
+static void test_parts(void **state)
+{
+	const struct irl_steer steer = {.port_first = 32768,
+					.port_last = 32768 + 1000};
+	struct bed *b = *state;
+	struct irl_probe_options o = {.targets = b->targets,
+				      .source_addr = SOURCE,
+				      .port_first = steer.port_first,
+				      .port_last = steer.port_last};
+	uint8_t frame[80];
+
+	for (o.port_parts = 1; o.port_parts <= 7; o.port_parts++) {
+		uint16_t first[7], last[7], port;
+		unsigned nets[7] = {0};
+		struct irl_probe *probe;
+
+		assert_int_equal(irl_probe_new(&probe, &o, NULL), 0);
+		for (uint16_t q = 0; q < o.port_parts; q++)
+			assert_true(irl_steer_ports(&steer, o.port_parts, q,
+						    &first[q], &last[q]));
+		for (uint32_t net = 0; net < 1000; net++) {
+			unsigned q = 0;
+
+			for (uint32_t i = 0; i < 256; i += 5) {
+				struct irl_target target = {
+				    .addr = 0x01000000 | net << 8 | i,
+				    .port = (uint16_t)(8000 + i)};
+
+				irl_probe_make(probe, target, 0, frame);
+				port = (uint16_t)get16(frame + 34);
+				while (!i && port > last[q])
+					q++;
+				assert_in_range(port, first[q], last[q]);
+			}
+			nets[q]++;
+		}
+		for (unsigned q = 0; q < o.port_parts; q++)
+			assert_in_range(nets[q], 700 / o.port_parts,
+					1300 / o.port_parts);
+		irl_probe_free(probe);
+	}
+}
+
 static void test_options_refused(void **state)
 {
 	struct bed *b = *state;
@@ -352,6 +398,7 @@ static void test_options_refused(void **state)
 	REFUSED(targets = open);
 	REFUSED(port_first = 0);
 	REFUSED(port_last = 0);
+	REFUSED(port_parts = 65536);
 	REFUSED(source_count = 65537);
 	REFUSED(source_addr = UINT32_MAX; bad.source_count = 2);
 	REFUSED(options = (enum irl_tcp_options)4);
@@ -956,6 +1003,7 @@ int main(void)
 	    cmocka_unit_test(test_checksum_edges),
 	    cmocka_unit_test(test_seq_is_cookie_plus_time),
 	    cmocka_unit_test(test_spread),
+	    cmocka_unit_test(test_parts),
 	    cmocka_unit_test(test_options_refused),
 	    cmocka_unit_test(test_seeds),
 	    cmocka_unit_test(test_synack),
