@@ -131,6 +131,7 @@ struct irl_fetch_worker {
 	struct irl_probing *probing;
 	uint64_t rst_ns, stats_ns;
 	unsigned rst_left;
+	bool linked;        /* its memory is there, lists and rings begun */
 	bool aborted;       /* all were, after IRL_STOP_NOW */
 	uint64_t behind_ns; /* 0, or: not all that had come by then is read */
 	struct irl_error error;

@@ -292,6 +292,7 @@ static void link_free(struct irl_fetch_worker *w)
 	for (unsigned i = 0; i < IRL_FETCH_OUTBOX; i++)
 		w->outbox.frame[i].data = w->outbox.bytes[i];
 	w->in->head = w->in->tail = 0;
+	w->linked = true;
 }
 
 int irl_fetch_worker_init(struct irl_fetch_worker *w, struct irl_fetch *fetch,
@@ -338,7 +339,7 @@ static void drop_items(struct irl_fetch_worker *w)
 {
 	struct irl_item item;
 
-	while (w->in && irl_item_take(w->in, &item))
+	while (irl_item_take(w->in, &item))
 		free(item.names);
 	for (uint32_t i = 0; i < w->waiting.count; i++)
 		free(w->waiting.item[(w->waiting.head + i) % IRL_FETCH_WAITING]
@@ -362,7 +363,7 @@ static void drop_sessions(struct irl_fetch_worker *w)
 void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 {
 	drop_sessions(w);
-	if (w->waiting.item)
+	if (w->linked)
 		drop_items(w);
 	irl_tcp_free(w->tcp);
 	irl_admission_fini(&w->admission);

@@ -53,6 +53,7 @@ struct lab {
 	uint8_t *finished; /* by address from BASE on: in records not cut */
 	bool hold;         /* nobody takes records until 20 virtual seconds */
 	char last[4096];
+	bool opening;        /* the world is there, the fetch is being made */
 	struct watch *watch; /* of the caps; NULL: nobody looks */
 };
 
@@ -292,7 +293,8 @@ static inline struct irl_next_hops *silent_hops(struct lab *lab)
 	return hops;
 }
 
-static inline void lab_open(struct lab *lab)
+/* The fetch opened, or why not. */
+static inline int lab_try_open(struct lab *lab)
 {
 	struct irl_way way = {
 	    .options = lab->options.scan,
@@ -324,8 +326,15 @@ static inline void lab_open(struct lab *lab)
 	    (lab->faulty &&
 	     irl_port_fault(&way.port, way.port, &lab->fault, &lab->err)) ||
 	    (lab->options.probe && !lab->options.list &&
-	     irl_probe_new(&way.probe, &probe, &lab->err)) ||
-	    irl_fetch_over(&lab->fetch, &lab->options, &way, &lab->err))
+	     irl_probe_new(&way.probe, &probe, &lab->err)))
+		fail_msg("%s", lab->err.text);
+	lab->opening = true;
+	return irl_fetch_over(&lab->fetch, &lab->options, &way, &lab->err);
+}
+
+static inline void lab_open(struct lab *lab)
+{
+	if (lab_try_open(lab))
 		fail_msg("%s", lab->err.text);
 }
 

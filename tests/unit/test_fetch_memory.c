@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* A fetch that is opened while memory is short: told, and nothing is left. */
+#include "fetch_lab.h"
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_aligned_alloc(size_t align, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_aligned_alloc(size_t align, size_t bytes);
+
+/* Of the fetch, while it is opened. */
+static struct lab *opened;
+static unsigned allocation, fails_at;
+
+static bool fails(void)
+{
+	return opened && opened->opening && ++allocation == fails_at;
+}
+
+void *__wrap_malloc(size_t bytes)
+{
+	return fails() ? NULL : __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+	return fails() ? NULL : __real_calloc(count, bytes);
+}
+
+/* What is not written yet is not read. */
+void *__wrap_aligned_alloc(size_t align, size_t bytes)
+{
+	uint8_t *at = fails() ? NULL : __real_aligned_alloc(align, bytes);
+
+	for (size_t i = 0; at && i < bytes; i++)
+		at[i] = (uint8_t)(i >> 6 ^ 0x5a);
+	return at;
+}
+
+static int open_with(struct lab *lab, bool probe, bool list)
+{
+	int rc;
+
+	lab_init(lab, "10.1.0.0/24", "http");
+	lab->options.probe = probe;
+	lab->options.list = list;
+	lab->options.scan.workers = 2;
+	lab->options.connections = 64;
+	opened = lab;
+	allocation = 0;
+	rc = lab_try_open(lab);
+	opened = NULL;
+	return rc;
+}
+
+static void test_each_allocation_fails(void **state)
+{
+	struct lab lab;
+	int rc;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 4; kind++) {
+		fails_at = 0;
+		do {
+			fails_at++;
+			rc = open_with(&lab, kind & 1, kind & 2);
+			assert_int_equal(
+			    rc, allocation < fails_at ? 0 : -IRL_ENOMEM);
+			assert_int_equal(!lab.fetch, rc != 0);
+			lab_fini(&lab);
+		} while (rc);
+		assert_true(fails_at > 20);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_allocation_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
