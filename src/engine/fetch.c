@@ -147,7 +147,7 @@ static bool all_settled(const struct irl_fetch *fetch)
 					   __ATOMIC_ACQUIRE);
 	for (unsigned i = 0; i < fetch->workers; i++)
 		begun +=
-		    __atomic_load_n(&fetch->worker[i].begun, __ATOMIC_ACQUIRE);
+		    __atomic_load_n(&fetch->worker[i].begun, __ATOMIC_SEQ_CST);
 	return begun == settled;
 }
 
@@ -168,7 +168,7 @@ static bool probes_are_over(struct irl_fetch *fetch, uint64_t now)
 	if (irl_fetch_stopping(fetch) != IRL_STOP_NOW &&
 	    now - fetch->sent_ns < wait)
 		return false;
-	__atomic_store_n(&fetch->closing, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&fetch->closing, 1, __ATOMIC_SEQ_CST);
 	return true;
 }
 

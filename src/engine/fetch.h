@@ -214,6 +214,13 @@ static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
 		w->low = position;
 }
 
+/* One that was handed out, or begun here, has come to its end: whoever sees
+ * that sees its record, too. */
+static inline void irl_fetch_settle(struct irl_fetch_worker *w)
+{
+	__atomic_store_n(&w->settled, w->settled + 1, __ATOMIC_RELEASE);
+}
+
 /* ---- fetch_source.c: targets, on the main thread ------------------------- */
 
 /* Hand out as many as there is room for; returns how many. */

@@ -30,7 +30,7 @@ static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
 	irl_count(&w->counts.not_opened[cause], 1);
 	if (cause == IRL_FETCH_NOT_STOPPED)
 		irl_fetch_unfinished(w, item->position);
-	irl_count(&w->settled, 1);
+	irl_fetch_settle(w);
 }
 
 static bool has_source(const struct irl_way *way, const struct irl_item *item)

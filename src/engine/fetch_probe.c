@@ -129,7 +129,7 @@ static bool probe_item(struct irl_fetch_worker *w, uint64_t now, uint32_t *sent)
 	}
 	irl_fetch_put_syn(w, &item, now);
 	free(item.names);
-	irl_count(&w->settled, 1);
+	irl_fetch_settle(w);
 	++*sent;
 	return true;
 }
@@ -273,11 +273,23 @@ static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	return session ? -1 : 0;
 }
 
-/* Once connections are cut off, or answers are not waited for any more. */
-static bool is_late(const struct irl_fetch *fetch)
+/*
+ * Something is begun that the end waits for.  False: it is too late for that,
+ * since connections are cut off, or answers not waited for any more.
+ *
+ * Here begun is written and then closing read, on the main thread closing
+ * written and then begun read (all_settled).  All four are in one order that
+ * both threads see (sequential consistency), so either we see that it closes,
+ * or it sees that we have begun, and waits.
+ */
+static bool begin(struct irl_fetch_worker *w)
 {
-	return irl_fetch_stopping(fetch) == IRL_STOP_NOW ||
-	       __atomic_load_n(&fetch->closing, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&w->begun, w->begun + 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&w->fetch->closing, __ATOMIC_SEQ_CST) &&
+	    irl_fetch_stopping(w->fetch) != IRL_STOP_NOW)
+		return true;
+	irl_fetch_settle(w);
+	return false;
 }
 
 /* A SYN-ACK that is valid.  True if it became a connection. */
@@ -295,7 +307,7 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		irl_count(&c->repeats, 1);
 		return false;
 	}
-	if (is_late(w->fetch)) {
+	if (!begin(w)) {
 		irl_count(&c->too_late, 1);
 		if (irl_fetch_stopping(w->fetch))
 			irl_fetch_unfinished(w, item.position);
@@ -306,15 +318,16 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		irl_count(&c->unfit, 1);
 	} else if (taken) {
 		irl_count(&c->adopted, 1);
-		irl_count(&w->begun, 1);
+		return true;
 	} else if (irl_fetch_queue(w, &item)) {
 		irl_count(&c->queued, 1);
 		irl_count(&c->targets, 1);
-		irl_count(&w->begun, 1);
+		return false;
 	} else {
 		irl_count(&c->crowded, 1);
 	}
-	return taken > 0;
+	irl_fetch_settle(w);
+	return false;
 }
 
 bool irl_fetch_unreachable(struct irl_fetch_worker *w,

@@ -246,7 +246,7 @@ static void finish(struct irl_fetch_worker *w, struct irl_session *session,
 	}
 	irl_tcp_release(w->tcp, session->id);
 	irl_session_give(w, session);
-	irl_count(&w->settled, 1);
+	irl_fetch_settle(w);
 }
 
 static void handle(struct irl_fetch_worker *w,
