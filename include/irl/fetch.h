@@ -232,7 +232,9 @@ struct irl_fetch_result {
 	struct irl_ip source6; /* all zero: none */
 	uint16_t port_first, port_last;
 	/* Positions of a set: begun at, and to go on at, the first that is not
-	 * finished; some behind it may be. */
+	 * finished; some behind it may be.  Stopped, a probe that was sent less
+	 * than scan.cooldown_s before the end is not: it may be answered yet.
+	 */
 	uint64_t first, next;
 	bool complete; /* every target has been dealt with */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;

@@ -168,6 +168,8 @@ static bool probes_are_over(struct irl_fetch *fetch, uint64_t now)
 	if (irl_fetch_stopping(fetch) != IRL_STOP_NOW &&
 	    now - fetch->sent_ns < wait)
 		return false;
+	if (!fetch->closed_ns)
+		fetch->closed_ns = now;
 	__atomic_store_n(&fetch->closing, 1, __ATOMIC_SEQ_CST);
 	return true;
 }
@@ -306,13 +308,32 @@ static void settle(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 	}
 }
 
+/* Answers have a cooldown's time, which a stop cuts short: what the worker has
+ * probed since then is not finished. */
+static uint64_t unanswered(const struct irl_fetch *fetch,
+			   const struct irl_fetch_worker *w)
+{
+	uint64_t wait = (uint64_t)(fetch->options.scan.cooldown_s * 1e9);
+	uint64_t since = fetch->closed_ns > wait ? fetch->closed_ns - wait : 0;
+
+	if (!fetch->prober || !irl_fetch_stopping(fetch))
+		return UINT64_MAX;
+	return irl_trail_at(&w->probing->trail, since, fetch->supply.first);
+}
+
 static uint64_t resume_at(const struct irl_fetch *fetch)
 {
 	uint64_t next = irl_supply_next(&fetch->supply);
 
-	for (unsigned i = 0; i < fetch->workers; i++)
-		if (fetch->worker[i].low < next)
-			next = fetch->worker[i].low;
+	for (unsigned i = 0; i < fetch->workers; i++) {
+		const struct irl_fetch_worker *w = &fetch->worker[i];
+		uint64_t asked = unanswered(fetch, w);
+
+		if (w->low < next)
+			next = w->low;
+		if (asked < next)
+			next = asked;
+	}
 	if (fetch->has_held && fetch->held.position < next)
 		next = fetch->held.position;
 	return next;

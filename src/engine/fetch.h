@@ -28,6 +28,7 @@
 #include "engine/prober.h"
 #include "engine/scan.h"
 #include "engine/supply.h"
+#include "engine/trail.h"
 #include "engine/way.h"
 #include "probe/syn.h"
 #include "tcp/timer.h"
@@ -105,6 +106,7 @@ struct irl_probing {
 	struct irl_claim range;
 	uint64_t again[IRL_CHUNK_MAX], refused[IRL_CHUNK_MAX];
 	unsigned again_count, tries;
+	struct irl_trail trail;
 	bool done;
 };
 
@@ -175,7 +177,8 @@ struct irl_fetch {
 	bool deaf; /* a record could not be kept: none is told any more */
 	uint64_t fed, targets, duplicates;
 	uint64_t told, untold;
-	uint64_t start_ns, status_ns, status_opened, stop_ns, sent_ns;
+	uint64_t start_ns, status_ns, status_opened, stop_ns, sent_ns,
+	    closed_ns;
 	struct irl_cpu_reading cpu_before;
 };
 

@@ -110,6 +110,22 @@ static void probe_set(struct irl_fetch_worker *w, uint64_t now)
 		send_chunk(w, due, now);
 }
 
+/* For a stop: who was probed shortly before may still answer. */
+static void note_unsent(struct irl_fetch_worker *w, uint64_t now)
+{
+	struct irl_probing *p = w->probing;
+	uint64_t least = irl_supply_next(&w->fetch->supply);
+
+	if (!irl_trail_is_due(&p->trail, now))
+		return;
+	if (p->range.count && p->range.first < least)
+		least = p->range.first;
+	for (unsigned i = 0; i < p->again_count; i++)
+		if (p->again[i] < least)
+			least = p->again[i];
+	irl_trail_note(&p->trail, now, least);
+}
+
 /* ---- sending, of a list ------------------------------------------------- */
 
 /* One target; what cannot be reached takes no time of the pacer's. */
@@ -158,6 +174,8 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	struct irl_probing *p = w->probing;
 	bool list = w->fetch->options.list;
 
+	if (!list)
+		note_unsent(w, now_ns);
 	if (p->done ||
 	    (irl_fetch_is_crowded(w) && !irl_fetch_stopping(w->fetch)))
 		return;

@@ -330,9 +330,12 @@ void irl_fetch_worker_begin(struct irl_fetch_worker *w, uint64_t now_ns)
 	irl_pacer_init(&w->pacer, o->rate, w->queue, w->fetch->workers, now_ns);
 	irl_wheel_init(&w->wheel, w->timer, sizeof(*w->timer), w->sessions,
 		       (uint32_t)(now_ns / IRL_NS_PER_MS));
-	if (w->probing)
-		irl_pacer_init(&w->probing->pacer, o->scan.rate_pps, w->queue,
-			       w->fetch->workers, now_ns);
+	if (!w->probing)
+		return;
+	irl_pacer_init(&w->probing->pacer, o->scan.rate_pps, w->queue,
+		       w->fetch->workers, now_ns);
+	w->probing->trail.each_ns =
+	    (uint64_t)(o->scan.cooldown_s * 1e9) / IRL_TRAIL_EACH;
 }
 
 static void drop_items(struct irl_fetch_worker *w)

@@ -59,7 +59,7 @@ struct lab {
 
 /* What all workers together have open, seen after each turn. */
 struct watch {
-	uint64_t id[4][512]; /* of a session, when last looked at */
+	uint64_t id[4][1024]; /* of a session, when last looked at */
 	unsigned open_host[65536], open_net[256], most_host, most_net;
 	uint64_t last_ns[256], least_apart_ns; /* openings in a network */
 };
@@ -360,17 +360,30 @@ static inline void watch_session(struct lab *lab, uint64_t *known,
 		w->most_net = w->open_net[net];
 }
 
+static inline void unwatch_session(struct watch *watch,
+				   const struct irl_session *session)
+{
+	uint32_t addr = irl_ip_addr4(&session->item.addr);
+
+	watch->open_host[addr & 0xffff] = 0;
+	watch->open_net[addr >> 8 & 0xff] = 0;
+}
+
 static inline void watch_caps(struct lab *lab)
 {
 	struct watch *watch = lab->watch;
 
-	memset(watch->open_host, 0, sizeof(watch->open_host));
-	memset(watch->open_net, 0, sizeof(watch->open_net));
 	for (unsigned i = 0; i < lab->fetch->workers; i++) {
 		const struct irl_fetch_worker *w = &lab->fetch->worker[i];
 
 		for (uint32_t k = 0; k < w->sessions; k++)
 			watch_session(lab, &watch->id[i][k], &w->session[k]);
+	}
+	for (unsigned i = 0; i < lab->fetch->workers; i++) {
+		const struct irl_fetch_worker *w = &lab->fetch->worker[i];
+
+		for (uint32_t k = 0; k < w->sessions; k++)
+			unwatch_session(watch, &w->session[k]);
 	}
 }
 
@@ -381,6 +394,7 @@ static inline bool lab_turn(struct lab *lab, uint64_t step_ns)
 	bool over = false;
 
 	irl_link_advance(lab->link, lab->now);
+	lab->server->now_ns = lab->now;
 	server_pump(lab->server);
 	irl_link_advance(lab->link, lab->now);
 	for (unsigned i = 0; i < fetch->workers; i++)

@@ -35,8 +35,20 @@ static inline uint32_t server_body(uint32_t addr)
 	return 20 + addr * 40503u % 5000;
 }
 
+/* A SYN that is answered later. */
+struct server_late {
+	uint64_t due_ns;
+	unsigned queue;
+	uint8_t syn[80];
+};
+
 struct server {
 	struct irl_port *port;
+	uint64_t now_ns;
+	/* So long do hosts with pages take for a SYN-ACK; 0: they do not. */
+	uint64_t late_ns;
+	struct server_late late[4096];
+	unsigned late_first, late_count;
 	unsigned queues;
 	uint8_t router; /* for the silent: type 3, this code less 1; 0: none */
 	uint64_t syns, resets, frames;
@@ -173,6 +185,43 @@ static inline void server_count(struct server *s, uint32_t addr, int by)
 	s->most_net = *net > s->most_net ? *net : s->most_net;
 }
 
+static inline bool server_is_late(const struct server *s, uint32_t addr)
+{
+	return s->late_ns && server_kind(addr) == SERVER_PAGE;
+}
+
+static inline void server_accept(struct server *s, unsigned queue,
+				 const uint8_t *in)
+{
+	uint32_t addr = server_get(in + 30, 4);
+
+	server_count(s, addr, 1);
+	server_reply(s, queue, in, 0x12, addr * 77777u,
+		     server_get(in + 38, 4) + 1, NULL, 0);
+}
+
+static inline void server_defer(struct server *s, unsigned queue,
+				const struct irl_frame *frame)
+{
+	struct server_late *late =
+	    &s->late[(s->late_first + s->late_count++) % 4096];
+
+	late->due_ns = s->now_ns + s->late_ns;
+	late->queue = queue;
+	memcpy(late->syn, frame->data, frame->length < 80 ? frame->length : 80);
+}
+
+static inline void server_answer_late(struct server *s)
+{
+	while (s->late_count && s->late[s->late_first].due_ns <= s->now_ns) {
+		const struct server_late *late = &s->late[s->late_first];
+
+		server_accept(s, late->queue, late->syn);
+		s->late_first = (s->late_first + 1) % 4096;
+		s->late_count--;
+	}
+}
+
 /* The client's ports are 40000 .. 44095, divided among its queues. */
 static inline void server_take(struct server *s, const struct irl_frame *frame)
 {
@@ -207,8 +256,10 @@ static inline void server_take(struct server *s, const struct irl_frame *frame)
 					   (uint8_t)(s->router - 1));
 		if (server_kind(addr) <= SERVER_CLOSED)
 			return;
-		server_count(s, addr, 1);
-		server_reply(s, queue, in, 0x12, first, seq + 1, NULL, 0);
+		if (server_is_late(s, addr))
+			server_defer(s, queue, frame);
+		else
+			server_accept(s, queue, in);
 		return;
 	}
 	if (!size || server_kind(addr) == SERVER_MUTE)
@@ -230,6 +281,7 @@ static inline void server_pump(struct server *s)
 	struct irl_frame frame[64];
 	int n;
 
+	server_answer_late(s);
 	for (unsigned q = 0; q < s->queues; q++)
 		while ((n = irl_port_recv(s->port, q, frame, 64)) > 0)
 			for (int i = 0; i < n; i++)
