@@ -58,7 +58,10 @@ struct irl_fetch_options {
 	 */
 	struct irl_ip first, source6;
 	/* A connection only where a probe was answered.  A list's probes are
-	 * made in user space, in its order, and without its texts. */
+	 * made in user space, in its order.  Its texts, if it has any, are kept
+	 * for scan.cooldown_s, of at most 4 million targets and 256 MiB, for
+	 * which probes wait; an answer after that is too late.  Targets of one
+	 * address and port have one probe together. */
 	bool probe;
 	/* Admission.  Each worker has its share of connections and rate; a
 	 * network belongs to one worker, also with probe, so what follows holds
@@ -109,6 +112,8 @@ enum irl_fetch_cause {
 				    answers ARP or neighbour discovery */
 	IRL_FETCH_NOT_PORTS,     /* no source port, no memory */
 	IRL_FETCH_NOT_STOPPED,   /* the fetch was stopped before */
+	IRL_FETCH_NOT_ANSWERED,  /* nor was the probe, which went out for another
+				    name of the same address and port */
 	IRL_FETCH_CAUSES,
 };
 IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);

@@ -3,6 +3,7 @@
 #ifndef IRL_APP_FETCH_H
 #define IRL_APP_FETCH_H
 
+#include <string.h>
 #include <irl/fetch.h>
 #include <irl/output.h>
 #include "option.h"
@@ -61,6 +62,13 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 	return shown;
 }
 
+/* Of a file's first line the bytes that are not its own: UTF-8's byte order
+ * mark, with which editors of one system begin a file. */
+static inline size_t fetch_mark(const char *line)
+{
+	return strncmp(line, "\xef\xbb\xbf", 3) ? 0 : 3;
+}
+
 /* ---- fetch_list.c: targets from lines ------------------------------------ */
 
 /*
@@ -72,9 +80,8 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 #define FETCH_HOST_BITS 16u
 struct fetch_list;
 
-/* Without @names a line that has one, or a tag, is bad. */
 int fetch_list_open(struct fetch_list **out, const char *path,
-		    uint16_t default_port, bool names, struct irl_error *err);
+		    uint16_t default_port, struct irl_error *err);
 void fetch_list_close(struct fetch_list *list);
 /* Wait for the first target: 1, 0 (there is none), or -IRL_E... . */
 int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,

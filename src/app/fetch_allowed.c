@@ -205,8 +205,10 @@ static int block_lines(struct fetch_allowed *allowed, FILE *file,
 	int rc = 0;
 
 	while (!rc && (bytes = getline(&line, &size, file)) >= 0) {
-		n++;
-		rc = block_line(allowed, line, (size_t)bytes, &why);
+		size_t mark = n++ ? 0 : fetch_mark(line);
+
+		rc = block_line(allowed, line + mark, (size_t)bytes - mark,
+				&why);
 		if (rc)
 			irl_error_set(err, why.code, "%s:%lu: %s", name, n,
 				      why.text);

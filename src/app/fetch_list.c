@@ -26,7 +26,7 @@ enum format {
 
 struct fetch_list {
 	int fd;
-	bool owned, ended, peeked, names;
+	bool owned, ended, peeked;
 	const char *name;
 	uint16_t port; /* where a line names none */
 	enum format format;
@@ -167,9 +167,6 @@ static int parse_zgrab(struct fetch_list *list, char *line,
 			   "a name without an address; names are not "
 			   "looked up",
 			   field[1], err);
-	if (!list->names && ((n > 1 && *field[1]) || (n > 2 && *field[2])))
-		return bad(list, "a name or tag, which probes do not keep",
-			   *field[1] ? field[1] : field[2], err);
 	rc = set_addr(list, field[0], target, err);
 	if (!rc && n > 3 && *field[3])
 		rc = set_port(list, field[3], target, err);
@@ -300,6 +297,7 @@ static char *take_line(struct fetch_list *list, size_t *length)
 {
 	char *at = list->buffer + list->from;
 	char *end = memchr(at, '\n', list->to - list->from);
+	size_t mark;
 
 	if (!end && list->ended && (list->from < list->to || list->dropped))
 		end = list->buffer + list->to; /* the last, without its end */
@@ -313,8 +311,9 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	*end = '\0';
 	if (end > at && end[-1] == '\r')
 		end[-1] = '\0';
-	list->line++;
-	return at;
+	mark = list->line++ ? 0 : fetch_mark(at);
+	*length -= mark;
+	return at + mark;
 }
 
 static int too_long(const struct fetch_list *list, struct irl_error *err)
@@ -400,7 +399,7 @@ int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
 }
 
 int fetch_list_open(struct fetch_list **out, const char *path,
-		    uint16_t default_port, bool names, struct irl_error *err)
+		    uint16_t default_port, struct irl_error *err)
 {
 	struct fetch_list *list = calloc(1, sizeof(*list));
 	bool is_stdin = !strcmp(path, "-");
@@ -415,7 +414,6 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 	list->owned = !is_stdin;
 	list->name = is_stdin ? "standard input" : path;
 	list->port = default_port;
-	list->names = names;
 	list->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (list->fd < 0) {
 		int rc = irl_error_errno(err, errno, "cannot read %s", path);

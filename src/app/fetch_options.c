@@ -48,8 +48,8 @@ static const struct cli_option options[] = {
      .type = CLI_FLAG,
      .offset = AT(scan),
      .help = "probe all targets without state first; connect only where a "
-	     "valid SYN-ACK comes, and go on from it; of a list also IPv6, but "
-	     "no names and tags",
+	     "valid SYN-ACK comes, and go on from it; of a list also IPv6; its "
+	     "names and tags are kept for the --cooldown-time",
      .group = "Probes"},
     {.name = "scan-rate",
      .argument = "PPS",
@@ -314,8 +314,11 @@ static const char text[] =
     "is sent. With --scan targets are probed without state first, and a "
     "connection begins with the SYN-ACK that came: a set in random order, "
     "inside the kernel where that can be, a list of either family in its own "
-    "order, in user space, with no names and tags, which nothing would "
-    "remember. A prefix in a list (IPv6, at most 16 host bits) is in random "
+    "order, in user space. Names and tags of a list that is probed are kept "
+    "until the answer comes, for --cooldown-time at most (an answer after that "
+    "is too late), of at most 4 million targets and 256 MiB at once, for which "
+    "probes wait; several names of one address and port have one probe. A "
+    "prefix in a list (IPv6, at most 16 host bits) is in random "
     "order.\n"
     "\n"
     "Three states are told apart: synack (the port accepts), acked (what was "
@@ -338,7 +341,8 @@ static const char text[] =
     "a set the position to go on at is before all that was cut off, and with "
     "--scan before all that was probed less than --cooldown-time before the "
     "end: nothing is lost that answers within that time, some is fetched "
-    "twice (so a --max-runtime gets on only if it is longer). Of a list those targets are done "
+    "twice (so a --max-runtime gets on only if it is longer). Of a list those "
+    "targets are done "
     "that have a record with another error or none. While records cannot be "
     "written as fast as they come, nothing is opened.\n"
     "\n"

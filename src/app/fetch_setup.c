@@ -132,8 +132,7 @@ static int open_list(struct fetch_job *job, const char *path,
 	if (!rc)
 		rc = fetch_allowed_new(&job->allowed, job->values, err);
 	if (!rc)
-		rc = fetch_list_open(&job->list, path, port, !job->values->scan,
-				     err);
+		rc = fetch_list_open(&job->list, path, port, err);
 	return rc ? rc : find_first(job, err);
 }
 

@@ -198,20 +198,40 @@ void irl_recent_fini(struct irl_recent *recent)
 	free(recent->key);
 }
 
+/* The set of four that it is in, or would be. */
+static uint64_t *recent_set(const struct irl_recent *recent,
+			    const struct irl_ip *addr, uint16_t port,
+			    const char *domain, uint64_t *key)
+{
+	*key = mix(key_of(addr, 16, recent->seed) + port);
+	for (; domain && *domain; domain++)
+		*key = mix(*key ^ (uint8_t)*domain);
+	*key |= 1;
+	return recent->key +
+	       (*key >> 32 & ((1u << IRL_RECENT_BITS) - 1) & ~(uint64_t)3);
+}
+
+static bool is_in(const uint64_t set[4], uint64_t key)
+{
+	return set[0] == key || set[1] == key || set[2] == key || set[3] == key;
+}
+
+bool irl_recent_knows(const struct irl_recent *recent,
+		      const struct irl_ip *addr, uint16_t port)
+{
+	uint64_t key;
+	const uint64_t *set = recent_set(recent, addr, port, NULL, &key);
+
+	return is_in(set, key);
+}
+
 bool irl_recent_seen(struct irl_recent *recent, const struct irl_ip *addr,
 		     uint16_t port, const char *domain)
 {
-	uint64_t key = mix(key_of(addr, 16, recent->seed) + port);
-	uint64_t *set;
+	uint64_t key, *set = recent_set(recent, addr, port, domain, &key);
 
-	for (; domain && *domain; domain++)
-		key = mix(key ^ (uint8_t)*domain);
-	key |= 1;
-	set = recent->key +
-	      (key >> 32 & ((1u << IRL_RECENT_BITS) - 1) & ~(uint64_t)3);
-	for (unsigned i = 0; i < 4; i++)
-		if (set[i] == key)
-			return true;
+	if (is_in(set, key))
+		return true;
 	for (unsigned i = 0; i < 4; i++) {
 		if (!set[i]) {
 			set[i] = key;

@@ -74,5 +74,8 @@ void irl_recent_fini(struct irl_recent *recent);
  * targets are taken for one with a chance of 2^-62. */
 bool irl_recent_seen(struct irl_recent *recent, const struct irl_ip *addr,
 		     uint16_t port, const char *domain);
+/* The same without taking note of it, and without a domain. */
+bool irl_recent_knows(const struct irl_recent *recent,
+		      const struct irl_ip *addr, uint16_t port);
 
 #endif

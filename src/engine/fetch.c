@@ -35,6 +35,7 @@ const char *irl_fetch_cause_name(enum irl_fetch_cause cause)
 	    [IRL_FETCH_NOT_NEIGHBOUR] = "no_neighbour",
 	    [IRL_FETCH_NOT_PORTS] = "no_port",
 	    [IRL_FETCH_NOT_STOPPED] = "stopped",
+	    [IRL_FETCH_NOT_ANSWERED] = "no_answer",
 	};
 
 	return cause < IRL_FETCH_CAUSES ? name[cause] : "unknown";

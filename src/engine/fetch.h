@@ -25,6 +25,7 @@
 #include "engine/admission.h"
 #include "engine/bitmap.h"
 #include "engine/fetch_ring.h"
+#include "engine/pending.h"
 #include "engine/prober.h"
 #include "engine/scan.h"
 #include "engine/supply.h"
@@ -102,6 +103,9 @@ struct irl_probing {
 	/* Of a list. */
 	struct irl_syn syn;         /* from ports of this worker */
 	struct irl_recent answered; /* had its SYN-ACK */
+	struct irl_pending pending; /* with names, from named_ns on */
+	bool named;
+	uint64_t named_ns;
 	/* Of a set. */
 	struct irl_claim range;
 	uint64_t again[IRL_CHUNK_MAX], refused[IRL_CHUNK_MAX];
@@ -167,6 +171,7 @@ struct irl_fetch {
 	int closing; /* SYN-ACKs are too late */
 	int over;    /* workers return */
 	int feeding; /* more targets may come */
+	int named;   /* some have names */
 
 	/* The main thread's. */
 	const struct irl_fetch_events *events;
@@ -217,6 +222,13 @@ static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
 		w->low = position;
 }
 
+/* Something of the worker's own that the end waits for; see begin in
+ * fetch_probe.c. */
+static inline void irl_fetch_begun(struct irl_fetch_worker *w)
+{
+	__atomic_store_n(&w->begun, w->begun + 1, __ATOMIC_SEQ_CST);
+}
+
 /* One that was handed out, or begun here, has come to its end: whoever sees
  * that sees its record, too. */
 static inline void irl_fetch_settle(struct irl_fetch_worker *w)
@@ -258,6 +270,9 @@ enum irl_fetch_cause irl_fetch_obstacle(const struct irl_fetch_worker *worker,
 /* It gets none; there is room for a record. */
 void irl_fetch_refuse(struct irl_fetch_worker *worker, struct irl_item *item,
 		      enum irl_fetch_cause cause, uint64_t now_ns);
+/* The same without a record. */
+void irl_fetch_leave(struct irl_fetch_worker *worker, struct irl_item *item,
+		     enum irl_fetch_cause cause);
 /* A target that shall be connected to later; false: too many wait. */
 bool irl_fetch_queue(struct irl_fetch_worker *worker,
 		     const struct irl_item *item);
@@ -312,6 +327,22 @@ bool irl_fetch_unreachable(struct irl_fetch_worker *worker,
 /* What a frame without a connection is to our probes; true: dealt with. */
 bool irl_fetch_answer(struct irl_fetch_worker *worker,
 		      const struct irl_frame *frame, uint64_t now_ns);
+
+/* ---- fetch_list.c: probes of a list -------------------------------------- */
+
+void irl_fetch_list_probe(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* For one more probe, and what may come of it. */
+bool irl_fetch_list_has_room(const struct irl_fetch_worker *worker);
+bool irl_fetch_list_is_over(const struct irl_fetch_worker *worker);
+/* The names of who has answered a probe of @syn_ns, into @item; false: it had
+ * some, but too long ago. */
+bool irl_fetch_list_name(struct irl_fetch_worker *worker, struct irl_item *item,
+			 uint64_t syn_ns);
+/* Whoever else waits for that answer is connected to later. */
+void irl_fetch_list_others(struct irl_fetch_worker *worker,
+			   const struct irl_item *item);
+/* Forget those whose time for an answer is over. */
+void irl_fetch_list_expire(struct irl_fetch_worker *worker, uint64_t now_ns);
 
 /* ---- fetch_ledger.c ------------------------------------------------------ */
 

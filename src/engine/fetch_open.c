@@ -23,8 +23,8 @@ bool irl_fetch_queue(struct irl_fetch_worker *w, const struct irl_item *item)
 
 /* ---- one target ---------------------------------------------------------- */
 
-static void refuse(struct irl_fetch_worker *w, struct irl_item *item,
-		   enum irl_fetch_cause cause)
+void irl_fetch_leave(struct irl_fetch_worker *w, struct irl_item *item,
+		     enum irl_fetch_cause cause)
 {
 	free(item->names);
 	irl_count(&w->counts.not_opened[cause], 1);
@@ -68,7 +68,7 @@ void irl_fetch_refuse(struct irl_fetch_worker *w, struct irl_item *item,
 		      enum irl_fetch_cause cause, uint64_t now_ns)
 {
 	irl_fetch_tell_unopened(w, item, cause, now_ns);
-	refuse(w, item, cause);
+	irl_fetch_leave(w, item, cause);
 }
 
 static void add(struct irl_fetch_worker *w, struct batch *batch,
@@ -129,7 +129,7 @@ static void put_back(struct irl_fetch_worker *w, struct irl_session *session,
 	if (!full && irl_told_room(&w->out, w->fetch->json_max))
 		irl_fetch_refuse(w, &item, IRL_FETCH_NOT_PLACE, now);
 	else if (!irl_waiting_put(&w->waiting, &item))
-		refuse(w, &item, IRL_FETCH_NOT_PORTS);
+		irl_fetch_leave(w, &item, IRL_FETCH_NOT_PORTS);
 }
 
 static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
@@ -208,7 +208,7 @@ static void refuse_all(struct irl_fetch_worker *w)
 
 	while (irl_waiting_take(&w->waiting, &item) ||
 	       irl_item_take(w->in, &item))
-		refuse(w, &item, IRL_FETCH_NOT_STOPPED);
+		irl_fetch_leave(w, &item, IRL_FETCH_NOT_STOPPED);
 }
 
 void irl_fetch_connect(struct irl_fetch_worker *w, uint64_t now_ns)

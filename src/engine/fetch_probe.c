@@ -126,47 +126,6 @@ static void note_unsent(struct irl_fetch_worker *w, uint64_t now)
 	irl_trail_note(&p->trail, now, least);
 }
 
-/* ---- sending, of a list ------------------------------------------------- */
-
-/* One target; what cannot be reached takes no time of the pacer's. */
-static bool probe_item(struct irl_fetch_worker *w, uint64_t now, uint32_t *sent)
-{
-	enum irl_fetch_cause cause;
-	struct irl_item item;
-
-	if (w->outbox.count == IRL_FETCH_OUTBOX ||
-	    !irl_told_room(&w->out, 2 * w->fetch->json_max) ||
-	    !irl_item_take(w->in, &item))
-		return false;
-	cause = irl_fetch_obstacle(w, &item);
-	if (cause != IRL_FETCH_CAUSES) {
-		irl_fetch_refuse(w, &item, cause, now);
-		return true;
-	}
-	irl_fetch_put_syn(w, &item, now);
-	free(item.names);
-	irl_fetch_settle(w);
-	++*sent;
-	return true;
-}
-
-static void probe_list(struct irl_fetch_worker *w, uint64_t now)
-{
-	uint32_t due = irl_pacer_due(&w->probing->pacer, now), sent = 0;
-
-	while (sent < due && probe_item(w, now, &sent))
-		;
-	irl_pacer_sent(&w->probing->pacer, sent);
-}
-
-/* In this order: what is handed out was so before it was said to be all. */
-static bool list_is_over(const struct irl_fetch_worker *w)
-{
-	bool more = __atomic_load_n(&w->fetch->feeding, __ATOMIC_ACQUIRE);
-
-	return (!more || irl_fetch_stopping(w->fetch)) && irl_item_none(w->in);
-}
-
 /* ---- each turn ---------------------------------------------------------- */
 
 void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
@@ -174,16 +133,18 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	struct irl_probing *p = w->probing;
 	bool list = w->fetch->options.list;
 
-	if (!list)
+	if (list)
+		irl_fetch_list_expire(w, now_ns);
+	else
 		note_unsent(w, now_ns);
 	if (p->done ||
 	    (irl_fetch_is_crowded(w) && !irl_fetch_stopping(w->fetch)))
 		return;
-	if (list ? list_is_over(w) : !has_work(w)) {
+	if (list ? irl_fetch_list_is_over(w) : !has_work(w)) {
 		p->done = true;
 		__atomic_sub_fetch(&w->fetch->sending, 1, __ATOMIC_RELEASE);
 	} else if (list) {
-		probe_list(w, now_ns);
+		irl_fetch_list_probe(w, now_ns);
 	} else {
 		probe_set(w, now_ns);
 	}
@@ -302,10 +263,20 @@ static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
  */
 static bool begin(struct irl_fetch_worker *w)
 {
-	__atomic_store_n(&w->begun, w->begun + 1, __ATOMIC_SEQ_CST);
+	irl_fetch_begun(w);
 	if (!__atomic_load_n(&w->fetch->closing, __ATOMIC_SEQ_CST) &&
 	    irl_fetch_stopping(w->fetch) != IRL_STOP_NOW)
 		return true;
+	irl_fetch_settle(w);
+	return false;
+}
+
+/* It comes to nothing: count that, and take back what begin did. */
+static bool forget(struct irl_fetch_worker *w, struct irl_item *item,
+		   uint64_t *counter)
+{
+	free(item->names);
+	irl_count(counter, 1);
 	irl_fetch_settle(w);
 	return false;
 }
@@ -317,6 +288,8 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	struct irl_item item = {.addr = hit->addr, .port = hit->port};
 	uint64_t age =
 	    (uint64_t)hit->rtt_ticks * 1000000000u >> IRL_PROBE_TICK_SHIFT;
+	uint64_t syn_ns = now > age ? now - age : 0;
+	bool list = w->fetch->options.list;
 	struct irl_fetch_counts *c = &w->counts;
 	int taken;
 
@@ -331,21 +304,19 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 			irl_fetch_unfinished(w, item.position);
 		return false;
 	}
-	taken = adopt(w, frame, &item, now > age ? now - age : 0, now);
-	if (taken < 0) {
-		irl_count(&c->unfit, 1);
-	} else if (taken) {
-		irl_count(&c->adopted, 1);
-		return true;
-	} else if (irl_fetch_queue(w, &item)) {
-		irl_count(&c->queued, 1);
+	if (list && !irl_fetch_list_name(w, &item, syn_ns))
+		return forget(w, &item, &c->too_late);
+	taken = adopt(w, frame, &item, syn_ns, now);
+	if (list)
+		irl_fetch_list_others(w, &item);
+	if (taken < 0)
+		return forget(w, &item, &c->unfit);
+	if (!taken && !irl_fetch_queue(w, &item))
+		return forget(w, &item, &c->crowded);
+	irl_count(taken ? &c->adopted : &c->queued, 1);
+	if (!taken)
 		irl_count(&c->targets, 1);
-		return false;
-	} else {
-		irl_count(&c->crowded, 1);
-	}
-	irl_fetch_settle(w);
-	return false;
+	return taken;
 }
 
 bool irl_fetch_unreachable(struct irl_fetch_worker *w,

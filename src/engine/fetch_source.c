@@ -49,7 +49,8 @@ static bool next_of_set(struct irl_fetch *fetch)
 
 /* ---- a list -------------------------------------------------------------- */
 
-static bool copy_names(struct irl_item *item, const struct irl_fetch_target *t)
+static bool copy_names(struct irl_item *item, const struct irl_fetch_target *t,
+		       int *named)
 {
 	const char *domain = t->domain ? t->domain : "";
 	const char *tag = t->tag ? t->tag : "";
@@ -60,6 +61,7 @@ static bool copy_names(struct irl_item *item, const struct irl_fetch_target *t)
 	item->names = malloc(n + m);
 	if (!item->names)
 		return false;
+	__atomic_store_n(named, 1, __ATOMIC_RELAXED);
 	memcpy(item->names, domain, n);
 	memcpy(item->names + n, tag, m);
 	return true;
@@ -79,7 +81,7 @@ static bool hold(struct irl_fetch *fetch, const struct irl_fetch_target *target)
 
 	fetch->held = (struct irl_item){
 	    .addr = target->addr, .port = target->port, .position = UINT64_MAX};
-	if (copy_names(&fetch->held, target))
+	if (copy_names(&fetch->held, target, &fetch->named))
 		return true;
 	fetch->targets--;
 	fail(fetch, -IRL_ENOMEM, &none);

@@ -13,6 +13,9 @@
 #define LOOK_NS IRL_NS_PER_MS /* targets come without a call */
 #define SHOW_NS (20 * IRL_NS_PER_MS)
 #define TOLD_BYTES (4u << 20)
+/* Probed targets of a list that has names, all workers together. */
+#define PENDING (1u << 22)
+#define NAMES_BYTES (256u << 20)
 
 /* ---- the loop ------------------------------------------------------------ */
 
@@ -62,6 +65,11 @@ static bool has_probes(const struct irl_fetch_worker *w)
 	       !(w->fetch->options.list && irl_item_none(w->in));
 }
 
+static bool has_list_room(const struct irl_fetch_worker *w)
+{
+	return !w->fetch->options.list || irl_fetch_list_has_room(w);
+}
+
 /* When the pacer allows the next; where there is no room for it, a look. */
 static uint64_t pace(const struct irl_pacer *pacer, uint64_t now, bool blocked)
 {
@@ -84,8 +92,9 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 					 w->waiting.vain >= w->waiting.count ||
 					     !irl_fetch_has_room(w)));
 	if (has_probes(w))
-		next = sooner(next, pace(&w->probing->pacer, now,
-					 irl_fetch_is_crowded(w)));
+		next = sooner(
+		    next, pace(&w->probing->pacer, now,
+			       irl_fetch_is_crowded(w) || !has_list_room(w)));
 	return next;
 }
 
@@ -227,6 +236,21 @@ static void *room_for(size_t count, size_t each)
 	return at;
 }
 
+/* Of a list's probes; what no names ask for is not touched. */
+static int make_list(struct irl_fetch_worker *w)
+{
+	const struct irl_fetch_options *o = &w->fetch->options;
+	uint32_t slots = PENDING;
+
+	while (slots > PENDING / w->fetch->workers)
+		slots /= 2;
+	if (irl_recent_init(&w->probing->answered, o->scan.seed))
+		return -IRL_ENOMEM;
+	return irl_pending_init(
+	    &w->probing->pending, slots, NAMES_BYTES / w->fetch->workers,
+	    (uint64_t)(o->scan.cooldown_s * 1e9), o->scan.seed);
+}
+
 static bool make_memory(struct irl_fetch_worker *w)
 {
 	struct irl_outbox *box = &w->outbox;
@@ -241,8 +265,7 @@ static bool make_memory(struct irl_fetch_worker *w)
 	box->bytes = calloc(IRL_FETCH_OUTBOX, sizeof(*box->bytes));
 	if (w->fetch->options.probe)
 		w->probing = calloc(1, sizeof(*w->probing));
-	if (w->probing && w->fetch->options.list &&
-	    irl_recent_init(&w->probing->answered, w->fetch->options.scan.seed))
+	if (w->probing && w->fetch->options.list && make_list(w))
 		return false;
 	return w->session && w->states && w->timer && w->waiting.item &&
 	       w->scratch && w->in && w->out.at && box->bytes &&
@@ -379,8 +402,10 @@ void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 	free(w->in);
 	free(w->out.at);
 	free(w->outbox.bytes);
-	if (w->probing)
+	if (w->probing && w->fetch->options.list) {
 		irl_recent_fini(&w->probing->answered);
+		irl_pending_fini(&w->probing->pending);
+	}
 	free(w->probing);
 }
 

@@ -53,7 +53,7 @@ count() {
 }
 same_text "$(count 2>/dev/null)" 0 "special addresses"
 same_text "$(count --allow-special fd09::/16)" 2 "a special prefix allowed"
-echo 'fd09::/64 # a link' >"$dir/block"
+printf '\xef\xbb\xbffd09::/64 # a link\n' >"$dir/block"
 same_text "$(count --allow-special all -b "$dir/block")" 1 "a file that blocks"
 same_text "$(count --allow-special all --exclude fd09::60,fd07::/16)" 1 \
 	"addresses excluded"
@@ -119,10 +119,13 @@ ip -n $gate route replace blackhole fd05::/64
 echo fd05::7 | probe --all || fail "silent: exit code $?"
 same_text "$(number probes),$(number retransmitted),$(number received)" 1,0,0 \
 	"a silent target"
-# A name would be lost on the way.
-echo fd09::20,a.example | probe 2>"$dir/err"
-same_text "$?" 2 "exit code of a name with --scan"
-grep -q 'input:1: a name or tag' "$dir/err" || fail "a name: $(cat "$dir/err")"
+# Names and tags come along, several of one host by one probe.
+printf '%s\n' fd09::20,a.example,blue fd09::20,b.example fd09::60 \
+	fd05::7,c.example fd05::7,d.example | probe || fail "names: exit code $?"
+same_text "$(pages "$dir/out")" $'fd09::20 one 6 a.example
+fd09::20 one 6 b.example\nfd09::60 two 6 [fd09::60]' "pages of names"
+grep -q '"tag":"blue"' "$dir/out" || fail "no tag of a probed target"
+same_text "$(number probes),$(number no_answer)" 3,1 "probes of names"
 printf 'fd09::20\n' | probe --residence kernel 2>"$dir/err"
 same_text "$?" 1 "exit code of --scan of a list in the kernel"
 # Any number that is excluded keeps nobody from what is there, nor from stopping.

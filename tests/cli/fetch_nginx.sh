@@ -182,6 +182,13 @@ for format in csv json; do
 	fetch -f "$dir/found" >"$dir/out" || fail "from $format: exit code $?"
 	same_text "$(whole "$dir/out")" 16 "pages of a scan as $format"
 done
+# A mark of UTF-8 before the first line, as editors of others write it.
+for list in '10.8.0.1,one.example' $'saddr,sport\n10.8.0.1,80' \
+	'{"saddr":"10.8.0.1","sport":80}'; do
+	printf '\xef\xbb\xbf%s\n' "$list" | fetch >"$dir/out" ||
+		fail "a byte order mark before $list: exit code $?"
+	same_text "$(wc -l <"$dir/out")" 1 "records behind a byte order mark"
+done
 # Blocked and special targets of a list are left out.
 printf '10.8.0.1\n10.8.0.2\n' | fetch --exclude 10.8.0.2 >"$dir/out"
 same_text "$(wc -l <"$dir/out")" 1 "records with an exclusion"

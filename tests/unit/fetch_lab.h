@@ -53,6 +53,7 @@ struct lab {
 	uint8_t *finished; /* by address from BASE on: in records not cut */
 	bool hold;         /* nobody takes records until 20 virtual seconds */
 	char last[4096];
+	char named[1024];    /* "domain:tag " of each record, in their order */
 	bool opening;        /* the world is there, the fetch is being made */
 	struct watch *watch; /* of the caps; NULL: nobody looks */
 };
@@ -221,6 +222,10 @@ static inline int on_record(void *context,
 		 record->json);
 	if (lab->finished)
 		note_finished(lab, record);
+	if (strlen(lab->named) < sizeof(lab->named) - 64)
+		sprintf(lab->named + strlen(lab->named), "%.30s:%.30s ",
+			record->target.domain ? record->target.domain : "-",
+			record->target.tag ? record->target.tag : "-");
 	lab->count[server_kind(addr)]++;
 	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at &&
 	    !lab->finished && !lab->server->router)

@@ -189,6 +189,90 @@ static void test_probe_crowded_waits(void **state)
 	}
 }
 
+/* The names and tags of a list come back, also where several are of one host,
+ * whose first probe alone goes out: whether they are read before it answers
+ * (fast) or after (slow). */
+static void test_probe_list_names(void **state)
+{
+	static const char *const line[] = {"0a010004 a.example blue 80",
+					   "0a010004 b.example - 80",
+					   "0a010004 - - 80",
+					   "0a010004 c.example red 81",
+					   "0a010000 d.example - 80",
+					   "0a010000 e.example - 80"};
+	static const char *const name[] = {"a.example:blue ", "b.example:- ",
+					   "-:- ", "c.example:red "};
+
+	(void)state;
+	assert_int_equal(server_kind(BASE), SERVER_SILENT);
+	for (unsigned way = 0; way < 4; way++) {
+		const struct irl_fetch_counts *c;
+		struct lab lab;
+		bool slow = way & 1;
+
+		probe_list(&lab, 0);
+		lab.options.scan.rate_pps = slow ? 5 : 5000;
+		lab.options.scan.workers = 1 + way / 2;
+		lab.line = line;
+		lab.lines = 6;
+		lab_run(&lab);
+		c = &lab.result.counts;
+		assert_int_equal(lab.records, 4);
+		for (unsigned i = 0; i < 4; i++)
+			assert_non_null(strstr(lab.named, name[i]));
+		assert_int_equal(c->probes, 3); /* 4:80, 4:81, 0:80 */
+		assert_int_equal(c->adopted + c->queued, 2);
+		assert_int_equal(c->connected, 2 + c->queued);
+		assert_int_equal(c->not_opened[IRL_FETCH_NOT_ANSWERED], 1);
+		lab_fini(&lab);
+	}
+}
+
+/* Names are kept for the cooldown: an answer after that is none. */
+static void test_probe_list_names_late(void **state)
+{
+	static const char *const line[] = {
+	    "0a010010 a.example - 80", "0a010000 b.example - 80",
+	    "0a010000 c.example - 81", "0a010000 d.example - 82",
+	    "0a010000 e.example - 83", "0a010000 f.example - 84"};
+	struct lab lab;
+
+	(void)state;
+	assert_int_equal(server_kind(0x0a010010), SERVER_PAGE);
+	for (unsigned late = 0; late < 2; late++) {
+		probe_list(&lab, 0);
+		lab.options.scan.rate_pps = 1;
+		lab.server->late_ns =
+		    (late ? 1500 : 500) * (uint64_t)IRL_NS_PER_MS;
+		lab.line = line;
+		lab.lines = 6;
+		lab_run(&lab);
+		assert_int_equal(lab.result.counts.too_late, late);
+		assert_int_equal(lab.records, 1 - late);
+		lab_fini(&lab);
+	}
+}
+
+/* Stopped, those that wait for another's answer are told as not opened. */
+static void test_probe_list_names_stopped(void **state)
+{
+	static const char *const line[] = {"0a010000 a.example - 80",
+					   "0a010000 b.example - 80"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.options.scan.cooldown_s = 60;
+	lab.line = line;
+	lab.lines = 2;
+	lab.stop_ns = IRL_NS_PER_S;
+	lab_run(&lab);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_STOPPED],
+			 1);
+	assert_true(lab.now - START < 5 * IRL_NS_PER_S);
+	lab_fini(&lab);
+}
+
 /* ---- manners ------------------------------------------------------------ */
 
 static const char *const one_host[] = {
@@ -322,6 +406,9 @@ int main(void)
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
 	    cmocka_unit_test(test_probe_crowded_waits),
+	    cmocka_unit_test(test_probe_list_names),
+	    cmocka_unit_test(test_probe_list_names_late),
+	    cmocka_unit_test(test_probe_list_names_stopped),
 	    cmocka_unit_test(test_probe_host_cap),
 	    cmocka_unit_test(test_probe_net_cap),
 	    cmocka_unit_test(test_probe_spacing),
