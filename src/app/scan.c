@@ -2,7 +2,6 @@
 /* irl scan: a horizontal scan, from options to exit code. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "interrupt.h"
 #include "paths.h"
 #include "report.h"
@@ -47,6 +46,21 @@ static int on_record(void *context, const struct irl_record *record)
 	return rc < 0 ? rc : 0;
 }
 
+static int save(const struct run *run, uint64_t next, struct irl_error *err)
+{
+	const struct scan_job *job = &run->job;
+	const struct resume_job resume = {.command = &cmd_scan,
+					  .values = job->values,
+					  .operands = job->operands,
+					  .operand_count = job->operand_count,
+					  .seed = job->options.seed,
+					  .hash = job->hash,
+					  .first = job->shard_first,
+					  .count = job->shard_count};
+
+	return resume_write(&resume, job->values->resume, next, err);
+}
+
 /* For one that is killed, also by a second interrupt. */
 static void save_meanwhile(struct run *run,
 			   const struct irl_scan_status *status)
@@ -59,7 +73,7 @@ static void save_meanwhile(struct run *run,
 	    run->settled == run->saved || run->settled == run->job.end)
 		return;
 	/* A failure is told at the end, where it matters. */
-	scan_resume_write(&run->job, v->resume, run->settled, NULL);
+	save(run, run->settled, NULL);
 	run->saved_s = status->elapsed_s;
 	run->saved = run->settled;
 }
@@ -114,7 +128,7 @@ static int check_paths(const struct scan_values *v, struct irl_error *err)
 	int rc = paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
 			     CLI_COUNT_OF(inputs), err);
 
-	return rc ? rc : scan_resume_try(v->resume, err);
+	return rc ? rc : resume_try(v->resume, err);
 }
 
 static struct irl_output_options output_options(const struct scan_job *job)
@@ -210,7 +224,7 @@ static int save_position(struct run *run, const char *why)
 					   run->result.next));
 		return CLI_AGAIN;
 	}
-	if (scan_resume_write(&run->job, v->resume, run->result.next, &err)) {
+	if (save(run, run->result.next, &err)) {
 		cli_complain(
 		    "scan", "%s; %s; continue with --seed=%llu --start=%llu",
 		    why, err.text, (unsigned long long)run->job.options.seed,
@@ -220,6 +234,17 @@ static int save_position(struct run *run, const char *why)
 	cli_complain("scan", "%s; continue with: irl scan --resume %s", why,
 		     v->resume);
 	return CLI_AGAIN;
+}
+
+/* Nothing is left: who repeats the command overwrites nothing. */
+static int save_end(struct run *run)
+{
+	struct irl_error err = {0};
+
+	if (!run->job.values->resume || !save(run, run->job.end, &err))
+		return CLI_DONE;
+	cli_complain("scan", "all is done, but %s", err.text);
+	return CLI_FAILED;
 }
 
 /* Interrupted, or stopped by a limit: where to go on. */
@@ -232,11 +257,8 @@ static int end_of_part(struct run *run)
 		     run->result.next == run->job.end &&
 		     run->pass >= run->job.options.passes);
 
-	if (done) {
-		if (v->resume)
-			unlink(v->resume);
-		return CLI_DONE;
-	}
+	if (done)
+		return save_end(run);
 	if (interrupt_seen())
 		return save_position(run,
 				     run->result.link_down
@@ -247,10 +269,8 @@ static int end_of_part(struct run *run)
 		    run, "stopped by a limit while the link was down");
 	if (v->resume && run->result.next != run->job.end)
 		return save_position(run, "stopped by a limit");
-	/* A later pass leaves no file: then the limit is the end. */
-	if (v->resume)
-		unlink(v->resume);
-	return CLI_DONE;
+	/* A later pass has no position: then the limit is the end. */
+	return save_end(run);
 }
 
 /*
@@ -401,9 +421,13 @@ int scan_run(void *values, int argc, char **argv)
 
 	if (v->list_fields)
 		return list_fields();
-	if (scan_job_init(&run.job, v, argc, argv, &err)) {
+	if (resume_check(&cmd_scan, v, &err) ||
+	    scan_job_init(&run.job, v, argc, argv, &err)) {
 		cli_complain("scan", "%s", err.text);
 		code = cli_exit_code(&err);
+	} else if (run.job.done) {
+		resume_tell_done(&cmd_scan, v->resume);
+		code = CLI_DONE;
 	} else if (v->dry_run) {
 		code = dry_run(&run.job);
 	} else {

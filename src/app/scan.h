@@ -12,6 +12,7 @@
 #include <irl/target.h>
 #include "option.h"
 #include "progress.h"
+#include "resume.h"
 
 struct scan_values {
 	/* targets */
@@ -53,6 +54,7 @@ struct scan_job {
 	uint64_t end;                      /* of those to be probed */
 	char hash[17];                     /* of the set of targets */
 	bool seed_chosen;                  /* by us, not by the user */
+	bool done;                         /* --resume finds nothing left */
 };
 
 /* scan_setup.c: values -> job; scan_job_fini frees. */
@@ -62,16 +64,6 @@ void scan_job_fini(struct scan_job *job);
 int scan_parse_addresses(const char *text, uint32_t *first, uint32_t *count,
 			 struct irl_error *err);
 int scan_parse_mac(const char *text, uint8_t mac[6], struct irl_error *err);
-
-/* scan_resume.c: the file that --resume continues; written whole or not. */
-/* If the file is there, it must be of this version, and what the user gave
- * besides must not move the position: -IRL_EINVAL. */
-int scan_resume_check(const struct scan_values *values, struct irl_error *err);
-int scan_resume_write(const struct scan_job *job, const char *path,
-		      uint64_t next, struct irl_error *err);
-
-/* Could it be written?  Leaves nothing behind. */
-int scan_resume_try(const char *path, struct irl_error *err);
 
 /* scan_dry.c: print what would be sent. */
 int scan_dry_run(const struct scan_job *job, struct irl_error *err);

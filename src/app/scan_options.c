@@ -36,10 +36,10 @@ static const struct cli_option options[] = {
      .offset = AT(resume),
      .help = "if interrupted, stopped by --max-runtime or --max-results, or "
 	     "left by the reader of its results, write FILE and exit with 75; "
-	     "if FILE exists, continue as it says; when done, remove it; also "
-	     "written while it runs and when results cannot be, so that who "
-	     "is killed or finds the disk full loses nothing but may find "
-	     "some records twice"},
+	     "if FILE exists, continue as it says; when all is done FILE says "
+	     "that, and to continue does nothing; also written while it runs "
+	     "and when results cannot be, so that who is killed or finds the "
+	     "disk full loses nothing but may find some records twice"},
     {.name = "resume-every",
      .argument = "TIME",
      .type = CLI_TIME,

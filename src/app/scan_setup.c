@@ -260,11 +260,10 @@ static int no_ports(const struct scan_values *v, struct irl_error *err)
 	static const char how[] =
 	    "no ports; give them as -p 80 or -p 80,443,8000-8100";
 
-	/* Done, or misspelt. */
+	/* Misspelt. */
 	if (v->resume && access(v->resume, F_OK))
 		return irl_error_set(err, IRL_EINVAL,
-				     "there is no resume file %s (a scan that "
-				     "is done removes its own), and %s for a "
+				     "there is no resume file %s, and %s for a "
 				     "new scan",
 				     v->resume, how);
 	return irl_error_set(err, IRL_EINVAL, "%s", how);
@@ -374,7 +373,8 @@ static int set_extent(struct scan_job *job, struct irl_error *err)
 		if (max > job->shard_count)
 			max = job->shard_count;
 	}
-	if (v->start) {
+	job->done = v->resume && v->start == job->shard_first + max;
+	if (v->start && !job->done) {
 		if (v->start < job->shard_first ||
 		    v->start - job->shard_first >= max)
 			return irl_error_set(
@@ -500,9 +500,7 @@ int scan_job_init(struct scan_job *job, const struct scan_values *values,
 	job->options.tcp_options = (enum irl_tcp_options)choice(
 	    "none|mss|linux|windows", values->tcp_options);
 	job->options.ttl = (uint8_t)values->ttl;
-	rc = scan_resume_check(values, err);
-	if (!rc)
-		rc = set_pace(job, err);
+	rc = set_pace(job, err);
 	if (!rc)
 		rc = set_network(job, err);
 	if (!rc)

@@ -153,7 +153,7 @@ scan -v 4 -p 80 -n 1000 -r 4k -t 0.4 -P 3 $range 2>&1 >/dev/null | grep -q \
 # With --resume a limit is a pause: repeated until 0, nothing is missing.
 in_parts() {
 	local part code
-	rm -f "$dir/parts"
+	rm -f "$dir/parts" "$dir/state"
 	for part in 1 2 3 4 5 6 7 8 9 last; do
 		scan -p 80,443 --resume "$dir/state" -o "$dir/parts" "$@" \
 			$range 2>"$dir/err"
@@ -315,6 +315,7 @@ awk -v a="$before" -v b="$after" '$1 < a || $1 > b { bad = 1 }
 
 # Interrupted, twice, and resumed: nothing missing, nothing twice.
 state=$dir/state
+rm -f "$state"
 resumable=(-p 80,443 -e 9 -r 30k --resume "$state" -o "$dir/parts" $range)
 parts=0
 for end in 1 2; do
@@ -330,14 +331,18 @@ for end in 1 2; do
 		fail "interrupted: $(cat "$dir/err")"
 	[ -s "$state" ] || fail "no resume file"
 done
-# The file alone says all; then it is gone.
+# The file alone says all; in the end also that nothing is left, and whoever
+# repeats a command then, the first one too, loses nothing.
 "$irl" scan --resume "$state" || fail "resumed scan fails"
-[ -e "$state" ] && fail "the resume file is still there"
+for repeated in "--resume $state" "${resumable[*]}"; do
+	# shellcheck disable=SC2086
+	says "done already, as $state says" 0 $repeated
+done
 tail -n +2 "$dir/parts" | sort >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "parts are not the whole"
 
 # Killed: what the file says, written meanwhile, leaves nothing out.
-rm -f "$dir/parts"
+rm -f "$dir/parts" "$state"
 "$irl" scan -c 100ms -p 80,443 -r 3k --resume "$state" --resume-every 0.5 \
 	-o "$dir/parts" $range 2>/dev/null &
 scan=$!
@@ -351,7 +356,7 @@ tail -n +2 "$dir/parts" | sort -u >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "parts of a killed scan are not the whole"
 
 # Other targets than those of the interrupted scan are refused.
-rm "$dir/parts"
+rm "$dir/parts" "$state"
 "$irl" scan -c 100ms "${resumable[@]}" -r 10k 2>/dev/null &
 scan=$!
 wait_for test -s "$dir/parts"
@@ -511,7 +516,8 @@ same_text "$(tr '\n' ' ' <"$dir/code")" "75 0 " "exit codes with the link down"
 grep -q "link is back" "$dir/err" || fail "link back: $(cat "$dir/err")"
 same_text "$(number unsent)" 0 "targets unsent when the link was back"
 grep -q '"complete": true' "$dir/meta" || fail "link back: not complete"
-[ -e "$dir/down" ] && fail "link back: the resume file is still there"
+grep -q '^# \([0-9]*\) of \1 targets' "$dir/down" ||
+	fail "link back: the resume file does not say that all is done"
 
 # What is amiss is told in one line, with its mend.
 mistake() {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * The resume file is a configuration file: every option that differs from its
- * default, the operands as "target", and where to go on.
- */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "paths.h"
-#include "scan.h"
+#include "resume.h"
 
-/* The first line.  Another order of targets makes another version. */
-#define MAGIC "# irl scan: resume file, version 1\n"
+/* The first line, of a command.  Another order of targets makes another
+ * version.
+ */
+#define MAGIC "# irl %s: resume file, version 1\n"
+#define MAGIC_MAX 64
 
 /* Written below with their present values, or of no use in the file. */
 static bool is_own(const char *name)
@@ -42,9 +41,14 @@ static void put_value(FILE *file, const char *name, const char *value)
 
 static bool is_file(const char *name)
 {
-	static const char *const files[] = {
-	    "allowlist-file", "blocklist-file",      "output-file",
-	    "metadata-file",  "status-updates-file", NULL};
+	static const char *const files[] = {"allowlist-file",
+					    "blocklist-file",
+					    "output-file",
+					    "metadata-file",
+					    "status-updates-file",
+					    "request",
+					    "pcap",
+					    NULL};
 
 	for (unsigned i = 0; files[i]; i++)
 		if (!strcmp(files[i], name))
@@ -115,18 +119,27 @@ static void put_option(FILE *file, const struct cli_option *option,
 	}
 }
 
-static void put_all(FILE *file, const struct scan_job *job, uint64_t next)
+static const void *member(const struct cli_command *command, const void *values,
+			  const char *name)
 {
+	return (const char *)values + cli_find(command, name)->offset;
+}
+
+static void put_all(FILE *file, const struct resume_job *job, uint64_t next)
+{
+	const struct cli_command *command = job->command;
+	const struct cli_list *known = member(command, job->values, "target");
+
 	fprintf(file,
-		MAGIC "# Continue with: irl scan --resume THIS-FILE\n"
+		MAGIC "# Continue with: irl %s --resume THIS-FILE\n"
 		      "# %llu of %llu targets of its shard are done.\n",
-		(unsigned long long)(next - job->shard_first),
-		(unsigned long long)job->shard_count);
-	for (size_t i = 0; i < cmd_scan.option_count; i++)
-		if (!is_own(cmd_scan.options[i].name))
-			put_option(file, &cmd_scan.options[i], job->values);
+		command->name, command->name,
+		(unsigned long long)(next - job->first),
+		(unsigned long long)job->count);
+	for (size_t i = 0; i < command->option_count; i++)
+		if (!is_own(command->options[i].name))
+			put_option(file, &command->options[i], job->values);
 	for (int i = 0; i < job->operand_count; i++) {
-		const struct cli_list *known = &job->values->target;
 
 		if (!strcmp(job->operands[i], "-"))
 			put_value(file, "allowlist-file", "-");
@@ -134,15 +147,16 @@ static void put_all(FILE *file, const struct scan_job *job, uint64_t next)
 			put_value(file, "target", job->operands[i]);
 	}
 	fprintf(file, "seed = %llu\nstart = %llu\ntargets-hash = %s\n",
-		(unsigned long long)job->options.seed, (unsigned long long)next,
+		(unsigned long long)job->seed, (unsigned long long)next,
 		job->hash);
 }
 
 /* 1: a resume file that can be read here, 0: none there, or an empty one. */
-static int check_version(const char *path, struct irl_error *err)
+static int check_version(const struct cli_command *command, const char *path,
+			 struct irl_error *err)
 {
 	FILE *file = fopen(path, "re");
-	char line[sizeof(MAGIC)];
+	char line[MAGIC_MAX], magic[MAGIC_MAX];
 	bool empty, ours;
 
 	if (!file)
@@ -150,61 +164,75 @@ static int check_version(const char *path, struct irl_error *err)
 			   ? 0
 			   : irl_error_errno(err, errno, "cannot read %s",
 					     path);
+	snprintf(magic, sizeof(magic), MAGIC, command->name);
 	empty = !fgets(line, sizeof(line), file);
-	ours = !empty && !strcmp(line, MAGIC);
+	ours = !empty && !strcmp(line, magic);
 	fclose(file);
 	if (empty || ours)
 		return ours;
 	return irl_error_set(err, IRL_EINVAL,
 			     "--resume: %s is no resume file of this version "
-			     "of irl; begin anew with another name",
-			     path);
+			     "of irl %s; begin anew with another name",
+			     path, command->name);
 }
 
 /* @said in the file and @given now must agree where they place the targets. */
-static int compare(const struct scan_values *said,
-		   const struct scan_values *given, struct irl_error *err)
+static int compare(const struct cli_command *command, const void *said,
+		   const void *given, const char *path, struct irl_error *err)
 {
 	static const char *const fixed[] = {"seed", "shards", "shard", "start"};
 
 	for (unsigned i = 0; i < CLI_COUNT_OF(fixed); i++) {
-		size_t at = cli_find(&cmd_scan, fixed[i])->offset;
-		uint64_t old = *(const uint64_t *)((const char *)said + at);
-		uint64_t new = *(const uint64_t *)((const char *)given + at);
+		uint64_t old =
+		    *(const uint64_t *)member(command, said, fixed[i]);
+		uint64_t new =
+		    *(const uint64_t *)member(command, given, fixed[i]);
 
 		if (old != new)
 			return irl_error_set(
 			    err, IRL_EINVAL,
-			    "--%s: %llu is not that of the interrupted scan, "
+			    "--%s: %llu is not that of the interrupted %s, "
 			    "%llu; leave it out, or begin anew with another "
 			    "--resume FILE than %s",
-			    fixed[i], (unsigned long long)new,
-			    (unsigned long long)old, given->resume);
+			    fixed[i], (unsigned long long)new, command->name,
+			    (unsigned long long)old, path);
 	}
 	return 0;
 }
 
-int scan_resume_check(const struct scan_values *values, struct irl_error *err)
+int resume_check(const struct cli_command *command, const void *values,
+		 struct irl_error *err)
 {
-	char name[] = "scan", option[] = "--resume";
+	const char *path =
+	    *(const char *const *)member(command, values, "resume");
+	char name[MAGIC_MAX], option[] = "--resume";
 	struct cli_parsed parsed;
 	char *argv[] = {name, option, NULL, NULL};
 	int rc;
 
-	if (!values->resume)
+	if (!path)
 		return 0;
-	rc = check_version(values->resume, err);
+	rc = check_version(command, path, err);
 	if (rc <= 0)
 		return rc;
-	argv[2] = strdup(values->resume);
+	snprintf(name, sizeof(name), "%s", command->name);
+	argv[2] = strdup(path);
 	if (!argv[2])
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	rc = cli_parse(&parsed, &cmd_scan, 3, argv, err);
+	rc = cli_parse(&parsed, command, 3, argv, err);
 	if (!rc)
-		rc = compare(parsed.values, values, err);
-	cli_parsed_fini(&parsed, &cmd_scan);
+		rc = compare(command, parsed.values, values, path, err);
+	cli_parsed_fini(&parsed, command);
 	free(argv[2]);
 	return rc;
+}
+
+void resume_tell_done(const struct cli_command *command, const char *path)
+{
+	cli_complain(command->name,
+		     "this is done already, as %s says; to do it anew, remove "
+		     "that file or give another --resume FILE",
+		     path);
 }
 
 /* Written first, then renamed. */
@@ -215,7 +243,7 @@ static int name_draft(char draft[4096], const char *path, struct irl_error *err)
 	return irl_error_set(err, IRL_EINVAL, "--resume: the name is too long");
 }
 
-int scan_resume_try(const char *path, struct irl_error *err)
+int resume_try(const char *path, struct irl_error *err)
 {
 	char draft[4096];
 	int rc = path ? name_draft(draft, path, err) : 0;
@@ -223,8 +251,8 @@ int scan_resume_try(const char *path, struct irl_error *err)
 	return path && !rc ? paths_try(draft, err) : rc;
 }
 
-int scan_resume_write(const struct scan_job *job, const char *path,
-		      uint64_t next, struct irl_error *err)
+int resume_write(const struct resume_job *job, const char *path, uint64_t next,
+		 struct irl_error *err)
 {
 	char draft[4096];
 	FILE *file;
