@@ -76,6 +76,20 @@
 		.offset = AT(start), .help = what,                             \
 	}
 
+#define OPTION_RESUME(what)                                                    \
+	{                                                                      \
+		.name = "resume", .argument = "FILE", .type = CLI_CONFIG,      \
+		.offset = AT(resume), .help = what,                            \
+	}
+
+#define OPTION_TARGETS_HASH                                                    \
+	{                                                                      \
+		.name = "targets-hash", .argument = "HEX", .type = CLI_STRING, \
+		.offset = AT(targets_hash),                                    \
+		.help = "refuse another set of targets than the one with "     \
+			"this hash (resume files say which)",                  \
+	}
+
 #define OPTION_MAX_RUNTIME(what)                                               \
 	{                                                                      \
 		.letter = 't', .name = "max-runtime", .argument = "TIME",      \

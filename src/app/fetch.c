@@ -17,6 +17,7 @@ struct run {
 	struct irl_fetch_result result;
 	struct irl_error failure; /* of the output, while it runs */
 	uint64_t written;
+	bool written_all; /* all that was told */
 };
 
 /* ---- what the fetch calls back --------------------------------------------
@@ -88,12 +89,6 @@ static void stop_fetch(void *fetch)
 /* ---- ending ---------------------------------------------------------------
  */
 
-static int interrupted(const struct run *run, uint64_t next)
-{
-	fetch_end_interrupted(&run->job, next);
-	return CLI_AGAIN;
-}
-
 /* The exit code of a fetch that did not begin. */
 static int not_begun(struct run *run, const struct irl_error *err)
 {
@@ -101,8 +96,9 @@ static int not_begun(struct run *run, const struct irl_error *err)
 
 	progress_end_line(&run->report.progress);
 	if (interrupt_seen())
-		return interrupted(run, v->start ? v->start
-						 : run->job.scan.shard_first);
+		return fetch_end_early(
+		    &run->job, "interrupted before the first target",
+		    v->start ? v->start : run->job.scan.shard_first);
 	cli_complain("fetch", "%s", err->text);
 	return cli_exit_code(err);
 }
@@ -141,6 +137,18 @@ static void settle_failure(struct run *run, int rc, const struct irl_error *err)
 				  : "");
 }
 
+/* Where a device failed it can go on later; what was not written, or is not
+ * accounted for, cannot be told. */
+static int failed(const struct run *run, int rc)
+{
+	if (run->job.values->resume && rc < 0 && rc != -IRL_ELEDGER &&
+	    run->written_all)
+		fetch_end_early(&run->job, run->failure.text, run->result.next);
+	else
+		cli_complain("fetch", "%s", run->failure.text);
+	return cli_exit_code(&run->failure);
+}
+
 /* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */
 static int judge(struct run *run, int rc, struct irl_error *err)
 {
@@ -158,15 +166,14 @@ static int judge(struct run *run, int rc, struct irl_error *err)
 		if (rc != -IRL_ELEDGER)
 			return CLI_DONE;
 	}
+	run->written_all = !run->failure.code;
 	settle_failure(run, rc, err);
-	if (run->failure.code) {
-		cli_complain("fetch", "%s", run->failure.text);
-		return cli_exit_code(&run->failure);
-	}
+	if (run->failure.code)
+		return failed(run, rc);
 	if (interrupt_seen() && !run->result.complete)
-		return interrupted(run, run->result.next);
-	fetch_end_warn(&run->job, &run->result);
-	return CLI_DONE;
+		return fetch_end_early(&run->job, "interrupted",
+				       run->result.next);
+	return fetch_end(&run->job, &run->result);
 }
 
 static int close_pcap(struct run *run, int code)
@@ -217,14 +224,17 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 	    {"output-file", v->output_file},
 	    {"metadata-file", v->metadata_file},
 	    {"status-updates-file", v->status_file},
-	    {"pcap", v->pcap}};
+	    {"pcap", v->pcap},
+	    {"resume", v->resume}};
 	const struct path_input inputs[] = {{"input-file", &list},
 					    {"allowlist-file", &v->allow_file},
 					    {"blocklist-file", &v->block_file},
 					    {"request", &request}};
 
-	return paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
-			   CLI_COUNT_OF(inputs), err);
+	int rc = paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
+			     CLI_COUNT_OF(inputs), err);
+
+	return rc ? rc : resume_try(v->resume, err);
 }
 
 /* Outputs first, then the port: nothing is fetched that cannot be kept. */
@@ -275,10 +285,14 @@ int fetch_run(void *values, int argc, char **argv)
 	struct irl_error err = {0};
 	int code;
 
-	if (check_paths(values, &err) ||
+	if (resume_check(&cmd_fetch, values, &err) ||
+	    check_paths(values, &err) ||
 	    fetch_job_init(&run.job, values, argc, argv, &err)) {
 		cli_complain("fetch", "%s", err.text);
 		code = close_pcap(&run, cli_exit_code(&err));
+	} else if (run.job.scan.done) {
+		resume_tell_done(&cmd_fetch, run.job.values->resume);
+		code = close_pcap(&run, CLI_DONE);
 	} else if (run.job.empty) {
 		cli_complain("fetch", "the list has no targets");
 		code = CLI_DONE;

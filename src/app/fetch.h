@@ -18,6 +18,7 @@ struct fetch_values {
 	struct cli_list target, allow_file, exclude, block_file, allow_special;
 	const char *max_targets;
 	uint64_t shards, shard, seed, start;
+	const char *targets_hash, *resume;
 	/* probes */
 	bool scan;
 	double scan_rate, cooldown;
@@ -136,10 +137,13 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 /* The option whose limit ended the fetch early, or NULL. */
 const char *fetch_end_limit(const struct fetch_job *job,
 			    const struct irl_fetch_result *result);
-/* How to go on: after an interrupt; after a limit, unless warnings are off. */
-void fetch_end_interrupted(const struct fetch_job *job, uint64_t next);
-void fetch_end_warn(const struct fetch_job *job,
-		    const struct irl_fetch_result *result);
+/* It ended before its end, and @why: how to go on.  The exit code. */
+int fetch_end_early(const struct fetch_job *job, const char *why,
+		    uint64_t next);
+/* The exit code of one that was not interrupted: it is done, or a limit ended
+ * it, and, unless warnings are off, how to go on. */
+int fetch_end(const struct fetch_job *job,
+	      const struct irl_fetch_result *result);
 
 /* ---- fetch_report.c ------------------------------------------------------ */
 

@@ -15,6 +15,21 @@ const char *fetch_end_limit(const struct fetch_job *job,
 		   : NULL;
 }
 
+static int save(const struct fetch_job *job, uint64_t next,
+		struct irl_error *err)
+{
+	const struct resume_job resume = {.command = &cmd_fetch,
+					  .values = job->values,
+					  .operands = job->operands,
+					  .operand_count = job->operand_count,
+					  .seed = job->options.scan.seed,
+					  .hash = job->scan.hash,
+					  .first = job->scan.shard_first,
+					  .count = job->scan.shard_count};
+
+	return resume_write(&resume, job->values->resume, next, err);
+}
+
 #define ONWARD (REPORT_ONWARD + 16)
 
 static const char *onward(char text[ONWARD], const struct fetch_job *job,
@@ -32,29 +47,54 @@ static const char *onward(char text[ONWARD], const struct fetch_job *job,
 	return text;
 }
 
-void fetch_end_interrupted(const struct fetch_job *job, uint64_t next)
+int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
 {
+	const char *file = job->values->resume;
+	struct irl_error err = {0};
 	char text[ONWARD];
 
-	cli_complain("fetch", "interrupted; %s", onward(text, job, next));
+	if (!file) {
+		cli_complain("fetch", "%s; %s", why, onward(text, job, next));
+		return CLI_AGAIN;
+	}
+	if (save(job, next, &err)) {
+		cli_complain("fetch", "%s; %s; %s", why, err.text,
+			     onward(text, job, next));
+		return CLI_FAILED;
+	}
+	cli_complain("fetch", "%s; continue with: irl fetch --resume %s", why,
+		     file);
+	return CLI_AGAIN;
 }
 
-void fetch_end_warn(const struct fetch_job *job,
-		    const struct irl_fetch_result *r)
+/* Nothing is left: who repeats the command overwrites nothing. */
+static int save_end(const struct fetch_job *job)
+{
+	struct irl_error err = {0};
+
+	if (!job->values->resume || !save(job, job->scan.end, &err))
+		return CLI_DONE;
+	cli_complain("fetch", "all is done, but %s", err.text);
+	return CLI_FAILED;
+}
+
+int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
 {
 	const char *limit = fetch_end_limit(job, r);
-	char text[ONWARD];
+	char text[ONWARD], why[96];
 
-	if (!limit || !job->values->verbosity)
-		return;
-	if (job->list)
-		cli_complain("fetch", "ended by --%s; %s", limit,
+	if (!limit)
+		return save_end(job);
+	snprintf(why, sizeof(why), "ended by --%s", limit);
+	if (!job->list)
+		snprintf(why, sizeof(why),
+			 "ended by --%s after %llu of %llu targets", limit,
+			 (unsigned long long)(r->next - job->scan.shard_first),
+			 (unsigned long long)job->scan.shard_count);
+	if (job->values->resume)
+		return fetch_end_early(job, why, r->next);
+	if (job->values->verbosity)
+		cli_complain("fetch", "%s; %s", why,
 			     onward(text, job, r->next));
-	else
-		cli_complain(
-		    "fetch", "ended by --%s after %llu of %llu targets; %s",
-		    limit,
-		    (unsigned long long)(r->next - job->scan.shard_first),
-		    (unsigned long long)job->scan.shard_count,
-		    onward(text, job, r->next));
+	return CLI_DONE;
 }

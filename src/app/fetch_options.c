@@ -43,6 +43,11 @@ static const struct cli_option options[] = {
     OPTION_START("continue there (a fetch that was interrupted or ended by "
 		 "--max-runtime tells its position and seed); the output file "
 		 "is appended to"),
+    OPTION_RESUME(
+	"if interrupted or ended by --max-runtime, write FILE and exit with "
+	"75; if FILE exists, continue as it says; when all is done FILE says "
+	"that, and to continue does nothing; of a set"),
+    OPTION_TARGETS_HASH,
 
     {.name = "scan",
      .type = CLI_FLAG,
@@ -335,7 +340,8 @@ static const char text[] =
     "Records go to standard output or a file, messages and the status line to "
     "standard error. The first interrupt, and --max-runtime, stop probing and "
     "opening, give open connections and SYN-ACKs on their way two seconds and "
-    "write all there is (exit code 75 and 0); the next interrupt, half a "
+    "write all there is (exit code 75 and 0, with --resume 75 and 75); the "
+    "next interrupt, half a "
     "second later or more, quits at once. What is cut off after the two "
     "seconds has a record with status unknown-error and error \"stopped\". Of "
     "a set the position to go on at is before all that was cut off, and with "

@@ -48,6 +48,12 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 				     "--max-targets, --start and --shards "
 				     "divide a set; divide a list by head, "
 				     "tail and split");
+	if (v->resume)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--resume is for a set, which has "
+				     "positions; of a list those targets are "
+				     "done that have a record whose error is "
+				     "not \"stopped\"");
 	if (!v->input_file && isatty(STDIN_FILENO))
 		return irl_error_set(err, IRL_EINVAL,
 				     "no targets; give addresses, -w FILE, or "
@@ -155,6 +161,8 @@ static void share(struct fetch_job *job)
 	    .shard = v->shard,
 	    .seed = v->seed,
 	    .start = v->start,
+	    .targets_hash = v->targets_hash,
+	    .resume = v->resume,
 	    .rate = v->scan_rate,
 	    .cooldown = v->cooldown,
 	    .max_runtime = v->max_runtime,
@@ -368,7 +376,7 @@ int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 	rc = set_talk(job, err);
 	if (!rc)
 		rc = set_scan(job, err);
-	if (!rc && !job->empty)
+	if (!rc && !job->empty && !job->scan.done)
 		rc = set_sample(job, err);
 	if (rc)
 		return rc;

@@ -30,16 +30,13 @@ static const struct cli_option options[] = {
     OPTION_SHARD,
     OPTION_START("continue there (an interrupted scan tells its position and "
 		 "seed); the output file is appended to"),
-    {.name = "resume",
-     .argument = "FILE",
-     .type = CLI_CONFIG,
-     .offset = AT(resume),
-     .help = "if interrupted, stopped by --max-runtime or --max-results, or "
-	     "left by the reader of its results, write FILE and exit with 75; "
-	     "if FILE exists, continue as it says; when all is done FILE says "
-	     "that, and to continue does nothing; also written while it runs "
-	     "and when results cannot be, so that who is killed or finds the "
-	     "disk full loses nothing but may find some records twice"},
+    OPTION_RESUME(
+	"if interrupted, stopped by --max-runtime or --max-results, or left by "
+	"the reader of its results, write FILE and exit with 75; if FILE "
+	"exists, continue as it says; when all is done FILE says that, and to "
+	"continue does nothing; also written while it runs and when results "
+	"cannot be, so that who is killed or finds the disk full loses nothing "
+	"but may find some records twice"),
     {.name = "resume-every",
      .argument = "TIME",
      .type = CLI_TIME,
@@ -49,12 +46,7 @@ static const struct cli_option options[] = {
      .initial = "10",
      .min = 0.1,
      .max = 1e6},
-    {.name = "targets-hash",
-     .argument = "HEX",
-     .type = CLI_STRING,
-     .offset = AT(targets_hash),
-     .help = "refuse to scan another set of targets than the one with this "
-	     "hash (resume files say which)"},
+    OPTION_TARGETS_HASH,
 
     {.letter = 'r',
      .name = "rate",

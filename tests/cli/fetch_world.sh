@@ -128,6 +128,45 @@ parts "" "ended by --max-runtime after [0-9]* of 65536 targets" 0 "-t 1"
 grep -q '"ended_by": "max-runtime"' "$dir/meta" || fail "the limit in metadata"
 parts "timeout -s INT 1" interrupted 75 ""
 
+# With --resume the same command goes on, until all is done; then it changes
+# nothing any more.
+resumed() {
+	"$irl" world run -- $1 "$irl" fetch --scan -p 80 -v 1 -q \
+		--scan-rate 20k --cooldown 1 --idle 1 --resume "$dir/state" \
+		-o "$dir/out" --pcap "$dir/pcap" "${@:2}" 2>"$dir/err"
+	code=$?
+}
+rm -f "$dir/out"
+for part in 1 2 3 4 5 6 7 8 9; do
+	case $part in
+	1) resumed "timeout -s INT --preserve-status 2" -t 4 10.1.0.0/16 ;;
+	2) resumed "" -t 1.5 10.1.0.0/16 ;;
+	*) resumed "" -t 9 ;;
+	esac
+	[ $code = 75 ] || break
+	grep -q "continue with: irl fetch --resume $dir/state" "$dir/err" ||
+		fail "part $part: $(cat "$dir/err")"
+done
+[ $part -gt 2 ] && [ $code = 0 ] ||
+	fail "part $part: exit code $code: $(cat "$dir/err")"
+grep -v '"error":"stopped"' "$dir/out" | sed 's/^{"ip":"\([^"]*\).*/\1/' |
+	sort -u | cmp -s - "$dir/truth" || fail "a hole with --resume"
+sum=$(cat "$dir/out" "$dir/pcap" | cksum)
+resumed "" -t 4 10.1.0.0/16
+[ $code = 0 ] && grep -q "done already, as $dir/state says" "$dir/err" ||
+	fail "repeated: exit code $code: $(cat "$dir/err")"
+[ "$sum" = "$(cat "$dir/out" "$dir/pcap" | cksum)" ] ||
+	fail "repeated, it overwrites the output"
+resumed "" --exclude 10.1.2.3
+[ $code = 2 ] || fail "other targets: exit code $code"
+echo 10.1.0.1 | "$irl" fetch --resume "$dir/new" 2>"$dir/err"
+[ $? = 2 ] && grep -q -- "--resume is for a set" "$dir/err" ||
+	fail "a list with --resume: $(cat "$dir/err")"
+sed 's/irl fetch/irl scan/' "$dir/state" >"$dir/other"
+"$irl" fetch --resume "$dir/other" 2>"$dir/err"
+[ $? = 2 ] && grep -q "no resume file of this version of irl fetch" "$dir/err" ||
+	fail "a scan's file: $(cat "$dir/err")"
+
 # A list says which records tell that it is done with.
 printf '10.1.%d.0\n' {0..255} >"$dir/list"
 "$irl" world run -- bash -c "timeout -s INT 1 '$irl' fetch -f '$dir/list' -r 50 \
