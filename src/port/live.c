@@ -42,6 +42,7 @@
 /* So many frames go by a socket instead: a run costs as much as eight of them
  * there with Safe RET, twenty without. */
 #define FEW 8u
+#define LANES_FIRST 8u /* whose metadata, 4 bytes each, any kernel takes */
 /* Runs in a row without room in the kernel, until the port is given up. */
 #define VAIN_MAX 500u
 
@@ -689,7 +690,7 @@ static int try_run(struct live_port *live, struct irl_error *err)
 
 	begin(live->queue[last].tx, LIVE_FRAMES, 0);
 	failed = run(live, last, 1, 60);
-	if (failed && live->lane)
+	if (failed && live->lane + last >= LANES_FIRST)
 		return irl_error_errno(
 		    err, -failed,
 		    "this kernel lets live ports on one interface have 8 queues"

@@ -264,19 +264,23 @@ static int meet_all(struct irl_share *share, struct irl_error *err)
 
 static int check_claims(const struct irl_share *share, struct irl_error *err)
 {
+	static const char *const mend[] = {
+	    [IRL_OVERLAP_PORTS] = "other source ports (--source-port) or ",
+	    [IRL_OVERLAP_ADDRESS] = "",
+	};
 	char text[64];
 
 	for (unsigned i = 0; i < share->peers; i++) {
 		const struct irl_share_hello *peer = &share->peer[i].hello;
+		enum irl_overlap overlap = irl_steer_overlap(
+		    &share->self.steer, &peer->steer, text, sizeof(text));
 
-		if (irl_steer_overlap(&share->self.steer, &peer->steer, text,
-				      sizeof(text)))
+		if (overlap != IRL_OVERLAP_NONE)
 			return irl_error_set(
 			    err, IRL_ECLAIM,
 			    "process %d on %s receives %s already: choose "
-			    "other source ports (--source-port) or another "
-			    "unused address (--source-ip)",
-			    peer->pid, share->interface, text);
+			    "%sanother unused address (--source-ip)",
+			    peer->pid, share->interface, text, mend[overlap]);
 	}
 	return 0;
 }

@@ -85,38 +85,49 @@ static bool share_ports(const struct irl_steer *a, const struct irl_steer *b)
 	return a->port_first <= b->port_last && b->port_first <= a->port_last;
 }
 
-static bool overlap6(const struct irl_steer *a, const struct irl_steer *b,
-		     char *text, size_t size)
+static enum irl_overlap verdict(bool address, bool ports)
+{
+	if (address)
+		return IRL_OVERLAP_ADDRESS;
+	return ports ? IRL_OVERLAP_PORTS : IRL_OVERLAP_NONE;
+}
+
+static enum irl_overlap overlap6(const struct irl_steer *a,
+				 const struct irl_steer *b, char *text,
+				 size_t size)
 {
 	const struct irl_prefix6 *p = common6(a, b);
-	bool shared = has_ports6(b) && irl_steer_is_own6(a, b->host_addr6.byte);
+	bool own = has_ports6(b) && irl_steer_is_own6(a, b->host_addr6.byte);
+	bool shared = has_ports6(a) && has_ports6(b) &&
+		      irl_ip_equal(&a->host_addr6, &b->host_addr6) &&
+		      share_ports(a, b);
 	char addr[INET6_ADDRSTRLEN];
 
-	if (has_ports6(a) && has_ports6(b) &&
-	    irl_ip_equal(&a->host_addr6, &b->host_addr6))
-		shared |= share_ports(a, b);
 	if (p) {
 		inet_ntop(AF_INET6, p->addr.byte, addr, sizeof(addr));
 		snprintf(text, size, "%s/%u", addr, p->length);
-	} else if (shared) {
+	} else if (own || shared) {
 		inet_ntop(AF_INET6, b->host_addr6.byte, addr, sizeof(addr));
 		snprintf(text, size, "ports %u-%u of %s", b->port_first,
 			 b->port_last, addr);
 	}
-	return p || shared;
+	return verdict(p || own, shared);
 }
 
-bool irl_steer_overlap(const struct irl_steer *a, const struct irl_steer *b,
-		       char *text, size_t size)
+enum irl_overlap irl_steer_overlap(const struct irl_steer *a,
+				   const struct irl_steer *b, char *text,
+				   size_t size)
 {
 	const struct irl_prefix4 *p = common(a, b);
-	bool shared = has_ports(b) && irl_steer_is_own(a, b->host_addr);
+	bool own = has_ports(b) && irl_steer_is_own(a, b->host_addr);
+	bool shared = has_ports(a) && has_ports(b) &&
+		      a->host_addr == b->host_addr && share_ports(a, b);
 
-	if (has_ports(a) && has_ports(b) && a->host_addr == b->host_addr)
-		shared |= share_ports(a, b);
 	if (p)
 		tell_prefix(p, text, size);
-	else if (shared)
+	else if (own || shared)
 		tell_ports(b, text, size);
-	return p || shared || overlap6(a, b, text, size);
+	else
+		return overlap6(a, b, text, size);
+	return verdict(p || own, shared);
 }

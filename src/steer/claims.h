@@ -3,13 +3,19 @@
 #ifndef IRL_STEER_CLAIMS_H
 #define IRL_STEER_CLAIMS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <irl/steer.h>
 
-/* True if some frame is ours by @a and by @b; @text (of @size) then names what
- * @b claims of it: "10.1.2.0/24" or "ports 61000-61999 of 10.0.0.1". */
-bool irl_steer_overlap(const struct irl_steer *a, const struct irl_steer *b,
-		       char *text, size_t size);
+enum irl_overlap {
+	IRL_OVERLAP_NONE,
+	IRL_OVERLAP_PORTS,   /* other ports of the same address are free */
+	IRL_OVERLAP_ADDRESS, /* one has the address alone */
+};
+
+/* Is some frame ours by @a and by @b?  @text (of @size) then names what @b
+ * claims of it: "10.1.2.0/24" or "ports 61000-61999 of 10.0.0.1". */
+enum irl_overlap irl_steer_overlap(const struct irl_steer *a,
+				   const struct irl_steer *b, char *text,
+				   size_t size);
 
 #endif

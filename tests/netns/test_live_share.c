@@ -703,6 +703,13 @@ static void test_overlaps_are_refused(void **state)
 		assert_non_null(strstr(err.text, cases[i].text));
 		assert_non_null(strstr(err.text, pid));
 		assert_non_null(strstr(err.text, "va"));
+		/* Other ports help whoever wants ports only, of nobody's own.
+		 */
+		assert_int_equal(!strncmp(cases[i].text, "ports", 5) &&
+				     !cases[i].rule.own_count &&
+				     !cases[i].rule.own6_count,
+				 strstr(err.text, "--source-port") != NULL);
+		assert_non_null(strstr(err.text, "--source-ip"));
 		refused_by_any_kind(&cases[i].rule);
 	}
 	irl_port_close(holder);
