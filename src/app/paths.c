@@ -7,33 +7,63 @@
 #include <unistd.h>
 #include "paths.h"
 
+#define PATH_ROOM 4096
+#define LINKS_MAX 40u
+
 /* A file that is there, or the place in a directory where it will be. */
 struct place {
 	dev_t device;
 	ino_t inode;
-	const char *name; /* empty: it is there */
+	char name[PATH_ROOM]; /* empty: it is there */
 };
 
 /* Its directory's name, cut off at the last slash. */
-static void directory_of(const char *path, char directory[4096])
+static void directory_of(const char *path, char directory[PATH_ROOM])
 {
 	const char *slash = strrchr(path, '/');
 
-	snprintf(directory, 4096, "%.*s", slash ? (int)(slash - path) + 1 : 1,
-		 slash ? path : ".");
+	snprintf(directory, PATH_ROOM, "%.*s",
+		 slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+}
+
+/* Where opening @path would make a file: behind links that lead to nothing yet.
+ * False: there is no such place. */
+static bool follow(const char *path, char place[PATH_ROOM])
+{
+	if (snprintf(place, PATH_ROOM, "%s", path) >= PATH_ROOM)
+		return false;
+	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		char link[PATH_ROOM], *slash = strrchr(place, '/');
+		size_t room = PATH_ROOM;
+		ssize_t n = readlink(place, link, sizeof(link) - 1);
+
+		if (n < 0)
+			return true;
+		link[n] = '\0';
+		if (*link != '/' && slash)
+			room -= (size_t)(++slash - place);
+		else
+			slash = place;
+		if ((size_t)snprintf(slash, room, "%s", link) >= room)
+			return false;
+	}
+	return false;
 }
 
 /* False for what is no regular file: devices and pipes may be shared. */
 static bool find(const char *path, int standard, struct place *place)
 {
-	const char *slash = strrchr(path, '/');
-	char directory[4096];
+	char directory[PATH_ROOM], *slash;
 	struct stat st;
 
-	place->name = "";
+	*place->name = '\0';
 	if (strcmp(path, "-") ? stat(path, &st) : fstat(standard, &st)) {
-		place->name = slash ? slash + 1 : path;
-		directory_of(path, directory);
+		if (!follow(path, place->name))
+			return false;
+		directory_of(place->name, directory);
+		slash = strrchr(place->name, '/');
+		if (slash)
+			memmove(place->name, slash + 1, strlen(slash));
 		if (stat(directory, &st))
 			return false;
 	} else if (!S_ISREG(st.st_mode)) {
@@ -73,6 +103,7 @@ static int check_inputs(const struct path_output *output,
 
 int paths_try(const char *path, struct irl_error *err)
 {
+	char place[PATH_ROOM];
 	struct stat st;
 	int fd;
 
@@ -80,9 +111,13 @@ int paths_try(const char *path, struct irl_error *err)
 		return 0;
 	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0; /* opening a pipe would wait for its reader */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	/* Of links that lead around, and of names that are too long, opening
+	 * tells. */
+	if (!follow(path, place))
+		snprintf(place, sizeof(place), "%s", path);
+	fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd >= 0)
-		unlink(path);
+		unlink(place);
 	else if (errno == EEXIST)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)

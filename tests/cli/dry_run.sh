@@ -116,6 +116,18 @@ dry -p 80 -f saddr,ttl -o "$dir/old" -m "$dir/new" -u "$dir/new2" 10.1.0.1 \
 10.1.0.1" ] || fail "a dry run has emptied a file"
 ls "$dir" | grep -q new && fail "a dry run has made a file"
 
+# Links that lead to nothing yet are where a file will be, as open has it.
+ln -s "$dir/new3" "$dir/link1"
+ln -s link1 "$dir/link2"
+ln -s /nope/x "$dir/link3"
+ln -s link4 "$dir/link4"
+dry -p 80 -o "$dir/link2" 10.1.0.1 >"$dir/out" || fail "a link to nothing"
+refuses 2 "is the file of --output-file, too" -o "$dir/link2" -u "$dir/new3"
+refuses 1 "cannot write $dir/link3" -o "$dir/link3"
+refuses 1 "cannot write $dir/link4" -o "$dir/link4"
+[ -L "$dir/link1" ] && [ -L "$dir/link2" ] && [ ! -e "$dir/new3" ] ||
+	fail "links to nothing are not as they were"
+
 # A failed write is told; a reader that goes away ends it quietly.
 # The failed write may leave something to flush or not: one seed in fifteen did
 # not, and was not told.
