@@ -112,8 +112,8 @@ enum irl_fetch_cause {
 				    answers ARP or neighbour discovery */
 	IRL_FETCH_NOT_PORTS,     /* no source port, no memory */
 	IRL_FETCH_NOT_STOPPED,   /* the fetch was stopped before */
-	IRL_FETCH_NOT_ANSWERED,  /* nor was the probe, which went out for another
-				    name of the same address and port */
+	IRL_FETCH_NOT_ANSWERED, /* nor was the probe, which went out for another
+				   name of the same address and port */
 	IRL_FETCH_CAUSES,
 };
 IRL_API const char *irl_fetch_cause_name(enum irl_fetch_cause cause);
@@ -241,7 +241,8 @@ struct irl_fetch_result {
 	 * than scan.cooldown_s before the end is not: it may be answered yet.
 	 */
 	uint64_t first, next;
-	bool complete; /* every target has been dealt with */
+	bool complete;        /* every target has been dealt with */
+	double probe_seconds; /* until the last probe was sent; 0: none was */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
 	char imbalance[300]; /* empty: the ledger balances */
 };

@@ -137,6 +137,10 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 /* The option whose limit ended the fetch early, or NULL. */
 const char *fetch_end_limit(const struct fetch_job *job,
 			    const struct irl_fetch_result *result);
+/* Lines of the summary: where the rate of probes was missed, why; where it
+ * ended by --max-targets, how to go on. */
+void fetch_end_summary(FILE *out, const struct fetch_job *job,
+		       const struct irl_fetch_result *result);
 /* It ended before its end, and @why: how to go on.  The exit code. */
 int fetch_end_early(const struct fetch_job *job, const char *why,
 		    uint64_t next);

@@ -4,15 +4,87 @@
 #include "interrupt.h"
 #include "report.h"
 
+#define NEAR 0.97 /* of the rate asked for: that is kept */
+#define BUSY 0.8  /* of a worker's core */
+
+static uint64_t end_of_shard(const struct fetch_job *job)
+{
+	return job->scan.shard_first + job->scan.shard_count;
+}
+
+/* Nobody knows beforehand what that leaves out: a warning tells. */
+static bool is_clock(const char *limit)
+{
+	return limit && !strcmp(limit, "max-runtime");
+}
+
 const char *fetch_end_limit(const struct fetch_job *job,
 			    const struct irl_fetch_result *r)
 {
 	double limit = job->values->max_runtime;
 
-	return !r->complete && !interrupt_seen() && limit > 0 &&
-		       r->seconds >= limit
+	if (r->complete)
+		return !job->list && job->scan.end < end_of_shard(job)
+			   ? "max-targets"
+			   : NULL;
+	return !interrupt_seen() && limit > 0 && r->seconds >= limit
 		   ? "max-runtime"
 		   : NULL;
+}
+
+/* What most likely kept the probes from their rate. */
+static void print_brake(FILE *out, const struct fetch_job *job,
+			const struct irl_fetch_result *r)
+{
+	const struct irl_fetch_counts *c = &r->counts;
+	double cpu = r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
+
+	if (c->probes_refused > c->probes_accepted / 100)
+		fprintf(out, "%s refused %llu frames\n", r->interface,
+			(unsigned long long)c->probes_refused);
+	else if (cpu >= BUSY * r->seconds * job->options.scan.workers)
+		fputs("the processor was busy with the fetch; add --workers, "
+		      "or cores\n",
+		      out);
+	else
+		fprintf(out,
+			"probes waited, for %sroom for connections "
+			"(--max-connections, caps), for records to be written "
+			"or for a processor that others used\n",
+			job->list ? "the list, for " : "");
+}
+
+/* Of less than a second no rate can be told. */
+static void print_rate(FILE *out, const struct fetch_job *job,
+		       const struct irl_fetch_result *r)
+{
+	double asked = job->options.scan.rate_pps, reached;
+
+	if (!job->options.probe || asked <= 0 || r->probe_seconds < 1)
+		return;
+	reached = (double)r->counts.probes_accepted / r->probe_seconds;
+	if (reached >= NEAR * asked)
+		return;
+	fprintf(out, "rate      %.0f probes/s of %.0f/s asked for: ", reached,
+		asked);
+	print_brake(out, job, r);
+}
+
+void fetch_end_summary(FILE *out, const struct fetch_job *job,
+		       const struct irl_fetch_result *r)
+{
+	const char *limit = fetch_end_limit(job, r);
+	char with[REPORT_ONWARD];
+
+	print_rate(out, job, r);
+	if (!limit || is_clock(limit))
+		return;
+	fprintf(out,
+		"ended     by --%s after %llu of %llu targets; continue with a "
+		"larger --max-targets, else %s\n",
+		limit, (unsigned long long)(r->next - job->scan.shard_first),
+		(unsigned long long)job->scan.shard_count,
+		report_onward(with, job->options.scan.seed, r->next));
 }
 
 static int save(const struct fetch_job *job, uint64_t next,
@@ -83,7 +155,7 @@ int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
 	const char *limit = fetch_end_limit(job, r);
 	char text[ONWARD], why[96];
 
-	if (!limit)
+	if (!is_clock(limit))
 		return save_end(job);
 	snprintf(why, sizeof(why), "ended by --%s", limit);
 	if (!job->list)

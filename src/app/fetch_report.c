@@ -182,6 +182,7 @@ void fetch_report_summary(FILE *out, const struct fetch_job *job,
 		r->seconds > 0 ? (double)opened(&r->counts) / r->seconds : 0,
 		u(r->counts.bytes), u(written), cpu, r->cpu_user_s,
 		r->cpu_system_s, r->cpu_softirq_s);
+	fetch_end_summary(out, job, r);
 	fprintf(out, "ledger    %s\n",
 		*r->imbalance ? r->imbalance : "balances");
 }

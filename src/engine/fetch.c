@@ -351,6 +351,9 @@ static void report(struct irl_fetch *fetch, struct irl_fetch_result *result)
 	result->cpu_user_s = cpu.user_s;
 	result->cpu_system_s = cpu.system_s;
 	result->cpu_softirq_s = cpu.softirq_s;
+	if (fetch->sent_ns)
+		result->probe_seconds =
+		    (double)(fetch->sent_ns - fetch->start_ns) / 1e9;
 	result->seconds = (double)(irl_clock_ns() - fetch->start_ns) / 1e9;
 	snprintf(result->port, sizeof(result->port), "%s", info->kind);
 	snprintf(result->interface, sizeof(result->interface), "%s",

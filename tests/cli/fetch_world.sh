@@ -167,6 +167,14 @@ sed 's/irl fetch/irl scan/' "$dir/state" >"$dir/other"
 [ $? = 2 ] && grep -q "no resume file of this version of irl fetch" "$dir/err" ||
 	fail "a scan's file: $(cat "$dir/err")"
 
+# A limit that ends it, and a rate that was missed, are told in the summary.
+"$irl" world run -- "$irl" fetch --scan -p 80 -v 4 --scan-rate 1000M -n 60k \
+	-T 1 --cooldown 0.2 --idle 0.5 -e 7 -m "$dir/meta" -o "$dir/out" \
+	10.1.0.0/16 2>"$dir/err" || fail "a limit: exit code $?"
+grep -q '^ended     by --max-targets after 60000 of 65536 targets; continue with a larger --max-targets, else the same options and --seed=7 --start=60000$' \
+	"$dir/err" || fail "--max-targets is not told: $(cat "$dir/err")"
+grep -q '"ended_by": "max-targets"' "$dir/meta" || fail "metadata: no limit"
+
 # A list says which records tell that it is done with.
 printf '10.1.%d.0\n' {0..255} >"$dir/list"
 "$irl" world run -- bash -c "timeout -s INT 1 '$irl' fetch -f '$dir/list' -r 50 \
