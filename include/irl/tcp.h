@@ -233,7 +233,7 @@ enum irl_tcp_event_kind {
 enum irl_tcp_outcome {
 	IRL_TCP_OPEN = 0,    /* it has not */
 	IRL_TCP_FINISHED,    /* FIN both ways */
-	IRL_TCP_ABORTED,     /* irl_tcp_abort */
+	IRL_TCP_ABORTED,     /* irl_tcp_abort; in words: closed by us */
 	IRL_TCP_REFUSED,     /* RST to our SYN */
 	IRL_TCP_RESET,       /* RST later */
 	IRL_TCP_UNREACHABLE, /* a hard ICMP error, while SYN-SENT (RFC 5927) */

@@ -145,7 +145,7 @@ static inline void check_page(json_t *http, uint32_t addr)
 }
 
 static inline void check_http(const struct irl_fetch_record *record,
-			      uint32_t addr)
+			      uint32_t addr, bool hold)
 {
 	enum server_kind kind = server_kind(addr);
 	json_t *json = json_loadb(record->json, record->json_bytes, 0, NULL);
@@ -160,6 +160,9 @@ static inline void check_http(const struct irl_fetch_record *record,
 			 record->target.port);
 	if (kind == SERVER_PAGE || kind == SERVER_PAGE_IN)
 		check_page(http, addr);
+	/* All that was wanted had come: no failure. */
+	if (kind == SERVER_PAGE && !hold)
+		assert_string_equal(text_at(tcp, "outcome"), "closed_by_us");
 	json_decref(json);
 }
 
@@ -229,7 +232,7 @@ static inline int on_record(void *context,
 	lab->count[server_kind(addr)]++;
 	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at &&
 	    !lab->finished && !lab->server->router)
-		check_http(record, addr);
+		check_http(record, addr, lab->hold);
 	return 0;
 }
 
