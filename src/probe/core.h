@@ -197,19 +197,22 @@ IRL_INLINE void irl_core_target(const struct irl_probe_plan *plan,
 
 /* ---- the probe -------------------------------------------------------- */
 
-/* Of the ports, those that a /24's probes have: from @first on, @count.  The
- * division is that of irl_steer_ports. */
-IRL_INLINE void irl_core_part(const struct irl_probe_plan *plan, uint32_t addr,
-			      uint32_t *first, uint32_t *count)
+/* Of divided ports, one of those that the probes of the /24 have.  The division
+ * is that of irl_steer_ports. */
+IRL_INLINE uint16_t irl_core_part_port(const struct irl_probe_plan *plan,
+				       uint32_t addr, uint64_t choice)
 {
-	uint32_t ports = plan->source_ports, parts = plan->source_parts, part;
+	uint32_t ports = plan->source_ports, parts = plan->source_parts;
 	uint32_t h = ((addr >> 8) ^ plan->part_key) * 0x9E3779B1u;
+	uint32_t part, first, end;
 
 	h = (h ^ h >> 15) * 0x85EBCA77u;
 	h ^= h >> 13;
 	part = (uint32_t)((uint64_t)h * parts >> 32);
-	*first = (part * ports + parts - 1) / parts;
-	*count = ((part + 1) * ports + parts - 1) / parts - *first;
+	first = (part * ports + parts - 1) / parts;
+	end = ((part + 1) * ports + parts - 1) / parts;
+	return (uint16_t)(plan->source_port + first +
+			  (choice * (end - first) >> 16));
 }
 
 /* All that the cookie decides.  The IP identification may carry it because
@@ -220,15 +223,16 @@ IRL_INLINE void irl_core_fields(const struct irl_probe_plan *plan,
 {
 	uint64_t cookie = irl_siphash13_target(&plan->sip, addr, port);
 	uint64_t choice = (cookie >> 32) & 0xffff, id = cookie >> 48;
-	uint32_t first = 0, ports = plan->source_ports;
 
-	if (plan->source_parts > 1)
-		irl_core_part(plan, addr, &first, &ports);
 	f->addr = addr;
 	f->port = port;
 	f->cookie = (uint32_t)cookie;
-	f->source_port =
-	    (uint16_t)(plan->source_port + first + ((choice * ports) >> 16));
+	if (plan->source_parts > 1)
+		f->source_port = irl_core_part_port(plan, addr, choice);
+	else
+		f->source_port =
+		    (uint16_t)(plan->source_port +
+			       ((choice * plan->source_ports) >> 16));
 	f->ipid = (uint16_t)id;
 	f->source = plan->source_addr;
 	if (plan->source_count > 1)
