@@ -59,9 +59,9 @@ struct irl_fetch_options {
 	struct irl_ip first, source6;
 	/* A connection only where a probe was answered.  A list's probes are
 	 * made in user space, in its order.  Its texts, if it has any, are kept
-	 * for scan.cooldown_s, of at most 4 million targets and 256 MiB, for
-	 * which probes wait; an answer after that is too late.  Targets of one
-	 * address and port have one probe together. */
+	 * for scan.cooldown_s (2 s at least), of at most 4 million targets and
+	 * 256 MiB, for which probes wait; an answer after that is too late.
+	 * Targets of one address and port have one probe together. */
 	bool probe;
 	/* Admission.  Each worker has its share of connections and rate; a
 	 * network belongs to one worker, also with probe, so what follows holds

@@ -118,7 +118,8 @@ void irl_fetch_list_others(struct irl_fetch_worker *w,
 	    .addr = item->addr, .port = item->port, .position = UINT64_MAX};
 	bool rides;
 
-	while (irl_pending_take(&w->probing->pending, &other, &rides)) {
+	while (w->probing->named &&
+	       irl_pending_take(&w->probing->pending, &other, &rides)) {
 		if (!rides) { /* it was a probe until now */
 			irl_count(&w->counts.targets, 1);
 			irl_fetch_begun(w);

@@ -16,6 +16,7 @@
 /* Probed targets of a list that has names, all workers together. */
 #define PENDING (1u << 22)
 #define NAMES_BYTES (256u << 20)
+#define NAMES_NS (2 * IRL_NS_PER_S) /* kept at least */
 
 /* ---- the loop ------------------------------------------------------------ */
 
@@ -240,15 +241,19 @@ static void *room_for(size_t count, size_t each)
 static int make_list(struct irl_fetch_worker *w)
 {
 	const struct irl_fetch_options *o = &w->fetch->options;
+	uint64_t keep_ns = (uint64_t)(o->scan.cooldown_s * 1e9);
 	uint32_t slots = PENDING;
 
+	/* While it runs, no cooldown does not mean that nobody may answer. */
+	if (keep_ns < NAMES_NS)
+		keep_ns = NAMES_NS;
 	while (slots > PENDING / w->fetch->workers)
 		slots /= 2;
 	if (irl_recent_init(&w->probing->answered, o->scan.seed))
 		return -IRL_ENOMEM;
-	return irl_pending_init(
-	    &w->probing->pending, slots, NAMES_BYTES / w->fetch->workers,
-	    (uint64_t)(o->scan.cooldown_s * 1e9), o->scan.seed);
+	return irl_pending_init(&w->probing->pending, slots,
+				NAMES_BYTES / w->fetch->workers, keep_ns,
+				o->scan.seed);
 }
 
 static bool make_memory(struct irl_fetch_worker *w)

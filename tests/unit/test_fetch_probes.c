@@ -242,8 +242,9 @@ static void test_probe_list_names_late(void **state)
 	for (unsigned late = 0; late < 2; late++) {
 		probe_list(&lab, 0);
 		lab.options.scan.rate_pps = 1;
+		lab.options.scan.cooldown_s = 3;
 		lab.server->late_ns =
-		    (late ? 1500 : 500) * (uint64_t)IRL_NS_PER_MS;
+		    (late ? 3500 : 2500) * (uint64_t)IRL_NS_PER_MS;
 		lab.line = line;
 		lab.lines = 6;
 		lab_run(&lab);
