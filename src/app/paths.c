@@ -56,7 +56,7 @@ static bool find(const char *path, int standard, struct place *place)
 	char directory[PATH_ROOM], *slash;
 	struct stat st;
 
-	*place->name = '\0';
+	place->name[0] = '\0';
 	if (strcmp(path, "-") ? stat(path, &st) : fstat(standard, &st)) {
 		if (!follow(path, place->name))
 			return false;

@@ -228,28 +228,30 @@ static void test_probe_list_names(void **state)
 	}
 }
 
-/* Names are kept for the cooldown: an answer after that is none. */
+/* Names are kept for the cooldown, at least two seconds: an answer after that
+ * is none. */
 static void test_probe_list_names_late(void **state)
 {
 	static const char *const line[] = {
 	    "0a010010 a.example - 80", "0a010000 b.example - 80",
 	    "0a010000 c.example - 81", "0a010000 d.example - 82",
 	    "0a010000 e.example - 83", "0a010000 f.example - 84"};
+	static const double cooldown_s[] = {0, 3, 3};
+	static const uint64_t late_ms[] = {1500, 2500, 3500};
 	struct lab lab;
 
 	(void)state;
 	assert_int_equal(server_kind(0x0a010010), SERVER_PAGE);
-	for (unsigned late = 0; late < 2; late++) {
+	for (unsigned late = 0; late < 3; late++) {
 		probe_list(&lab, 0);
 		lab.options.scan.rate_pps = 1;
-		lab.options.scan.cooldown_s = 3;
-		lab.server->late_ns =
-		    (late ? 3500 : 2500) * (uint64_t)IRL_NS_PER_MS;
+		lab.options.scan.cooldown_s = cooldown_s[late];
+		lab.server->late_ns = late_ms[late] * IRL_NS_PER_MS;
 		lab.line = line;
 		lab.lines = 6;
 		lab_run(&lab);
-		assert_int_equal(lab.result.counts.too_late, late);
-		assert_int_equal(lab.records, 1 - late);
+		assert_int_equal(lab.result.counts.too_late, late == 2);
+		assert_int_equal(lab.records, late < 2);
 		lab_fini(&lab);
 	}
 }
