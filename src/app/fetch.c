@@ -96,9 +96,9 @@ static int not_begun(struct run *run, const struct irl_error *err)
 
 	progress_end_line(&run->report.progress);
 	if (interrupt_seen())
-		return fetch_end_early(
-		    &run->job, "interrupted before the first target",
-		    v->start ? v->start : run->job.scan.shard_first);
+		return fetch_end_early(&run->job, "interrupted",
+				       v->start ? v->start
+						: run->job.scan.shard_first);
 	cli_complain("fetch", "%s", err->text);
 	return cli_exit_code(err);
 }
