@@ -3,11 +3,11 @@
  * What a connection is made of.
  *
  * Every connection has a stub: its addresses and ports, its user's word, its
- * place in one list.  While half-open it has nothing else: 26 bytes and a third
- * of 16 in the index.  With the SYN-ACK it gets a body of a cache line and a
- * half.  What it has only while data is under way or waiting comes from the
- * buffers: the sender's state, the queues, what arrived ahead of a gap.
- * Statistics are another half of a line, where they are asked for.
+ * place in one list.  While half-open it has nothing else: 26 bytes and an
+ * eleventh of a line of the index.  With the SYN-ACK it gets a body of a cache
+ * line and a half.  What it has only while data is under way or waiting comes
+ * from the buffers: the sender's state, the queues, what arrived ahead of a
+ * gap.  Statistics are another half of a line, where they are asked for.
  *
  * Times: 32-bit "micro" are 1,024 ns, "ticks" 1,024 micro, both modulo 2^32.
  */

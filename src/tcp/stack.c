@@ -200,7 +200,7 @@ static void lay_out_index(struct irl_tcp_stack *st, struct irl_index *index,
 			  uint32_t slots)
 {
 	index->size = irl_index_size(slots);
-	index->cell = part(st, index->size, sizeof(uint32_t));
+	index->bucket = part(st, index->size, sizeof(*index->bucket));
 }
 
 static uint32_t chunks(const struct irl_tcp_stack *st)

@@ -1,69 +1,75 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tcp/table.h"
 
+#define LOAD 11u /* entries a bucket, on average, when all slots are taken */
+
 uint32_t irl_index_size(uint32_t slots)
 {
-	uint64_t cells = (uint64_t)slots * 4 / 3 + 1;
-
-	return (uint32_t)((cells + 255) & ~255ull);
+	return slots / LOAD + 1;
 }
 
-static uint32_t after(const struct irl_index *index, uint32_t at)
-{
-	return at + 1 == index->size ? 0 : at + 1;
-}
+/* What passed a bucket stands in the others of a run. */
+_Static_assert((IRL_INDEX_RUN - 1) * IRL_INDEX_CELLS <= UINT8_MAX,
+	       "a bucket can count them");
 
-static uint32_t distance(uint32_t at, uint32_t cell)
+/* One more or less has passed the buckets from @at to before @end. */
+static void pass(struct irl_index *index, uint32_t at, uint32_t end, int change)
 {
-	return (at - cell) & 255;
+	for (; at != end; at = irl_index_after(index, at))
+		index->bucket[at].passed =
+		    (uint8_t)(index->bucket[at].passed + change);
 }
 
 bool irl_index_insert(struct irl_index *index, uint64_t hash, uint32_t slot)
 {
-	uint32_t at = irl_index_home(index, hash), far = 0, end, cell;
+	uint32_t home = irl_index_home(index, hash), at = home, empty;
+	struct irl_bucket *b;
+	unsigned i, looked = 0;
 
-	if (index->count >= index->size - 1)
-		return false;
-	cell = (slot + 1) << 8 | (at & 255);
-	/* In the order of home positions, behind those of the same home. */
-	while (index->cell[at] && distance(at, index->cell[at]) >= far) {
-		at = after(index, at);
-		if (++far == 255)
+	while (!(empty = irl_bucket_match(&index->bucket[at], 0))) {
+		if (++looked == IRL_INDEX_RUN)
 			return false;
+		at = irl_index_after(index, at);
 	}
-	for (end = at; index->cell[end]; end = after(index, end))
-		if (distance(end, index->cell[end]) >= 254)
-			return false;
-	for (;;) {
-		uint32_t moved = index->cell[at];
-
-		index->cell[at] = cell;
-		if (at == end)
-			break;
-		cell = moved;
-		at = after(index, at);
-	}
+	i = (unsigned)__builtin_ctz(empty);
+	b = &index->bucket[at];
+	b->tag[i] = irl_index_tag(hash);
+	b->low[i] = (uint16_t)slot;
+	b->high[i] = (uint8_t)(slot >> 16);
+	pass(index, home, at, 1);
 	index->count++;
 	return true;
 }
 
+/* Of the cells that match, the one with the slot. */
+static bool is_there(const struct irl_bucket *b, uint32_t match, uint32_t slot,
+		     unsigned *cell)
+{
+	for (; match; match &= match - 1) {
+		*cell = (unsigned)__builtin_ctz(match);
+		if (irl_bucket_slot(b, *cell) == slot)
+			return true;
+	}
+	return false;
+}
+
 void irl_index_remove(struct irl_index *index, uint64_t hash, uint32_t slot)
 {
-	uint32_t at = irl_index_home(index, hash), next;
-	uint32_t cell = (slot + 1) << 8 | (at & 255);
+	uint32_t home = irl_index_home(index, hash), at = home;
+	uint8_t tag = irl_index_tag(hash);
+	unsigned cell;
 
-	for (uint32_t far = 0; index->cell[at] != cell; far++) {
-		if (!index->cell[at] || far == 255)
+	for (unsigned looked = 0; looked < IRL_INDEX_RUN; looked++) {
+		struct irl_bucket *b = &index->bucket[at];
+
+		if (is_there(b, irl_bucket_match(b, tag), slot, &cell)) {
+			b->tag[cell] = 0;
+			pass(index, home, at, -1);
+			index->count--;
 			return;
-		at = after(index, at);
+		}
+		if (!b->passed)
+			return;
+		at = irl_index_after(index, at);
 	}
-	/* Those behind it that are not at home move up by one. */
-	for (next = after(index, at);
-	     index->cell[next] && distance(next, index->cell[next]);
-	     next = after(index, next)) {
-		index->cell[at] = index->cell[next];
-		at = next;
-	}
-	index->cell[at] = 0;
-	index->count--;
 }

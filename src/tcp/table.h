@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An index from keyed hashes to slots: open addressing, Robin Hood order, no
- * tombstones.  A cell is a slot and the low byte of its home position.  The
- * byte gives the distance from home, so that neither a miss nor a removal looks
- * at what the slots hold, and a hit looks at those of the same home only.
+ * An index from keyed hashes to slots.  A bucket is a cache line of 15 cells; a
+ * cell is a slot and a byte of the hash, its tag.  What finds its home bucket
+ * full stands in one of the next, and those that it passed count it, so that a
+ * search knows where to stop.  Nothing is ever moved: at the load that
+ * irl_index_size makes, 11 of 15, nine searches in ten look at one line.
  *
- * Whoever looks up compares the keys:
+ * Whoever looks up compares the keys; one tag in 256 is another's:
  *
  *     struct irl_index_walk w = irl_index_at(index, hash);
  *     while ((slot = irl_index_next(index, &w)) != IRL_INDEX_NONE)
@@ -16,24 +17,38 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define IRL_INDEX_NONE UINT32_MAX
-#define IRL_INDEX_SLOTS 0xffffffu /* 0 .. this - 1 */
+#define IRL_INDEX_SLOTS 0x1000000u /* 0 .. this - 1 */
+#define IRL_INDEX_CELLS 15u        /* of a bucket */
+#define IRL_INDEX_RUN 16u          /* buckets that a search looks at, at most */
+
+struct irl_bucket {
+	uint8_t tag[IRL_INDEX_CELLS]; /* 0: empty */
+	uint8_t passed; /* by so many entries that stand further on */
+	uint16_t low[IRL_INDEX_CELLS];
+	uint8_t high[IRL_INDEX_CELLS];
+	uint8_t unused[3];
+};
+_Static_assert(sizeof(struct irl_bucket) == 64, "one cache line");
 
 struct irl_index {
-	uint32_t *cell; /* 0: empty; (slot + 1) << 8 | home & 255 */
-	uint32_t size;  /* a multiple of 256 */
+	struct irl_bucket *bucket;
+	uint32_t size; /* in buckets */
 	uint32_t count;
 };
 
 struct irl_index_walk {
-	uint32_t at, distance;
+	uint32_t at, looked; /* looked: at so many before */
+	uint32_t match;      /* cells of this one that are left */
+	uint8_t tag;
 };
 
-/* Cells for @slots entries at 3/4 load; cell is the caller's, all 0. */
+/* Buckets for @slots entries; bucket is the caller's, all 0. */
 uint32_t irl_index_size(uint32_t slots);
 
-/* False if it is too full; cost: the length of a run of cells. */
+/* False if it is too full around the hash's home. */
 bool irl_index_insert(struct irl_index *index, uint64_t hash, uint32_t slot);
 /* Nothing happens if it is not in. */
 void irl_index_remove(struct irl_index *index, uint64_t hash, uint32_t slot);
@@ -44,33 +59,82 @@ static inline uint32_t irl_index_home(const struct irl_index *index,
 	return (uint32_t)((hash & UINT32_MAX) * index->size >> 32);
 }
 
+static inline uint32_t irl_index_after(const struct irl_index *index,
+				       uint32_t at)
+{
+	return at + 1 == index->size ? 0 : at + 1;
+}
+
+static inline uint8_t irl_index_tag(uint64_t hash)
+{
+	uint8_t tag = (uint8_t)(hash >> 32);
+
+	return tag ? tag : 1;
+}
+
+/* A bit for each of eight bytes that is the tag. */
+static inline uint32_t irl_index_match8(const uint8_t *byte, uint8_t tag)
+{
+	const uint64_t low7 = 0x7f7f7f7f7f7f7f7full;
+	uint64_t x;
+
+	memcpy(&x, byte, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	x ^= tag * 0x0101010101010101ull;
+	x = ~(((x & low7) + low7) | x | low7); /* 0x80 where it is 0 */
+	return (uint32_t)((x >> 7) * 0x0102040810204080ull >> 56);
+}
+
+/* The cells of a bucket with the tag. */
+static inline uint32_t irl_bucket_match(const struct irl_bucket *b, uint8_t tag)
+{
+	const uint8_t *byte = (const uint8_t *)b;
+	uint32_t match =
+	    irl_index_match8(byte, tag) | irl_index_match8(byte + 8, tag) << 8;
+
+	return match & ((1u << IRL_INDEX_CELLS) - 1);
+}
+
+static inline uint32_t irl_bucket_slot(const struct irl_bucket *b, unsigned i)
+{
+	return b->low[i] | (uint32_t)b->high[i] << 16;
+}
+
 static inline struct irl_index_walk irl_index_at(const struct irl_index *index,
 						 uint64_t hash)
 {
-	return (struct irl_index_walk){irl_index_home(index, hash), 0};
+	struct irl_index_walk walk = {.at = irl_index_home(index, hash),
+				      .tag = irl_index_tag(hash)};
+
+	walk.match = irl_bucket_match(&index->bucket[walk.at], walk.tag);
+	return walk;
 }
 
 static inline void irl_index_prefetch(const struct irl_index *index,
 				      uint64_t hash)
 {
-	__builtin_prefetch(&index->cell[irl_index_home(index, hash)]);
+	__builtin_prefetch(&index->bucket[irl_index_home(index, hash)], 1);
 }
 
-/* The next slot of the same home, or IRL_INDEX_NONE. */
+/* The next slot with the hash's tag, or IRL_INDEX_NONE. */
 static inline uint32_t irl_index_next(const struct irl_index *index,
 				      struct irl_index_walk *walk)
 {
-	while (walk->distance < 255) {
-		uint32_t cell = index->cell[walk->at];
-		uint32_t distance = (walk->at - cell) & 255;
+	const struct irl_bucket *b = &index->bucket[walk->at];
+	unsigned i;
 
-		if (!cell || distance < walk->distance)
-			break;
-		walk->at = walk->at + 1 == index->size ? 0 : walk->at + 1;
-		if (distance == walk->distance++)
-			return (cell >> 8) - 1;
+	while (!walk->match) {
+		if (!b->passed || ++walk->looked == IRL_INDEX_RUN)
+			return IRL_INDEX_NONE;
+		walk->at = irl_index_after(index, walk->at);
+		b = &index->bucket[walk->at];
+		walk->match = irl_bucket_match(b, walk->tag);
 	}
-	return IRL_INDEX_NONE;
+	i = (unsigned)__builtin_ctz(walk->match);
+	walk->match &= walk->match - 1;
+	return irl_bucket_slot(b, i);
 }
 
 #endif

@@ -55,8 +55,7 @@ static void test_index(void **state)
 	struct irl_index index = {.size = irl_index_size(SLOTS)};
 
 	(void)state;
-	assert_true(index.size % 256 == 0);
-	index.cell = test_calloc(index.size, sizeof(uint32_t));
+	index.bucket = test_calloc(index.size, sizeof(struct irl_bucket));
 	for (uint32_t i = 0; i < SLOTS; i++)
 		hash[i] = draw(&random);
 	for (unsigned round = 0; round < 200000; round++) {
@@ -78,28 +77,35 @@ static void test_index(void **state)
 	check_index(&index, hash, in);
 	for (uint32_t i = 0; i < SLOTS; i++)
 		irl_index_remove(&index, hash[i], i);
-	for (uint32_t i = 0; i < index.size; i++)
-		assert_int_equal(index.cell[i], 0);
-	test_free(index.cell);
+	for (uint32_t i = 0; i < index.size; i++) {
+		assert_int_equal(index.bucket[i].passed, 0);
+		assert_int_equal(irl_bucket_match(&index.bucket[i], 0), 0x7fff);
+	}
+	test_free(index.bucket);
 }
 
-/* All keys of one home: refused before the distance overflows, nothing lost. */
+/* All keys of one home: refused before the run is endless, nothing lost. */
 static void test_index_same_home(void **state)
 {
-	uint32_t cell[1024] = {0}, n = 0;
-	struct irl_index index = {.cell = cell, .size = 1024};
+	static struct irl_bucket bucket[64];
+	struct irl_index index = {.bucket = bucket, .size = 64};
+	uint32_t n = 0;
 
 	(void)state;
 	/* The home near the end, so that the run wraps. */
 	while (irl_index_insert(&index, 0xff800000u, n))
 		n++;
-	assert_in_range(n, 200, 255);
+	assert_int_equal(n, IRL_INDEX_RUN * IRL_INDEX_CELLS);
 	for (uint32_t i = 0; i < n; i++)
 		assert_true(has(&index, 0xff800000u, i));
 	for (uint32_t i = 0; i < n; i += 2)
 		irl_index_remove(&index, 0xff800000u, i);
 	for (uint32_t i = 0; i < n; i++)
 		assert_int_equal(has(&index, 0xff800000u, i), i & 1);
+	for (uint32_t i = 0; i < n; i++)
+		irl_index_remove(&index, 0xff800000u, i);
+	for (uint32_t i = 0; i < 64; i++)
+		assert_int_equal(bucket[i].passed, 0);
 }
 
 /* ---- wheel -------------------------------------------------------------- */
@@ -262,9 +268,10 @@ static void test_blocks(void **state)
 static void test_sizes(void **state)
 {
 	(void)state;
-	/* Half-open: stub, link, generation, and its cells of the index. */
+	/* Half-open: stub, link, generation, and its part of the index. */
 	assert_true(sizeof(struct irl_stub) + sizeof(struct irl_link) +
-			2 * sizeof(uint8_t) + 4 * 4 / 3.0 <=
+			2 * sizeof(uint8_t) +
+			sizeof(struct irl_bucket) / 11.0 <=
 		    32);
 	/* And established: the body. */
 	assert_int_equal(sizeof(struct irl_hot) + sizeof(struct irl_cold), 96);
