@@ -105,8 +105,11 @@ void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
 	struct irl_index_walk walk = irl_index_at(&st->index, hash);
 	uint32_t s;
 
-	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE)
-		__builtin_prefetch(&st->stub[s]);
+	do {
+		s = irl_index_next(&st->index, &walk);
+		if (s != IRL_INDEX_NONE)
+			__builtin_prefetch(&st->stub[s]);
+	} while (walk.match); /* further buckets hardly hold it */
 }
 
 uint32_t irl_stub_likely(const struct irl_tcp_stack *st,

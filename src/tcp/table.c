@@ -8,21 +8,25 @@ uint32_t irl_index_size(uint32_t slots)
 	return slots / LOAD + 1;
 }
 
-/* What passed a bucket stands in the others of a run. */
-_Static_assert((IRL_INDEX_RUN - 1) * IRL_INDEX_CELLS <= UINT8_MAX,
-	       "a bucket can count them");
-
-/* One more or less has passed the buckets from @at to before @end. */
-static void pass(struct irl_index *index, uint32_t at, uint32_t end, int change)
+/* One more or less has passed the buckets from its home to before @end. */
+static void pass(struct irl_index *index, uint64_t hash, uint32_t end,
+		 bool more)
 {
-	for (; at != end; at = irl_index_after(index, at))
-		index->bucket[at].passed =
-		    (uint8_t)(index->bucket[at].passed + change);
+	unsigned shift = irl_index_counter(hash);
+
+	for (uint32_t at = irl_index_home(index, hash); at != end;
+	     at = irl_index_after(index, at)) {
+		uint32_t *passed = &index->bucket[at].passed;
+
+		if ((*passed >> shift & 15) == 15)
+			continue;
+		*passed += more ? 1u << shift : -(1u << shift);
+	}
 }
 
 bool irl_index_insert(struct irl_index *index, uint64_t hash, uint32_t slot)
 {
-	uint32_t home = irl_index_home(index, hash), at = home, empty;
+	uint32_t at = irl_index_home(index, hash), empty;
 	struct irl_bucket *b;
 	unsigned i, looked = 0;
 
@@ -36,7 +40,7 @@ bool irl_index_insert(struct irl_index *index, uint64_t hash, uint32_t slot)
 	b->tag[i] = irl_index_tag(hash);
 	b->low[i] = (uint16_t)slot;
 	b->high[i] = (uint8_t)(slot >> 16);
-	pass(index, home, at, 1);
+	pass(index, hash, at, true);
 	index->count++;
 	return true;
 }
@@ -55,7 +59,8 @@ static bool is_there(const struct irl_bucket *b, uint32_t match, uint32_t slot,
 
 void irl_index_remove(struct irl_index *index, uint64_t hash, uint32_t slot)
 {
-	uint32_t home = irl_index_home(index, hash), at = home;
+	uint32_t at = irl_index_home(index, hash);
+	uint32_t counter = 15u << irl_index_counter(hash);
 	uint8_t tag = irl_index_tag(hash);
 	unsigned cell;
 
@@ -64,11 +69,11 @@ void irl_index_remove(struct irl_index *index, uint64_t hash, uint32_t slot)
 
 		if (is_there(b, irl_bucket_match(b, tag), slot, &cell)) {
 			b->tag[cell] = 0;
-			pass(index, home, at, -1);
+			pass(index, hash, at, false);
 			index->count--;
 			return;
 		}
-		if (!b->passed)
+		if (!(b->passed & counter))
 			return;
 		at = irl_index_after(index, at);
 	}
