@@ -87,8 +87,8 @@ static void test_index(void **state)
 /* All keys of one home: refused before the run is endless, nothing lost. */
 static void test_index_same_home(void **state)
 {
-	static struct irl_bucket bucket[64];
-	struct irl_index index = {.bucket = bucket, .size = 64};
+	static struct irl_bucket bucket[128];
+	struct irl_index index = {.bucket = bucket, .size = 128};
 	uint32_t n = 0;
 
 	(void)state;
@@ -108,6 +108,31 @@ static void test_index_same_home(void **state)
 	assert_true(irl_index_insert(&index, 0xff800000u, 7));
 	assert_true(has(&index, 0xff800000u, 7));
 	assert_false(has(&index, 0xff800000u, 8));
+}
+
+/* Fuller than irl_index_size makes any, full buckets stand in long rows: there
+ * is room nonetheless, at any time. */
+static void test_index_crowded(void **state)
+{
+	static struct irl_bucket bucket[1024];
+	static uint64_t hash[1024 * 25 / 2];
+	struct irl_index index = {.bucket = bucket, .size = 1024};
+	const uint32_t n = 1024 * 25 / 2;
+	uint64_t random = 3;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++) {
+		hash[i] = draw(&random);
+		assert_true(irl_index_insert(&index, hash[i], i));
+	}
+	for (unsigned round = 0; round < 500000; round++) {
+		uint32_t i = (uint32_t)(draw(&random) % n);
+
+		assert_true(has(&index, hash[i], i));
+		irl_index_remove(&index, hash[i], i);
+		hash[i] = draw(&random);
+		assert_true(irl_index_insert(&index, hash[i], i));
+	}
 }
 
 /* ---- wheel -------------------------------------------------------------- */
@@ -285,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_index),
 	    cmocka_unit_test(test_index_same_home),
+	    cmocka_unit_test(test_index_crowded),
 	    cmocka_unit_test(test_wheel),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_blocks),
