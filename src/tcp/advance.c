@@ -175,10 +175,10 @@ static void syn_due(struct irl_tcp_stack *st, uint32_t s, uint32_t level)
 	} else if (level == st->o.syn_retries) {
 		irl_stub_end(st, s, IRL_TCP_SILENT, 0, 0);
 	} else {
-		irl_list_remove(st->link, s);
-		st->link[s].b = (st->link[s].b + 0x10) & 0xff;
+		irl_list_remove(st->stub, s);
+		st->stub[s].link.b = (st->stub[s].link.b + 0x10) & 0xff;
 		irl_stub_set(st, s, IRL_STUB_SEND);
-		irl_list_append(st->link, irl_syn_list(st), s);
+		irl_list_append(st->stub, irl_syn_list(st), s);
 	}
 }
 
@@ -187,8 +187,8 @@ static void advance_syns(struct irl_tcp_stack *st)
 	for (uint32_t level = 0; level <= st->o.syn_retries; level++) {
 		uint32_t list = irl_level_list(st, level);
 
-		while (!irl_list_empty(st->link, list)) {
-			uint32_t s = st->link[list].next;
+		while (!irl_list_empty(st->stub, list)) {
+			uint32_t s = st->stub[list].link.next;
 			uint32_t age =
 			    irl_micro(st->now_ns) - st->stub[s].syn_at;
 
@@ -230,7 +230,7 @@ static uint64_t next_syn(const struct irl_tcp_stack *st)
 	uint64_t best = UINT64_MAX;
 
 	for (uint32_t level = 0; level <= st->o.syn_retries; level++) {
-		uint32_t s = st->link[irl_level_list(st, level)].next;
+		uint32_t s = st->stub[irl_level_list(st, level)].link.next;
 
 		if (s < st->o.connections)
 			best = sooner(best,

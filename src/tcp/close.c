@@ -194,8 +194,8 @@ int irl_tcp_abort(struct irl_tcp_stack *st, uint64_t id)
 
 static void rename_stub(struct irl_tcp_stack *st, uint32_t s)
 {
-	if (!++st->generation[s])
-		st->generation[s] = 1;
+	if (!++st->stub[s].generation)
+		st->stub[s].generation = 1;
 }
 
 /* Its id is void at once; its slots follow when the lists have let it go. */

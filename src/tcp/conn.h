@@ -23,6 +23,18 @@
 
 /* ---- half-open ---------------------------------------------------------- */
 
+/*
+ * All in one record, for each part waits for memory on its own where there are
+ * millions; packed, since 32 bytes are all that a half-open connection may have
+ * together with its part of the index.
+ *
+ * The link's byte a is the index of the local address, byte b state |
+ * after << 3 | level << 4, the level being that of the SYN to send or waited
+ * for; of an ENDED stub it is how many were sent.  While it is half-open, next
+ * and prev hold it in the list of SYNs to send or in that of its level.
+ * Afterwards next is the list of events and prev that of segments to send; of
+ * an ENDED stub prev is outcome | type << 8 | code << 16.
+ */
 struct irl_stub {
 	uint32_t remote; /* IPv4, or where the IPv6 address is kept */
 	uint16_t remote_port, local_port;
@@ -32,17 +44,11 @@ struct irl_stub {
 		uint32_t body;   /* IRL_STUB_FULL */
 		uint32_t lasted; /* IRL_STUB_ENDED: micro */
 	};
-};
-_Static_assert(sizeof(struct irl_stub) == 16, "four a cache line");
+	struct irl_link link;
+	uint16_t generation;
+} __attribute__((packed, aligned(2)));
+_Static_assert(sizeof(struct irl_stub) == 26, "as promised");
 
-/*
- * The stub's link besides: byte a is the index of the local address, byte b
- * state | after << 3 | level << 4, the level being that of the SYN to
- * send or waited for; of an ENDED stub it is how many were sent.  While it is
- * half-open, next and prev hold it in the list of SYNs to send or in that of
- * its level.  Afterwards next is the list of events and prev that of segments
- * to send; of an ENDED stub prev is outcome | type << 8 | code << 16.
- */
 enum irl_stub_state {
 	IRL_STUB_FREE,
 	IRL_STUB_SEND,  /* a SYN is to be sent */
@@ -55,6 +61,45 @@ enum irl_stub_state {
 #define IRL_STUB_AFTER 8u
 #define IRL_STUB_LEVEL(b) ((b) >> 4)
 #define IRL_STUB_LEVELS 16u
+
+/* Lists of stubs; their heads are stubs of the same array. */
+
+static inline void irl_list_init(struct irl_stub *at, uint32_t head)
+{
+	at[head].link.next = head & IRL_LINK_MASK;
+	at[head].link.prev = head & IRL_LINK_MASK;
+}
+
+static inline bool irl_list_empty(const struct irl_stub *at, uint32_t head)
+{
+	return at[head].link.next == head;
+}
+
+static inline void irl_list_append(struct irl_stub *at, uint32_t head,
+				   uint32_t node)
+{
+	uint32_t last = at[head].link.prev;
+
+	at[node].link.next = head & IRL_LINK_MASK;
+	at[node].link.prev = last & IRL_LINK_MASK;
+	at[last].link.next = node & IRL_LINK_MASK;
+	at[head].link.prev = node & IRL_LINK_MASK;
+}
+
+static inline void irl_list_remove(struct irl_stub *at, uint32_t node)
+{
+	uint32_t next = at[node].link.next, prev = at[node].link.prev;
+
+	at[prev].link.next = next & IRL_LINK_MASK;
+	at[next].link.prev = prev & IRL_LINK_MASK;
+}
+
+/* A record may lie across two lines. */
+static inline void irl_stub_ask(const struct irl_stub *stub)
+{
+	__builtin_prefetch(stub, 1);
+	__builtin_prefetch((const uint8_t *)(stub + 1) - 1, 1);
+}
 
 /* ---- established -------------------------------------------------------- */
 

@@ -134,7 +134,7 @@ static void stub_info(const struct irl_tcp_stack *st, uint32_t s,
 
 	out->scale = -1;
 	if (irl_stub_state(st, s) == IRL_STUB_ENDED) {
-		out->outcome = (uint8_t)st->link[s].prev;
+		out->outcome = (uint8_t)st->stub[s].link.prev;
 		lasted = stub->lasted;
 	} else {
 		lasted = syns ? irl_micro(st->now_ns) - stub->syn_at : 0;

@@ -4,17 +4,17 @@
 /* The list of events goes through the stubs' next; a stub is in it once. */
 static void list_event(struct irl_tcp_stack *st, uint32_t s)
 {
-	st->link[s].next = IRL_LINK_NONE;
+	st->stub[s].link.next = IRL_LINK_NONE;
 	if (st->event_first == IRL_CONN_NONE)
 		st->event_first = s;
 	else
-		st->link[st->event_last].next = s & IRL_LINK_MASK;
+		st->stub[st->event_last].link.next = s & IRL_LINK_MASK;
 	st->event_last = s;
 }
 
 static void unlist_first(struct irl_tcp_stack *st)
 {
-	uint32_t next = st->link[st->event_first].next;
+	uint32_t next = st->stub[st->event_first].link.next;
 
 	st->event_first = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
 }
@@ -52,13 +52,13 @@ void irl_stub_end(struct irl_tcp_stack *st, uint32_t s,
 	struct irl_stub *stub = &st->stub[s];
 	uint32_t syns = irl_stub_syns(st, s);
 
-	irl_list_remove(st->link, s);
+	irl_list_remove(st->stub, s);
 	irl_stub_unindex(st, s);
 	stub->lasted = syns ? irl_micro(st->now_ns) - stub->syn_at : 0;
-	st->link[s].b = (syns << 4 | IRL_STUB_ENDED) & 0xff;
-	st->link[s].prev = ((uint32_t)outcome | (uint32_t)icmp_type << 8 |
-			    (uint32_t)icmp_code << 16) &
-			   IRL_LINK_MASK;
+	st->stub[s].link.b = (syns << 4 | IRL_STUB_ENDED) & 0xff;
+	st->stub[s].link.prev = ((uint32_t)outcome | (uint32_t)icmp_type << 8 |
+				 (uint32_t)icmp_code << 16) &
+				IRL_LINK_MASK;
 	st->stats.half_open--;
 	st->stats.outcome[outcome]++;
 	list_event(st, s);
@@ -66,7 +66,7 @@ void irl_stub_end(struct irl_tcp_stack *st, uint32_t s,
 
 static void bury_stub(struct irl_tcp_stack *st, uint32_t s)
 {
-	st->link[s].next =
+	st->stub[s].link.next =
 	    (st->grave_first == IRL_CONN_NONE ? IRL_LINK_NONE
 					      : st->grave_first) &
 	    IRL_LINK_MASK;
@@ -129,7 +129,7 @@ static unsigned take_body(struct irl_tcp_stack *st, uint32_t c,
 static unsigned take_stub(struct irl_tcp_stack *st, uint32_t s,
 			  struct irl_tcp_event *out)
 {
-	uint32_t how = st->link[s].prev;
+	uint32_t how = st->stub[s].link.prev;
 
 	unlist_first(st);
 	if (irl_stub_state(st, s) == IRL_STUB_LET_GO) {
@@ -173,7 +173,7 @@ static unsigned take_reports(struct irl_tcp_stack *st,
 static void clear_graves(struct irl_tcp_stack *st)
 {
 	while (st->grave_first != IRL_CONN_NONE) {
-		uint32_t s = st->grave_first, next = st->link[s].next;
+		uint32_t s = st->grave_first, next = st->stub[s].link.next;
 
 		st->grave_first = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
 		if (irl_stub_state(st, s) == IRL_STUB_FULL) {

@@ -324,8 +324,8 @@ static uint32_t prefetch_body(const struct irl_tcp_stack *st, uint32_t s)
 	if (s == IRL_CONN_NONE)
 		return s;
 	if (irl_stub_state(st, s) == IRL_STUB_WAIT) {
-		__builtin_prefetch(&st->link[st->link[s].next], 1);
-		__builtin_prefetch(&st->link[st->link[s].prev], 1);
+		__builtin_prefetch(&st->stub[st->stub[s].link.next].link, 1);
+		__builtin_prefetch(&st->stub[st->stub[s].link.prev].link, 1);
 	}
 	if (irl_stub_state(st, s) != IRL_STUB_FULL)
 		return IRL_CONN_NONE;

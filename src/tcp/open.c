@@ -152,8 +152,8 @@ static uint64_t open_one(struct irl_tcp_stack *st,
 	st->stub[s].syn_at = 0;
 	irl_stub_set(st, s, IRL_STUB_SEND);
 	if (request->flags & IRL_TCP_REQUEST_AFTER)
-		st->link[s].b |= IRL_STUB_AFTER;
-	irl_list_append(st->link, irl_syn_list(st), s);
+		st->stub[s].link.b |= IRL_STUB_AFTER;
+	irl_list_append(st->stub, irl_syn_list(st), s);
 	st->stats.half_open++;
 	return irl_stub_id(st, s);
 }
@@ -299,7 +299,7 @@ static void shake_of(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
 	    .iss = iss,
 	    .syn_at = st->stub[s].syn_at,
 	    .syns = irl_stub_syns(st, s),
-	    .after = st->link[s].b & IRL_STUB_AFTER,
+	    .after = st->stub[s].link.b & IRL_STUB_AFTER,
 	    .offer = st->o.offer,
 	};
 }
@@ -312,17 +312,17 @@ static void syn_sent_syn(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
 	uint32_t c;
 
 	shake_of(st, s, iss, &shake);
-	irl_list_remove(st->link, s);
+	irl_list_remove(st->stub, s);
 	c = irl_conn_begin(st, s, &shake, seg);
 	if (c == IRL_CONN_NONE) {
-		irl_list_append(st->link, irl_syn_list(st), s);
+		irl_list_append(st->stub, irl_syn_list(st), s);
 		irl_count(st, IRL_TCP_N_EVICTED);
 		irl_reply_rst(st, seg);
 		irl_stub_end(st, s, IRL_TCP_EVICTED, 0, 0);
 		return;
 	}
 	st->stats.half_open--;
-	st->link[s].prev = IRL_LINK_NONE;
+	st->stub[s].link.prev = IRL_LINK_NONE;
 	if (seg->flags & IRL_TCP_ACK) {
 		irl_conn_establish(st, c);
 		if (seg->length || seg->flags & IRL_TCP_FIN)

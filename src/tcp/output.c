@@ -21,17 +21,17 @@ void irl_dirty(struct irl_tcp_stack *st, uint32_t c)
 	if (h->flags & IRL_F_DIRTY)
 		return;
 	h->flags |= IRL_F_DIRTY;
-	st->link[s].prev = IRL_LINK_NONE;
+	st->stub[s].link.prev = IRL_LINK_NONE;
 	if (st->dirty_first == IRL_CONN_NONE)
 		st->dirty_first = s;
 	else
-		st->link[st->dirty_last].prev = s & IRL_LINK_MASK;
+		st->stub[st->dirty_last].link.prev = s & IRL_LINK_MASK;
 	st->dirty_last = s;
 }
 
 static uint32_t pop_dirty(struct irl_tcp_stack *st)
 {
-	uint32_t s = st->dirty_first, next = st->link[s].prev;
+	uint32_t s = st->dirty_first, next = st->stub[s].link.prev;
 	uint32_t c = st->stub[s].body;
 
 	st->dirty_first = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
@@ -669,14 +669,14 @@ static void output_conns(struct irl_tcp_stack *st, struct sink *sink)
 static void send_syn(struct irl_tcp_stack *st, struct sink *sink, uint32_t s)
 {
 	struct irl_stub *stub = &st->stub[s];
-	uint32_t level = IRL_STUB_LEVEL(st->link[s].b);
+	uint32_t level = IRL_STUB_LEVEL(st->stub[s].link.b);
 	struct irl_segment_out out = {.flags = IRL_TCP_SYN};
 	struct irl_ends ends;
 	uint64_t hash;
 
-	irl_list_remove(st->link, s);
+	irl_list_remove(st->stub, s);
 	irl_stub_set(st, s, IRL_STUB_WAIT);
-	irl_list_append(st->link, irl_level_list(st, level), s);
+	irl_list_append(st->stub, irl_level_list(st, level), s);
 	if (!level)
 		stub->syn_at = irl_micro(st->now_ns);
 	irl_stub_ends(st, s, &ends);
@@ -694,8 +694,8 @@ static void output_syns(struct irl_tcp_stack *st, struct sink *sink)
 {
 	uint32_t list = irl_syn_list(st);
 
-	while (sink->count < sink->max && !irl_list_empty(st->link, list))
-		send_syn(st, sink, st->link[list].next);
+	while (sink->count < sink->max && !irl_list_empty(st->stub, list))
+		send_syn(st, sink, st->stub[list].link.next);
 }
 
 static void output_replies(struct irl_tcp_stack *st, struct sink *sink)

@@ -214,9 +214,7 @@ static void lay_out(struct irl_tcp_stack *st)
 	size_t n = st->o.connections, full = st->o.established;
 
 	st->bytes = 0;
-	st->stub = part(st, n, sizeof(*st->stub));
-	st->link = part(st, n + IRL_STUB_LEVELS + 1, sizeof(*st->link));
-	st->generation = part(st, n, sizeof(*st->generation));
+	st->stub = part(st, n + IRL_STUB_LEVELS + 1, sizeof(*st->stub));
 	st->addr6 = has_v6(st) ? part(st, n, sizeof(*st->addr6)) : NULL;
 	lay_out_index(st, &st->index, st->o.connections);
 	st->hot = part(st, full, sizeof(*st->hot));
@@ -237,7 +235,7 @@ static bool take_memory(struct irl_tcp_stack *st)
 	lay_out(st);
 	st->stats.memory_bytes = sizeof(*st) + st->bytes;
 	for (uint32_t i = 0; i <= IRL_STUB_LEVELS; i++)
-		irl_list_init(st->link, st->o.connections + i);
+		irl_list_init(st->stub, st->o.connections + i);
 	st->stub_free = st->body_free = IRL_CONN_NONE;
 	irl_wheel_init(&st->wheel, st->cold, sizeof(*st->cold),
 		       st->o.established, 0);

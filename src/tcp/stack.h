@@ -44,10 +44,8 @@ struct irl_tcp_stack {
 	uint64_t now_ns;
 
 	/* Half-open. */
-	struct irl_stub *stub;
-	struct irl_link *link; /* of stubs, then IRL_STUB_LEVELS + 1 heads */
-	uint16_t *generation;
-	uint8_t (*addr6)[16]; /* of stubs, where a local is IPv6 */
+	struct irl_stub *stub; /* then IRL_STUB_LEVELS + 1 heads of lists */
+	uint8_t (*addr6)[16];  /* of stubs, where a local is IPv6 */
 	struct irl_index index;
 	uint32_t stub_free, stub_fresh;
 	uint32_t level_ends[IRL_STUB_LEVELS]; /* micro since the first SYN */
@@ -118,21 +116,21 @@ static inline void irl_count(struct irl_tcp_stack *st, enum irl_tcp_count which)
 
 static inline uint8_t irl_stub_state(const struct irl_tcp_stack *st, uint32_t s)
 {
-	return st->link[s].b & IRL_STUB_STATE;
+	return st->stub[s].link.b & IRL_STUB_STATE;
 }
 
 static inline void irl_stub_set(struct irl_tcp_stack *st, uint32_t s,
 				enum irl_stub_state state)
 {
-	uint32_t b = st->link[s].b;
+	uint32_t b = st->stub[s].link.b;
 
-	st->link[s].b = ((b & ~IRL_STUB_STATE) | state) & 0xff;
+	st->stub[s].link.b = ((b & ~IRL_STUB_STATE) | state) & 0xff;
 }
 
 /* How many SYNs one without a body has sent. */
 static inline uint32_t irl_stub_syns(const struct irl_tcp_stack *st, uint32_t s)
 {
-	uint32_t level = (uint32_t)IRL_STUB_LEVEL(st->link[s].b);
+	uint32_t level = (uint32_t)IRL_STUB_LEVEL(st->stub[s].link.b);
 
 	return irl_stub_state(st, s) == IRL_STUB_WAIT ? level + 1 : level;
 }
@@ -144,8 +142,7 @@ void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 		   struct irl_ends *out);
 /* The stubs that a search looks at; its cells are in the cache. */
 void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash);
-/* What irl_stub_find will find, or something like it; the rest of its slot is
- * asked for. */
+/* What irl_stub_find will find, or something like it. */
 uint32_t irl_stub_likely(const struct irl_tcp_stack *st,
 			 const struct irl_ends *ends, uint64_t hash);
 uint32_t irl_stub_find(const struct irl_tcp_stack *st,

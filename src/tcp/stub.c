@@ -9,7 +9,7 @@
  * second where few slots serve millions of connections. */
 uint64_t irl_stub_id(const struct irl_tcp_stack *st, uint32_t s)
 {
-	return (uint64_t)st->generation[s] << 40 |
+	return (uint64_t)st->stub[s].generation << 40 |
 	       (uint64_t)st->stub[s].local_port << 24 | s;
 }
 
@@ -32,7 +32,7 @@ uint32_t irl_stub_of(const struct irl_tcp_stack *st, uint64_t id)
 
 static bool is_v6(const struct irl_tcp_stack *st, uint32_t s)
 {
-	return st->addr6 && !irl_ip_is4(&st->locals[st->link[s].a].addr);
+	return st->addr6 && !irl_ip_is4(&st->locals[st->stub[s].link.a].addr);
 }
 
 void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
@@ -40,7 +40,7 @@ void irl_stub_ends(const struct irl_tcp_stack *st, uint32_t s,
 {
 	const struct irl_stub *stub = &st->stub[s];
 
-	out->local = (uint8_t)st->link[s].a;
+	out->local = (uint8_t)st->stub[s].link.a;
 	out->local_port = stub->local_port;
 	out->remote_port = stub->remote_port;
 	out->v6 = is_v6(st, s);
@@ -60,7 +60,7 @@ static bool alike(const struct irl_stub *stub, const struct irl_ends *ends)
 static bool same(const struct irl_tcp_stack *st, uint32_t s,
 		 const struct irl_ends *ends)
 {
-	if (!alike(&st->stub[s], ends) || st->link[s].a != ends->local)
+	if (!alike(&st->stub[s], ends) || st->stub[s].link.a != ends->local)
 		return false;
 	return !ends->v6 || !memcmp(st->addr6[s], ends->remote6, 16);
 }
@@ -108,7 +108,7 @@ void irl_stub_prefetch(const struct irl_tcp_stack *st, uint64_t hash)
 	do {
 		s = irl_index_next(&st->index, &walk);
 		if (s != IRL_INDEX_NONE)
-			__builtin_prefetch(&st->stub[s]);
+			irl_stub_ask(&st->stub[s]);
 	} while (walk.match); /* further buckets hardly hold it */
 }
 
@@ -119,11 +119,8 @@ uint32_t irl_stub_likely(const struct irl_tcp_stack *st,
 	uint32_t s;
 
 	while ((s = irl_index_next(&st->index, &walk)) != IRL_INDEX_NONE)
-		if (alike(&st->stub[s], ends)) {
-			__builtin_prefetch(&st->link[s], 1);
-			__builtin_prefetch(&st->generation[s], 1);
+		if (alike(&st->stub[s], ends))
 			return s;
-		}
 	return IRL_CONN_NONE;
 }
 
@@ -132,25 +129,23 @@ static uint32_t fresh_or_free(struct irl_tcp_stack *st)
 	uint32_t s = st->stub_free;
 
 	if (s != IRL_CONN_NONE) {
-		uint32_t next = st->link[s].next;
+		uint32_t next = st->stub[s].link.next;
 
 		st->stub_free = next == IRL_LINK_NONE ? IRL_CONN_NONE : next;
-		if (st->stub_free != IRL_CONN_NONE) {
-			__builtin_prefetch(&st->link[next], 1);
-			__builtin_prefetch(&st->stub[next], 1);
-		}
+		if (st->stub_free != IRL_CONN_NONE)
+			irl_stub_ask(&st->stub[next]);
 		return s;
 	}
 	if (st->stub_fresh == st->o.connections)
 		return IRL_CONN_NONE;
-	st->generation[st->stub_fresh] = 1;
+	st->stub[st->stub_fresh].generation = 1;
 	return st->stub_fresh++;
 }
 
 static void free_stub(struct irl_tcp_stack *st, uint32_t s)
 {
-	st->link[s].b = IRL_STUB_FREE;
-	st->link[s].next = st->stub_free & IRL_LINK_MASK;
+	st->stub[s].link.b = IRL_STUB_FREE;
+	st->stub[s].link.next = st->stub_free & IRL_LINK_MASK;
 	st->stub_free = s;
 }
 
@@ -172,7 +167,7 @@ uint32_t irl_stub_take(struct irl_tcp_stack *st, const struct irl_ends *ends,
 	stub->local_port = ends->local_port;
 	if (ends->v6)
 		memcpy(st->addr6[s], ends->remote6, 16);
-	st->link[s] = (struct irl_link){.a = ends->local};
+	st->stub[s].link = (struct irl_link){.a = ends->local};
 	return s;
 }
 
@@ -186,8 +181,8 @@ void irl_stub_unindex(struct irl_tcp_stack *st, uint32_t s)
 
 void irl_stub_give(struct irl_tcp_stack *st, uint32_t s)
 {
-	if (!++st->generation[s])
-		st->generation[s] = 1;
+	if (!++st->stub[s].generation)
+		st->stub[s].generation = 1;
 	free_stub(st, s);
 }
 

@@ -12,6 +12,7 @@
 #ifndef IRL_TCP_TIMER_H
 #define IRL_TCP_TIMER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "tcp/list.h"
 
