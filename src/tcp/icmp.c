@@ -51,7 +51,8 @@ static void about_syn(struct irl_tcp_stack *st, uint32_t s, enum advice advice,
 		      const struct irl_segment *seg)
 {
 	if (!irl_stub_syns(st, s) ||
-	    seg->seq != irl_stub_iss(st, &st->stub[s], seg->hash)) {
+	    seg->seq !=
+		irl_stub_iss(st, &st->stub[s], irl_ends_hash(st, &seg->ends))) {
 		irl_count(st, IRL_TCP_N_ICMP_BAD);
 		return;
 	}

@@ -39,11 +39,9 @@ static uint64_t next_port(struct irl_tcp_stack *st, struct irl_ends *ends,
 	const struct irl_tcp_local *local = &st->locals[ends->local];
 	uint32_t range = (uint32_t)(local->port_last - local->port_first) + 1;
 	uint32_t n = st->port_next[ends->local]++;
-	uint64_t hash;
 
 	ends->local_port = (uint16_t)(local->port_first + (from + n) % range);
-	hash = irl_ends_hash(st, ends);
-	return hash ? hash : 1;
+	return irl_ends_index(st, ends);
 }
 
 static uint32_t port_offset(const struct irl_tcp_stack *st,
@@ -59,7 +57,7 @@ static bool is_free(const struct irl_tcp_stack *st, const struct irl_ends *ends,
 		    uint64_t hash)
 {
 	return irl_stub_find(st, ends, hash) == IRL_CONN_NONE &&
-	       !irl_wait_has(st, hash);
+	       !irl_wait_has(st, ends);
 }
 
 /* The hash of ends that are free, or 0: all that were tried are taken. */
@@ -338,7 +336,8 @@ static void syn_sent_syn(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
 void irl_syn_sent_input(struct irl_tcp_stack *st, uint32_t s,
 			const struct irl_segment *seg)
 {
-	uint32_t iss = irl_stub_iss(st, &st->stub[s], seg->hash);
+	uint32_t iss =
+	    irl_stub_iss(st, &st->stub[s], irl_ends_hash(st, &seg->ends));
 	bool unsent = !irl_stub_syns(st, s);
 	bool good = seg->flags & IRL_TCP_ACK && seg->ack == iss + 1 && !unsent;
 
@@ -378,7 +377,7 @@ uint64_t irl_tcp_adopt(struct irl_tcp_stack *st, const struct irl_frame *synack,
 	if (irl_segment_parse(st, synack, &seg, &why) != IRL_TCP_TAKEN ||
 	    seg.icmp || (seg.flags & (both | IRL_TCP_RST)) != both ||
 	    irl_stub_find(st, &seg.ends, seg.hash) != IRL_CONN_NONE ||
-	    irl_wait_has(st, seg.hash))
+	    irl_wait_has(st, &seg.ends))
 		return 0;
 	s = irl_stub_take(st, &seg.ends, seg.hash);
 	if (s == IRL_CONN_NONE) {

@@ -106,10 +106,35 @@ uint64_t irl_ends_hash(const struct irl_tcp_stack *st, const struct irl_ends *e)
 
 	if (!e->v6) {
 		word[1] = e->remote4;
-		return irl_siphash(&st->index_key, word, 2);
+		return irl_siphash(&st->ends_key, word, 2);
 	}
 	memcpy(&word[1], e->remote6, 16);
-	return irl_siphash(&st->index_key, word, 3);
+	return irl_siphash(&st->ends_key, word, 3);
+}
+
+/* Both halves of the product, each of which is weak alone. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t irl_ends_index(const struct irl_tcp_stack *st,
+			const struct irl_ends *e)
+{
+	const uint64_t *key = st->mix_key.key;
+	uint64_t ports = (uint64_t)e->local << 32 |
+			 (uint64_t)e->remote_port << 16 | e->local_port;
+	uint64_t word[2] = {e->remote4}, hash;
+
+	if (e->v6) {
+		memcpy(word, e->remote6, 16);
+		ports ^= mix(word[1] ^ key[1], key[0]);
+	}
+	hash = mix(ports ^ key[0], word[0] ^ key[1]);
+	hash = mix(hash ^ key[1], 0x9e3779b97f4a7c15ull);
+	return hash ? hash : 1;
 }
 
 /* ---- parsing ------------------------------------------------------------ */
@@ -370,7 +395,7 @@ enum irl_tcp_verdict irl_segment_parse(const struct irl_tcp_stack *st,
 	else
 		return refuse(why, IRL_TCP_N_FOREIGN);
 	if (verdict == IRL_TCP_TAKEN)
-		out->hash = irl_ends_hash(st, &out->ends);
+		out->hash = irl_ends_index(st, &out->ends);
 	return verdict;
 }
 

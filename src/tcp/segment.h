@@ -27,7 +27,7 @@ struct irl_segment {
 	uint32_t length; /* of data, without SYN and FIN */
 	const uint8_t *data;
 	struct irl_tcp_seen seen;
-	uint64_t hash;
+	uint64_t hash; /* irl_ends_index */
 };
 
 /* To write; data stands in the frame already, where irl_segment_data says. */
@@ -60,8 +60,12 @@ uint8_t *irl_segment_data(uint8_t *frame, const struct irl_segment_out *out);
 uint32_t irl_segment_write(const struct irl_tcp_stack *stack, uint8_t *frame,
 			   const struct irl_segment_out *out);
 
-/* Keyed: index, TIME-WAIT, and in its upper half RFC 6528's F(). */
+/* Keyed: TIME-WAIT, ports, clocks, and in its upper half RFC 6528's F(). */
 uint64_t irl_ends_hash(const struct irl_tcp_stack *stack,
 		       const struct irl_ends *ends);
+/* Keyed too, for the index only: a third of the time, and never seen outside.
+ * Not 0. */
+uint64_t irl_ends_index(const struct irl_tcp_stack *stack,
+			const struct irl_ends *ends);
 
 #endif

@@ -291,8 +291,9 @@ int irl_tcp_new(struct irl_tcp_stack **out,
 		free(st);
 		return irl_error_set(err, IRL_EINVAL, "%s", complaint);
 	}
-	derive(&st->index_key, options->seed, 1);
+	derive(&st->ends_key, options->seed, 1);
 	derive(&st->noise_key, options->seed, 2);
+	derive(&st->mix_key, options->seed, 3);
 	set_locals(st);
 	irl_syn_schedule(st);
 	st->event_first = st->grave_first = st->dirty_first = IRL_CONN_NONE;

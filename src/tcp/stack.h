@@ -40,7 +40,7 @@ struct irl_tcp_stack {
 	uint16_t local_map[2 * IRL_TCP_LOCALS]; /* by address; local + 1 */
 	uint32_t port_next[IRL_TCP_LOCALS];
 	uint32_t local_next;
-	struct irl_siphash index_key, noise_key;
+	struct irl_siphash ends_key, noise_key, mix_key;
 	uint64_t now_ns;
 
 	/* Half-open. */
@@ -260,7 +260,7 @@ void irl_reclaim(struct irl_tcp_stack *st);
 void irl_wait_enter(struct irl_tcp_stack *st, uint32_t c);
 /* Whether it belonged to one that waits. */
 bool irl_wait_input(struct irl_tcp_stack *st, const struct irl_segment *seg);
-bool irl_wait_has(const struct irl_tcp_stack *st, uint64_t hash);
+bool irl_wait_has(const struct irl_tcp_stack *st, const struct irl_ends *ends);
 void irl_wait_advance(struct irl_tcp_stack *st);
 bool irl_wait_next(const struct irl_tcp_stack *st, uint64_t *ns);
 

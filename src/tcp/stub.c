@@ -176,7 +176,7 @@ void irl_stub_unindex(struct irl_tcp_stack *st, uint32_t s)
 	struct irl_ends ends;
 
 	irl_stub_ends(st, s, &ends);
-	irl_index_remove(&st->index, irl_ends_hash(st, &ends), s);
+	irl_index_remove(&st->index, irl_ends_index(st, &ends), s);
 }
 
 void irl_stub_give(struct irl_tcp_stack *st, uint32_t s)

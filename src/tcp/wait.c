@@ -80,9 +80,10 @@ void irl_wait_enter(struct irl_tcp_stack *st, uint32_t c)
 	append(st, irl_ends_hash(st, &ends), h->nxt, h->rcv_nxt);
 }
 
-bool irl_wait_has(const struct irl_tcp_stack *st, uint64_t hash)
+bool irl_wait_has(const struct irl_tcp_stack *st, const struct irl_ends *ends)
 {
-	return st->wait_live && find(st, hash) != IRL_CONN_NONE;
+	return st->wait_live &&
+	       find(st, irl_ends_hash(st, ends)) != IRL_CONN_NONE;
 }
 
 /* Until 2 MSL after the segment at @i, in ticks; <= 0: it is over. */
@@ -126,11 +127,13 @@ bool irl_wait_next(const struct irl_tcp_stack *st, uint64_t *ns)
 bool irl_wait_input(struct irl_tcp_stack *st, const struct irl_segment *seg)
 {
 	struct irl_time_wait *w;
+	uint64_t hash;
 	uint32_t i;
 
 	if (!st->wait_live)
 		return false;
-	i = find(st, seg->hash);
+	hash = irl_ends_hash(st, &seg->ends);
+	i = find(st, hash);
 	if (i == IRL_CONN_NONE)
 		return false;
 	if (seg->icmp || seg->flags & IRL_TCP_RST)
@@ -149,7 +152,7 @@ bool irl_wait_input(struct irl_tcp_stack *st, const struct irl_segment *seg)
 		uint32_t nxt = w->nxt, rcv_nxt = w->rcv_nxt;
 
 		forget(st, i);
-		append(st, seg->hash, nxt, rcv_nxt);
+		append(st, hash, nxt, rcv_nxt);
 	}
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "tcp/buffer.h"
 #include "tcp/conn.h"
 #include "tcp/table.h"
+#include "tcp/stack.h"
 #include "tcp/timer.h"
 
 static uint64_t draw(uint64_t *state)
@@ -132,6 +133,80 @@ static void test_index_crowded(void **state)
 		irl_index_remove(&index, hash[i], i);
 		hash[i] = draw(&random);
 		assert_true(irl_index_insert(&index, hash[i], i));
+	}
+}
+
+#define BUCKETS 1024u
+#define ENTRIES (BUCKETS * 11)
+
+/* Ends as scans and benchmarks have them, which differ in few bits. */
+static struct irl_ends ends_of(unsigned pattern, uint32_t i)
+{
+	struct irl_ends ends = {.local_port = 1024, .remote_port = 80};
+
+	switch (pattern) {
+	case 0: /* the next address, the next port */
+		ends.remote4 = 0x0a000000 + i;
+		ends.local_port = (uint16_t)(1024 + i);
+		break;
+	case 1: /* one host, all of our addresses in turn */
+		ends.remote4 = 0x0a000001;
+		ends.local = (uint8_t)(i % 200);
+		ends.local_port = (uint16_t)(1024 + i / 200);
+		break;
+	case 2: /* the hosts .1 of networks */
+		ends.remote4 = (i << 8) + 1;
+		break;
+	default: /* one network of IPv6 */
+		ends.v6 = true;
+		ends.remote6[0] = 0xfd;
+		ends.remote6[14] = (uint8_t)(i >> 8);
+		ends.remote6[15] = (uint8_t)i;
+		break;
+	}
+	return ends;
+}
+
+static void check_spread(const struct irl_tcp_stack *st, unsigned pattern)
+{
+	static uint16_t home[BUCKETS], tag[256], counter[8];
+	struct irl_index index = {.size = BUCKETS};
+
+	memset(home, 0, sizeof(home));
+	memset(tag, 0, sizeof(tag));
+	memset(counter, 0, sizeof(counter));
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		struct irl_ends ends = ends_of(pattern, i);
+		uint64_t hash = irl_ends_index(st, &ends);
+
+		home[irl_index_home(&index, hash)]++;
+		tag[irl_index_tag(hash)]++;
+		counter[hash & 7]++;
+	}
+	/* By chance one in 10^12 seeds has a home with more than 43. */
+	for (uint32_t i = 0; i < BUCKETS; i++)
+		assert_in_range(home[i], 0, 43);
+	for (uint32_t i = 2; i < 256; i++) /* 44 each */
+		assert_in_range(tag[i], 5, 110);
+	for (uint32_t i = 0; i < 8; i++) /* 1,408 each */
+		assert_in_range(counter[i], 1100, 1750);
+}
+
+/* The index's own hash spreads what is alike, whatever the seed. */
+static void test_index_spread(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(0x0a000009), 1024, 65535};
+	struct irl_tcp_stack_options o = {
+	    .locals = &local, .local_count = 1, .connections = 64};
+
+	(void)state;
+	for (o.seed = 0; o.seed < 200; o.seed++) {
+		struct irl_tcp_stack *st;
+
+		assert_int_equal(irl_tcp_new(&st, &o, NULL), 0);
+		for (unsigned pattern = 0; pattern < 4; pattern++)
+			check_spread(st, pattern);
+		irl_tcp_free(st);
 	}
 }
 
@@ -309,6 +384,7 @@ int main(void)
 	    cmocka_unit_test(test_index),
 	    cmocka_unit_test(test_index_same_home),
 	    cmocka_unit_test(test_index_crowded),
+	    cmocka_unit_test(test_index_spread),
 	    cmocka_unit_test(test_wheel),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_blocks),
