@@ -312,8 +312,8 @@ struct parsed {
 
 /*
  * Misses of the cache are waited for together, each stage for the next: index,
- * stub, its link, then of a half-open one its neighbours in their list, of
- * others the body, and last the sender's block.
+ * stub, then of a half-open one its neighbours in their list, of others the
+ * body, and last the sender's block.
  */
 
 /* Its body, or IRL_CONN_NONE. */
