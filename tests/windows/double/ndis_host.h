@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * NDIS as the drivers see it, and adapters as a test sees them.
+ *
+ * Room for one protocol and one filter driver.  Above them sits a stand-in for
+ * TCP/IP that counts what it is given.  Every net buffer list is traced: whose
+ * it is, how often it came back; a mistake ends the process (nt_host.h).
+ */
+#ifndef IRL_TESTS_WINDOWS_NDIS_HOST_H
+#define IRL_TESTS_WINDOWS_NDIS_HOST_H
+
+#include "nt_host.h"
+
+struct nd_adapter;
+
+/* When a send comes back: within the call, a little later, when released. */
+enum nd_complete { ND_AT_ONCE, ND_LATER, ND_HELD };
+
+struct nd_config {
+	const char *name; /* "\\DEVICE\\{...}" */
+	uint8_t mac[6];
+	uint32_t mtu;
+	uint32_t index; /* interface number */
+	bool pend;      /* open, close and OIDs answered later */
+	bool checksums; /* the adapter computes them */
+	/* Each frame that goes out, and its checksum request as in the NBL. */
+	void (*sent)(void *context, const uint8_t *frame, size_t length,
+		     uint64_t checksum);
+	void *context;
+};
+
+struct nd_counters {
+	uint64_t sends;     /* calls of NdisSendNetBufferLists */
+	uint64_t sent;      /* frames given to the adapter */
+	uint64_t completed; /* of them, given back */
+	uint64_t indicated; /* frames received */
+	uint64_t returned;  /* of them, given back */
+	uint64_t host;      /* of them, seen by the TCP/IP stand-in */
+	uint64_t live;      /* net buffer lists of drivers now allocated */
+};
+
+struct nd_frame {
+	const uint8_t *bytes;
+	size_t length;
+	size_t split;   /* first piece of memory holds so many; 0: all */
+	bool coalesced; /* several segments in one (RSC) */
+};
+
+enum { ND_RESOURCES = 1, ND_DISPATCH = 2 };
+
+void nd_start(void); /* after nt_start() */
+void nd_stop(void);  /* before nt_stop(): no driver registered, no adapter */
+
+/* Drivers registered already are attached and bound at once (in steps: by
+ * nt_settle()). */
+struct nd_adapter *nd_add(const struct nd_config *config);
+/* Unbind, detach, gone.  By surprise: what is held fails first. */
+void nd_remove(struct nd_adapter *adapter, bool surprise);
+
+void nd_complete_mode(struct nd_adapter *adapter, enum nd_complete mode);
+/* A list is given back whole, or each frame by itself. */
+void nd_complete_singly(struct nd_adapter *adapter, bool singly);
+void nd_fail_sends(struct nd_adapter *adapter, int status);
+unsigned nd_held(struct nd_adapter *adapter);
+/* Give back up to so many held lists: the oldest, or the newest first. */
+void nd_release(struct nd_adapter *adapter, unsigned lists, bool backwards);
+
+/* Frames arrive.  Refused (0) while the stack above is paused. */
+unsigned nd_receive(struct nd_adapter *adapter, const struct nd_frame frames[],
+		    unsigned count, unsigned flags);
+/* The TCP/IP stand-in keeps frames until told otherwise. */
+void nd_host_keeps(struct nd_adapter *adapter, bool keeps);
+
+void nd_pause(struct nd_adapter *adapter);
+void nd_restart(struct nd_adapter *adapter);
+void nd_unbind(struct nd_adapter *adapter);
+void nd_bind(struct nd_adapter *adapter);
+void nd_link(struct nd_adapter *adapter, bool up);
+bool nd_bound(struct nd_adapter *adapter);
+
+void nd_count(struct nd_adapter *adapter, struct nd_counters *counters);
+
+#endif
