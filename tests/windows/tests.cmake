@@ -15,3 +15,12 @@ target_link_libraries(windows_test_double PRIVATE windows_double
 add_test(NAME windows.double COMMAND windows_test_double)
 set_tests_properties(windows.double PROPERTIES LABELS unit)
 
+add_executable(windows_scenarios ${here}/scenarios.c ${here}/lab.c
+  ${here}/entry_native.c)
+irl_windows(windows_scenarios)
+target_link_libraries(windows_scenarios PRIVATE windows_drivers windows_double
+  irl_internal PkgConfig::CMOCKA PkgConfig::LIBBPF PkgConfig::ZLIB
+  PkgConfig::CRYPTO m)
+add_test(NAME windows.scenarios COMMAND windows_scenarios)
+set_tests_properties(windows.scenarios PROPERTIES LABELS unit)
+
