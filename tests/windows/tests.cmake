@@ -24,3 +24,21 @@ target_link_libraries(windows_scenarios PRIVATE windows_drivers windows_double
 add_test(NAME windows.scenarios COMMAND windows_scenarios)
 set_tests_properties(windows.scenarios PROPERTIES LABELS unit)
 
+# The drivers as they ship (clang) and as gcc builds them: their .sys files,
+# loaded away from the base they prefer, under the same scenarios.
+add_executable(windows_images ${here}/scenarios.c ${here}/lab.c
+  ${here}/entry_image.c ${here}/image.c ${here}/exports.c)
+irl_windows(windows_images)
+target_link_libraries(windows_images PRIVATE windows_double irl_internal
+  PkgConfig::CMOCKA PkgConfig::LIBBPF PkgConfig::ZLIB PkgConfig::CRYPTO m)
+# Built by the fixture of drivers.cmake, which is in no sanitizer's build.
+if(NOT IRL_SANITIZE)
+  foreach(compiler clang gcc)
+    add_test(NAME windows.images-${compiler} COMMAND windows_images)
+    set_tests_properties(windows.images-${compiler} PROPERTIES LABELS unit
+      ENVIRONMENT
+      IRL_WINDOWS_DRIVERS=${CMAKE_CURRENT_BINARY_DIR}/windows/${compiler}
+      FIXTURES_REQUIRED windows_drivers)
+  endforeach()
+endif()
+

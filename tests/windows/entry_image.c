@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The drivers' .sys files, from the directory that IRL_WINDOWS_DRIVERS names.
+ * Each start of a driver is a load of its own, somewhere else.
+ */
+#include "image.h"
+#include "lab.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void load(struct image *image, const char *name)
+{
+	const char *directory = getenv("IRL_WINDOWS_DRIVERS");
+	char path[4096];
+
+	if (!directory) {
+		fputs("IRL_WINDOWS_DRIVERS is not set\n", stderr);
+		exit(77);
+	}
+	snprintf(path, sizeof(path), "%s/%s.sys", directory, name);
+	/* The one before may still run; a few hundred pages do not matter. */
+	image_load(image, path);
+}
+
+void lab_entries(DRIVER_INITIALIZE **protocol, DRIVER_INITIALIZE **filter)
+{
+	static struct image images[2];
+
+	load(&images[0], "irlstackp");
+	load(&images[1], "irlstackf");
+	*protocol = images[0].entry;
+	*filter = images[1].entry;
+}
