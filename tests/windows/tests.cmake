@@ -42,3 +42,11 @@ if(NOT IRL_SANITIZE)
   endforeach()
 endif()
 
+add_executable(windows_test_threads ${here}/test_threads.c ${here}/lab.c
+  ${here}/entry_native.c)
+irl_windows(windows_test_threads)
+target_link_libraries(windows_test_threads PRIVATE windows_drivers
+  windows_double PkgConfig::CMOCKA)
+add_test(NAME windows.threads COMMAND windows_test_threads)
+set_tests_properties(windows.threads PROPERTIES LABELS "unit;threads")
+
