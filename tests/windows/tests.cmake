@@ -50,3 +50,15 @@ target_link_libraries(windows_test_threads PRIVATE windows_drivers
 add_test(NAME windows.threads COMMAND windows_test_threads)
 set_tests_properties(windows.threads PROPERTIES LABELS "unit;threads")
 
+# Not a test: instructions a frame through the shipped driver, see instructions.
+add_executable(windows_count ${here}/count.c ${here}/lab.c
+  ${here}/entry_image.c ${here}/image.c ${here}/exports.c)
+irl_windows(windows_count)
+target_link_libraries(windows_count PRIVATE windows_double)
+
+# The drivers' header once more, beside what the .sys files are compiled with.
+if(NOT IRL_SANITIZE)
+  add_test(NAME windows.facts COMMAND x86_64-w64-mingw32-gcc -std=gnu11
+    -fsyntax-only -I${driver} -I${here}
+    -isystem /usr/x86_64-w64-mingw32/include/ddk ${here}/facts_drivers.c)
+endif()
