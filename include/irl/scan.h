@@ -131,8 +131,8 @@ struct irl_scan_status {
 	/* All positions before it have been handed to workers, which may not
 	 * have sent them yet; after the first pass, the end. */
 	uint64_t next;
-	/* All positions before it were sent a cooldown ago or earlier, and their
-	 * answers have been told; after the first pass, the end. */
+	/* All positions before it were sent a cooldown ago or earlier, and
+	 * their answers have been told; after the first pass, the end. */
 	uint64_t settled;
 };
 
@@ -161,7 +161,7 @@ struct irl_scan_result {
 	bool link_down;       /* it ended while a worker waited for the link */
 	bool complete; /* all was sent in all passes, late answers waited for */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
-	double send_cpu_s; /* user and system, while it sent */
+	double send_cpu_s;   /* user and system, while it sent */
 	char imbalance[300]; /* empty: the ledger balances */
 };
 

@@ -27,7 +27,7 @@ static char *end_of(uint64_t accepted, uint64_t refused, double kept_pps,
 	    .send_seconds = 10,
 	    .rate_pps = kept_pps,
 	    .interface = "eth9",
-	    .cpu_system_s = cpu_s,
+	    .send_cpu_s = cpu_s,
 	    .complete = true,
 	};
 	char *text = NULL;
