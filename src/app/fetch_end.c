@@ -37,7 +37,8 @@ static void print_brake(FILE *out, const struct fetch_job *job,
 			const struct irl_fetch_result *r)
 {
 	const struct irl_fetch_counts *c = &r->counts;
-	double cpu = r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
+	/* Softirq is the whole machine's, so it may not be ours. */
+	double cpu = r->cpu_user_s + r->cpu_system_s;
 
 	if (c->probes_refused > c->probes_accepted / 100)
 		fprintf(out, "%s refused %llu frames\n", r->interface,

@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # testing.sh SOURCE BUILD: every test that docs/testing.md names exists, night
-# tests included.
+# tests included, and the fuzzers', which have a build of their own.
 set -euo pipefail
 page=$1/docs/testing.md
 names=$(ctest --test-dir "$2" -C nightly -N | sed -n 's/^ *Test *#[0-9]*: //p')
+fuzz=$1/tests/fuzz
+names+=$'\n'$(cd "$fuzz" && ls fuzz_*.c | sed 's/^fuzz_\(.*\)\.c$/fuzz.\1/')
+names+=$'\n'$(sed -n 's/^ *irl_fuzz(\([a-z]*\) .*/fuzz.\1/p' "$fuzz/CMakeLists.txt")
 missing=0
 while read -r name; do
 	grep -qxF -- "$name" <<<"$names" || {
