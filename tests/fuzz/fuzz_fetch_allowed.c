@@ -108,16 +108,23 @@ static bool has_zero(const uint8_t *data, size_t size)
 	return false;
 }
 
+/* What begins a file of UTF-8 is no part of its list. */
+static size_t bom(const uint8_t *data, size_t size)
+{
+	return size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t skip = bom(data, size);
 	struct fetch_allowed *by_text = NULL, *by_file = NULL;
 	struct irl_error err = {0}, other = {0};
 	int fd = memfd_create("list", 0), rc, file_rc;
 	char *text = malloc(size + 1), path[64];
 
 	require(fd >= 0 && text);
-	memcpy(text, data, size);
-	text[size] = '\0';
+	memcpy(text, data + skip, size - skip);
+	text[size - skip] = '\0';
 	require(write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	rc = make(&by_text, text, NULL, &err);

@@ -66,14 +66,14 @@ static void take_error(struct told *told)
 
 /* Read it through a pipe that gets @piece bytes whenever it is empty. */
 static void read_list(const uint8_t *data, size_t size, size_t piece,
-		      bool names, struct told *told)
+		      struct told *told)
 {
 	struct irl_fetch_target target;
 	struct fetch_list *list;
 	int ends[2];
 
 	*told = (struct told){.hash = 1};
-	require(!fetch_list_open(&list, "/dev/null", 80, names, NULL));
+	require(!fetch_list_open(&list, "/dev/null", 80, NULL));
 	require(!pipe2(ends, O_CLOEXEC));
 	close(list->fd);
 	list->fd = ends[0];
@@ -103,13 +103,11 @@ static void read_list(const uint8_t *data, size_t size, size_t piece,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct told whole, pieces;
-	bool names;
 
 	if (size < 1 || size > LISTS_MAX)
 		return 0;
-	names = data[0] % 2;
-	read_list(data + 1, size - 1, LISTS_MAX, names, &whole);
-	read_list(data + 1, size - 1, 1 + data[0], names, &pieces);
+	read_list(data + 1, size - 1, LISTS_MAX, &whole);
+	read_list(data + 1, size - 1, 1 + data[0], &pieces);
 	require(whole.targets == pieces.targets && whole.hash == pieces.hash);
 	require(whole.errors == pieces.errors);
 	return 0;
