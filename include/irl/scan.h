@@ -131,8 +131,8 @@ struct irl_scan_status {
 	/* All positions before it have been handed to workers, which may not
 	 * have sent them yet; after the first pass, the end. */
 	uint64_t next;
-	/* All positions before it were sent a cooldown ago or earlier, and
-	 * their answers have been told; after the first pass, the end. */
+	/* Of all positions before it the answers that came within a cooldown
+	 * have been told; after the first pass, the end. */
 	uint64_t settled;
 };
 

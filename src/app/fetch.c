@@ -241,8 +241,9 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 static int begin(struct run *run, struct irl_error *err)
 {
 	const struct fetch_values *v = run->job.values;
-	int rc =
-	    irl_lines_open(&run->output, v->output_file, v->start != 0, err);
+	int rc = irl_lines_open(
+	    &run->output, v->output_file,
+	    resume_goes_on(v->start, v->resume, v->targets_hash), err);
 
 	if (!rc)
 		rc = fetch_report_open(&run->report, &run->job, err);

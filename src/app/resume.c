@@ -227,6 +227,11 @@ int resume_check(const struct cli_command *command, const void *values,
 	return rc;
 }
 
+bool resume_goes_on(uint64_t start, const char *resume, const char *hash)
+{
+	return start || (resume && hash);
+}
+
 void resume_tell_done(const struct cli_command *command, const char *path)
 {
 	cli_complain(command->name,

@@ -8,6 +8,8 @@
 #ifndef IRL_APP_RESUME_H
 #define IRL_APP_RESUME_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <irl/error.h>
 #include "option.h"
 
@@ -31,6 +33,9 @@ int resume_check(const struct cli_command *command, const void *values,
 int resume_try(const char *path, struct irl_error *err);
 int resume_write(const struct resume_job *job, const char *path, uint64_t next,
 		 struct irl_error *err);
+/* Does a run go on with what an earlier one wrote?  A file bears the hash of
+ * its targets, also where it begins at 0. */
+bool resume_goes_on(uint64_t start, const char *resume, const char *hash);
 /* Tell that there is nothing left to do. */
 void resume_tell_done(const struct cli_command *command, const char *path);
 

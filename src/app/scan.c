@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "report.h"
+#include "resume.h"
 #include "scan.h"
 
 struct run {
@@ -139,7 +140,7 @@ static struct irl_output_options output_options(const struct scan_job *job)
 	    .fields = v->output_fields,
 	    .filter = v->output_filter,
 	    .no_header = v->no_header,
-	    .append = v->start != 0,
+	    .append = resume_goes_on(v->start, v->resume, v->targets_hash),
 	};
 
 	if (!options.fields)

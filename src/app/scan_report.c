@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <irl/json.h>
 #include "report.h"
+#include "resume.h"
 #include "scan.h"
 
 /* ---- progress -------------------------------------------------------------
@@ -22,7 +23,7 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 	    .updates = v->status_updates,
 	    .file = v->status_file,
 	    /* As the output, the next part adds to the one before. */
-	    .go_on = v->start != 0,
+	    .go_on = resume_goes_on(v->start, v->resume, v->targets_hash),
 	    .header = header,
 	};
 
@@ -256,7 +257,8 @@ static int keep_metadata(const struct scan_values *v, struct irl_error *err)
 	char kept[4096];
 	struct stat st;
 
-	if (!v->start || stat(path, &st) || !S_ISREG(st.st_mode))
+	if (!resume_goes_on(v->start, v->resume, v->targets_hash) ||
+	    stat(path, &st) || !S_ISREG(st.st_mode))
 		return 0;
 	for (unsigned part = 1;; part++) {
 		if (snprintf(kept, sizeof(kept), "%s.%u", path, part) >=

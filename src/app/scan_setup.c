@@ -7,7 +7,6 @@
 #include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
-#include <irl/net.h>
 #include "scan.h"
 
 /* Preamble, start of frame, FCS and the gap between frames. */
@@ -222,20 +221,6 @@ static int add_allowed(struct scan_job *job, struct irl_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* A frame from a host to itself (LAND) is what no scan needs. */
-static int block_sources(struct scan_job *job, struct irl_error *err)
-{
-	const struct irl_scan_options *o = &job->options;
-	char first[IRL_ADDR_TEXT], last[IRL_ADDR_TEXT], range[40];
-
-	if (!o->source_addr)
-		return 0;
-	irl_addr_text(o->source_addr, first);
-	irl_addr_text(o->source_addr + (o->source_count - 1), last);
-	snprintf(range, sizeof(range), "%s-%s", first, last);
-	return irl_targets_block(job->targets, range, err);
-}
-
 static int add_blocked(struct scan_job *job, struct irl_error *err)
 {
 	const struct scan_values *v = job->values;
@@ -250,8 +235,6 @@ static int add_blocked(struct scan_job *job, struct irl_error *err)
 	if (!rc && world_range())
 		rc =
 		    irl_targets_allow_special(job->targets, world_range(), err);
-	if (rc >= 0)
-		rc = block_sources(job, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -267,6 +250,20 @@ static int no_ports(const struct scan_values *v, struct irl_error *err)
 				     "new scan",
 				     v->resume, how);
 	return irl_error_set(err, IRL_EINVAL, "%s", how);
+}
+
+/* Sources among many targets stay there, or shards that are sent from different
+ * hosts would not be parts of one set. */
+static int check_alone(const struct scan_job *job, struct irl_error *err)
+{
+	const struct irl_scan_options *o = &job->options;
+	uint32_t only = irl_targets_at(job->targets, 0).addr;
+
+	if (irl_targets_addresses(job->targets) != 1 || !o->source_addr ||
+	    only - o->source_addr >= o->source_count)
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "the only target is --source-ip itself");
 }
 
 static int make_targets(struct scan_job *job, struct irl_error *err)
@@ -285,6 +282,8 @@ static int make_targets(struct scan_job *job, struct irl_error *err)
 		rc = add_blocked(job, err);
 	if (rc >= 0)
 		rc = irl_targets_seal(job->targets, err);
+	if (rc >= 0)
+		rc = check_alone(job, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -373,7 +372,8 @@ static int set_extent(struct scan_job *job, struct irl_error *err)
 		if (max > job->shard_count)
 			max = job->shard_count;
 	}
-	job->done = v->resume && v->start == job->shard_first + max;
+	job->done =
+	    v->resume && v->targets_hash && v->start == job->shard_first + max;
 	if (v->start && !job->done) {
 		if (v->start < job->shard_first ||
 		    v->start - job->shard_first >= max)

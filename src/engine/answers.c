@@ -100,19 +100,45 @@ static int take_all(struct irl_scan *scan, int count)
 	return count;
 }
 
+/* By when has what came been handed on by all workers? */
+static uint64_t received_ns(const struct irl_scan *scan)
+{
+	uint64_t by = irl_clock_ns();
+
+	for (unsigned i = 0; i < scan->options.workers; i++) {
+		uint64_t at = __atomic_load_n(&scan->worker[i].received_ns,
+					      __ATOMIC_ACQUIRE);
+
+		by = at < by ? at : by;
+	}
+	return by;
+}
+
+/* Of one source; as many as there is room for: others may wait behind. */
+static int take_from(struct irl_scan *scan, int n, bool *rest)
+{
+	*rest |= n < 0 || (size_t)n == HITS;
+	return n <= 0 ? n : take_all(scan, n);
+}
+
 int irl_answers_take(struct irl_scan *scan)
 {
+	uint64_t by = received_ns(scan);
+	bool rest = false;
 	int taken = 0;
 
 	scan->wall_offset_ns = (uint64_t)irl_clock_wall_offset_ns();
-	if (irl_prober_in_kernel(scan->prober)) {
-		int n = irl_port_hits(scan->port, scan->hits, HITS);
-
-		return n <= 0 ? n : take_all(scan, n);
-	}
-	for (unsigned i = 0; i < scan->options.workers; i++)
-		taken +=
-		    take_all(scan, (int)irl_hit_ring_take(scan->worker[i].ring,
-							  scan->hits, HITS));
+	if (irl_prober_in_kernel(scan->prober))
+		taken = take_from(
+		    scan, irl_port_hits(scan->port, scan->hits, HITS), &rest);
+	else
+		for (unsigned i = 0; i < scan->options.workers; i++)
+			taken += take_from(
+			    scan,
+			    (int)irl_hit_ring_take(scan->worker[i].ring,
+						   scan->hits, HITS),
+			    &rest);
+	if (!rest && !scan->error.code)
+		scan->told_ns = by;
 	return taken;
 }

@@ -103,14 +103,20 @@ static uint64_t sent_before(const struct irl_scan *scan)
 	return position;
 }
 
-/* Of what was sent a cooldown ago all answers have been taken by now. */
+/* Answers come within a cooldown, or are late: what was sent so long before
+ * the last that was told has had all of its own told. */
 static void note_settled(struct irl_scan *scan, uint64_t now)
 {
+	uint64_t position;
+
 	if (scan->pass > 1 || !irl_trail_is_due(&scan->trail, now))
 		return;
-	irl_trail_note(&scan->trail, now, sent_before(scan));
-	scan->settled = irl_trail_at(&scan->trail, now - cooldown_ns(scan),
-				     scan->supply.first);
+	position = sent_before(scan);
+	irl_trail_note(&scan->trail, irl_clock_ns(), position);
+	if (scan->told_ns > cooldown_ns(scan))
+		scan->settled = irl_trail_at(&scan->trail,
+					     scan->told_ns - cooldown_ns(scan),
+					     scan->settled);
 }
 
 /* Hits come in bursts: sleep short while they come, longer when they do not. */

@@ -64,8 +64,10 @@ struct irl_worker {
 	struct irl_todo *todo;
 	unsigned limit; /* probes in the next chunk, by what the device takes */
 	uint64_t
-	    back_ns;   /* how long to leave the device alone; 0: it is fine */
-	uint64_t low;  /* left behind: the lowest position unfinished */
+	    back_ns;  /* how long to leave the device alone; 0: it is fine */
+	uint64_t low; /* left behind: the lowest position unfinished */
+	/* What had come by then is in the ring; the main thread reads. */
+	uint64_t received_ns;
 	uint64_t done; /* none before it is unfinished; the main thread reads */
 	bool link_down; /* the last chunk met it; the main thread reads */
 	struct irl_error error;
@@ -113,6 +115,7 @@ struct irl_scan {
 	uint64_t status_ns, status_accepted; /* of the last status */
 	bool stop_told;                      /* by a status */
 	struct irl_trail trail;
+	uint64_t told_ns; /* answers that had come by then have been told */
 	uint64_t settled; /* all answers to what is before it are told */
 	struct irl_device device_before;
 	struct irl_cpu_reading cpu_before;

@@ -9,12 +9,10 @@
 #define ASKED_MAX 256u
 #define ASK_RATE 10000.0 /* requests a second: few, and soon over */
 
-static bool can_be_a_host(uint32_t addr)
-{
-	uint32_t net = addr >> 24;
-
-	return net != 0 && net != 127 && net < 224;
-}
+/* Networks, by their first byte, in which there are no hosts. */
+static const struct {
+	uint32_t first, last;
+} hostless[] = {{0, 0}, {127, 127}, {224, 255}};
 
 int irl_source_check(const struct irl_plan *plan, struct irl_error *err)
 {
@@ -24,14 +22,18 @@ int irl_source_check(const struct irl_plan *plan, struct irl_error *err)
 
 	if (!o->source_addr)
 		return 0;
-	for (uint64_t addr = o->source_addr; addr <= last; addr++)
-		if (!can_be_a_host((uint32_t)addr))
-			return irl_error_set(
-			    err, IRL_EINVAL,
-			    "--source-ip: no host can have the address %s; "
-			    "give an unused one of the network of %s",
-			    irl_addr_text((uint32_t)addr, text),
-			    plan->interface.name);
+	for (unsigned i = 0; i < sizeof(hostless) / sizeof(*hostless); i++) {
+		uint32_t bad = hostless[i].first << 24;
+
+		if (last < bad || o->source_addr >> 24 > hostless[i].last)
+			continue;
+		bad = o->source_addr > bad ? o->source_addr : bad;
+		return irl_error_set(
+		    err, IRL_EINVAL,
+		    "--source-ip: no host can have the address %s; give an "
+		    "unused one of the network of %s",
+		    irl_addr_text(bad, text), plan->interface.name);
+	}
 	return 0;
 }
 

@@ -278,11 +278,18 @@ static uint32_t send_chunk(struct irl_worker *worker, uint32_t due)
  * sending, nor from the end, so one call takes some thousands at most. */
 static bool receive(struct irl_worker *worker)
 {
-	for (unsigned i = 0; i < RECEIVE_CALLS; i++)
-		if (!irl_hit_ring_room(worker->ring) ||
-		    irl_prober_receive(worker->scan->prober, worker->queue,
-				       worker->ring, &worker->received) <= 0)
+	uint64_t now = irl_clock_ns();
+
+	for (unsigned i = 0; i < RECEIVE_CALLS; i++) {
+		if (!irl_hit_ring_room(worker->ring))
 			return false;
+		if (irl_prober_receive(worker->scan->prober, worker->queue,
+				       worker->ring, &worker->received) <= 0) {
+			__atomic_store_n(&worker->received_ns, now,
+					 __ATOMIC_RELEASE);
+			return false;
+		}
+	}
 	return true;
 }
 

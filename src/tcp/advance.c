@@ -111,11 +111,15 @@ static bool limits(struct irl_tcp_stack *st, uint32_t c)
 	return false;
 }
 
-static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c)
+static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c, bool fired)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	if (!(h->flags & IRL_F_ACK_LATER) || ack_due(st, c) > st->now_ns)
+	/* Of several that wait, each moves the time on: the timer, which does
+	 * not move, was set for the first (RFC 9293, 3.8.6.3: at most 0.5 s). */
+	if (!(h->flags & IRL_F_ACK_LATER) ||
+	    (ack_due(st, c) > st->now_ns &&
+	     !(fired && st->o.ack_segments > 2)))
 		return false;
 	h->flags |= IRL_F_ACK_NOW;
 	h->flags &= (uint16_t)~IRL_F_ACK_LATER;
@@ -124,7 +128,7 @@ static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c)
 
 bool irl_ack_wait(struct irl_tcp_stack *st, uint32_t c)
 {
-	if (ack_overdue(st, c))
+	if (ack_overdue(st, c, false))
 		return true;
 	if (st->hot[c].flags & IRL_F_ACK_LATER)
 		irl_timer_set(st, c);
@@ -138,7 +142,7 @@ static void fired(struct irl_tcp_stack *st, uint32_t c)
 	st->cold[c].timer.link.b = false;
 	if (h->state == IRL_CONN_CLOSED || limits(st, c))
 		return;
-	if (ack_overdue(st, c))
+	if (ack_overdue(st, c, true))
 		irl_dirty(st, c);
 	if (h->flags & IRL_F_RTO &&
 	    micro_ns(st, st->cold[c].rto_at) <= st->now_ns) {

@@ -21,7 +21,6 @@
 #include <string.h>
 
 #define IRL_INDEX_NONE UINT32_MAX
-#define IRL_INDEX_SLOTS 0x1000000u /* 0 .. this - 1 */
 #define IRL_INDEX_CELLS 15u        /* of a bucket */
 #define IRL_INDEX_RUN 64u          /* buckets that a search looks at, at most */
 
