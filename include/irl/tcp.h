@@ -104,7 +104,7 @@ struct irl_tcp_stack_options {
 	 * 9293, 3.8.6.3, and RFC 5681, 4.2, want it; at most 64.  What one call
 	 * of irl_tcp_input brought has one ACK in any case, like what a host's
 	 * GRO joins.  More than 2 is for many flows whose segments arrive in
-	 * ones and twos: half the ACKs and a quarter less time a byte with 11.
+	 * ones and twos: with 11 half the ACKs.
 	 * It is no default, since a sender that counts ACKs (RFC 5681, 3.1)
 	 * grows its window by them and sends a burst for each (RFC 2525, 2.13):
 	 * it would be measured slower than it is.  Still every second one is

@@ -30,7 +30,7 @@ struct fetch_list {
 	const char *name;
 	uint16_t port; /* where a line names none */
 	enum format format;
-	int addr_at, port_at; /* columns of FORMAT_CSV; -1: none */
+	int addr_at, port_at, domain_at, tag_at; /* FORMAT_CSV's; -1: none */
 	unsigned long line;
 	struct irl_fetch_target first; /* peeked */
 	/* A prefix: its first address, and those that are still to come. */
@@ -128,20 +128,43 @@ static int set_port(const struct fetch_list *list, const char *text,
 	return 0;
 }
 
+/* Does a quote follow that is not one of two? */
+static bool is_closed(const char *text)
+{
+	while ((text = strchr(text, '"')) && text[1] == '"')
+		text += 2;
+	return text;
+}
+
+/* What stands between quotes, two of which are one (RFC 4180), to @text, where
+ * the first of them is.  Returns what follows the last, NULL: there is none. */
+static char *unquote(char *text)
+{
+	char *to = text;
+
+	if (!is_closed(text + 1))
+		return NULL;
+	for (char *from = text + 1; *from; from++) {
+		if (*from == '"' && *++from != '"') {
+			*to = '\0';
+			return from;
+		}
+		*to++ = *from;
+	}
+	return NULL;
+}
+
 /* Cut at commas; "..." and blanks around a field are taken off. */
 static unsigned split(char *line, char *field[])
 {
 	unsigned n = 0;
 
 	while (line && n < FIELDS_MAX) {
-		char *end = strchr(line, ','), *last;
+		char *end, *last;
 
 		line += strspn(line, " \t");
-		if (*line == '"' && (last = strchr(line + 1, '"'))) {
-			end = strchr(last, ',');
-			line++;
-			*last = '\0';
-		}
+		last = *line == '"' ? unquote(line) : line;
+		end = strchr(last ? last : line, ',');
 		if (end)
 			*end = '\0';
 		last = line + strlen(line);
@@ -151,6 +174,19 @@ static unsigned split(char *line, char *field[])
 		line = end ? end + 1 : NULL;
 	}
 	return n;
+}
+
+/* It becomes part of the request: nothing that ends a line there. */
+static int set_domain(const struct fetch_list *list, const char *text,
+		      struct irl_fetch_target *target, struct irl_error *err)
+{
+	if (strlen(text) > 255)
+		return bad(list, "a name of more than 255 bytes", text, err);
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f || *at == '"')
+			return bad(list, "not a name", text, err);
+	target->domain = text;
+	return 0;
 }
 
 static int parse_zgrab(struct fetch_list *list, char *line,
@@ -170,11 +206,9 @@ static int parse_zgrab(struct fetch_list *list, char *line,
 	rc = set_addr(list, field[0], target, err);
 	if (!rc && n > 3 && *field[3])
 		rc = set_port(list, field[3], target, err);
-	target->domain = n > 1 ? field[1] : NULL;
+	if (!rc && n > 1)
+		rc = set_domain(list, field[1], target, err);
 	target->tag = n > 2 ? field[2] : NULL;
-	if (!rc && n > 1 && strlen(field[1]) > 255)
-		return bad(list, "a name of more than 255 bytes", field[1],
-			   err);
 	return rc;
 }
 
@@ -184,16 +218,21 @@ static int parse_csv(struct fetch_list *list, char *line,
 	char *field[FIELDS_MAX];
 	int n = (int)split(line, field), rc;
 
-	if (n <= list->addr_at || n <= list->port_at)
+	if (n <= list->addr_at || n <= list->port_at || n <= list->domain_at ||
+	    n <= list->tag_at)
 		return bad(list, "too few fields", line, err);
 	rc = set_addr(list, field[list->addr_at], target, err);
 	if (!rc && list->port_at >= 0)
 		rc = set_port(list, field[list->port_at], target, err);
+	if (!rc && list->domain_at >= 0)
+		rc = set_domain(list, field[list->domain_at], target, err);
+	if (list->tag_at >= 0)
+		target->tag = field[list->tag_at];
 	return rc;
 }
 
-/* The value of "name" in a flat object, cut out in place; NULL: none. */
-static char *json_value(char *line, const char *name)
+/* The value of "name" in a flat object, of *@length bytes; NULL: none. */
+static char *json_find(char *line, const char *name, size_t *length)
 {
 	size_t n = strlen(name);
 	char *at = line, *end;
@@ -217,9 +256,41 @@ static char *json_value(char *line, const char *name)
 		    *at == '"' ? strchr(++at, '"') : at + strcspn(at, ",} \t");
 		if (!end)
 			return NULL;
-		return strndup(at, (size_t)(end - at));
+		*length = (size_t)(end - at);
+		return at;
 	}
 	return NULL;
+}
+
+/* A copy, the caller's; NULL: none. */
+static char *json_value(char *line, const char *name)
+{
+	size_t length;
+	char *at = json_find(line, name, &length);
+
+	return at ? strndup(at, length) : NULL;
+}
+
+/* Cut out in place, after all else has been found. */
+static int set_json_names(const struct fetch_list *list, char *line,
+			  struct irl_fetch_target *target,
+			  struct irl_error *err)
+{
+	size_t domain_length = 0, tag_length = 0;
+	char *domain = json_find(line, "domain", &domain_length);
+	char *tag = json_find(line, "tag", &tag_length);
+
+	/* null is no name, nor is a value that is not text. */
+	domain = domain && domain[-1] == '"' ? domain : NULL;
+	tag = tag && tag[-1] == '"' ? tag : NULL;
+	if (domain)
+		domain[domain_length] = '\0';
+	if (tag)
+		tag[tag_length] = '\0';
+	if ((domain && strchr(domain, '\\')) || (tag && strchr(tag, '\\')))
+		return bad(list, "an escape in a name or tag", line, err);
+	target->tag = tag;
+	return domain ? set_domain(list, domain, target, err) : 0;
 }
 
 static int parse_json(struct fetch_list *list, char *line,
@@ -237,12 +308,14 @@ static int parse_json(struct fetch_list *list, char *line,
 		  : bad(list, "no \"saddr\" and no \"ip\"", line, err);
 	if (!rc && port)
 		rc = set_port(list, port, target, err);
+	if (!rc)
+		rc = set_json_names(list, line, target, err);
 	free(addr);
 	free(port);
 	return rc;
 }
 
-/* Is the first line one of names?  Then where the two are that we take. */
+/* Is the first line one of names?  Then where those are that we take. */
 static bool read_names(struct fetch_list *list, const char *line)
 {
 	char copy[LINE_MAX_BYTES + 1], *field[FIELDS_MAX];
@@ -251,11 +324,16 @@ static bool read_names(struct fetch_list *list, const char *line)
 	snprintf(copy, sizeof(copy), "%s", line);
 	n = split(copy, field);
 	list->addr_at = list->port_at = -1;
+	list->domain_at = list->tag_at = -1;
 	for (unsigned i = 0; i < n; i++) {
 		if (!strcmp(field[i], "saddr") || !strcmp(field[i], "ip"))
 			list->addr_at = (int)i;
 		if (!strcmp(field[i], "sport") || !strcmp(field[i], "port"))
 			list->port_at = (int)i;
+		if (!strcmp(field[i], "domain"))
+			list->domain_at = (int)i;
+		if (!strcmp(field[i], "tag"))
+			list->tag_at = (int)i;
 	}
 	return list->addr_at >= 0;
 }

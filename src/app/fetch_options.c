@@ -12,7 +12,10 @@ static const struct cli_option options[] = {
      .type = CLI_STRING,
      .offset = AT(input_file),
      .help = "targets, one a line: IP,DOMAIN,TAG,PORT, of which all but IP "
-	     "may be left out, or what \"irl scan\" writes (CSV, JSON); IP may "
+	     "may be left out, or CSV whose first line names its columns, or "
+	     "JSON Lines, as \"irl scan\" writes, with ip or saddr, port or "
+	     "sport, domain, tag; the same IP, domain and port again is one "
+	     "target; IP may "
 	     "be an IPv6 prefix of 112 bits or more, which is each of its "
 	     "addresses; - is standard input, and the default where there is "
 	     "no other target",
@@ -361,7 +364,7 @@ static const char text[] =
     "processes' traffic meanwhile makes it larger.";
 
 static const char examples[] =
-    "irl world run -- irl fetch --scan -p 80 10.0.0.0/16\n"
+    "irl world run --serve all -- irl fetch --scan -p 80 10.1.0.0/16\n"
     "  try it: fetch from a simulated Internet that nothing can leave\n"
     "irl scan -p 80 -r 100k -w prefixes.txt | irl fetch -o pages.jsonl\n"
     "  the pages of all that a scan finds, while it finds them\n"

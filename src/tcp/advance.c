@@ -116,10 +116,10 @@ static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c, bool fired)
 	struct irl_hot *h = &st->hot[c];
 
 	/* Of several that wait, each moves the time on: the timer, which does
-	 * not move, was set for the first (RFC 9293, 3.8.6.3: at most 0.5 s). */
+	 * not move, was set for the first (RFC 9293, 3.8.6.3: at most 0.5 s).
+	 */
 	if (!(h->flags & IRL_F_ACK_LATER) ||
-	    (ack_due(st, c) > st->now_ns &&
-	     !(fired && st->o.ack_segments > 2)))
+	    (ack_due(st, c) > st->now_ns && !(fired && st->o.ack_segments > 2)))
 		return false;
 	h->flags |= IRL_F_ACK_NOW;
 	h->flags &= (uint16_t)~IRL_F_ACK_LATER;

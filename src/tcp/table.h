@@ -21,8 +21,8 @@
 #include <string.h>
 
 #define IRL_INDEX_NONE UINT32_MAX
-#define IRL_INDEX_CELLS 15u        /* of a bucket */
-#define IRL_INDEX_RUN 64u          /* buckets that a search looks at, at most */
+#define IRL_INDEX_CELLS 15u /* of a bucket */
+#define IRL_INDEX_RUN 64u   /* buckets that a search looks at, at most */
 
 struct irl_bucket {
 	uint8_t tag[IRL_INDEX_CELLS]; /* 0: empty */

@@ -176,7 +176,7 @@ done
 same_text "$(wc -l <"$dir/out")" 3 "records of a list"
 # What irl scan writes, as CSV and JSON.
 for format in csv json; do
-	ip netns exec $here "$irl" scan --allow-special all -p 80 -c 0.3 -O $format \
+	ip netns exec $here "$irl" scan --allow-special all -p 80 -c 1 -O $format \
 		-f saddr,sport,ttl 10.8.0.0/28 >"$dir/found" ||
 		fail "scan as $format: exit code $?"
 	fetch -f "$dir/found" >"$dir/out" || fail "from $format: exit code $?"
@@ -225,6 +225,24 @@ same_text "$(number bad_lines),$(number exit_code),$(number told)" 22,2,2 \
 same_text "$(whole "$dir/out")" 2 "pages around bad lines"
 printf '10.8.0.1\nx\n' | fetch -q 2>&1 >"$dir/out" | grep -q 'input:2: ' ||
 	fail "a bad line, quiet"
+# Names and tags, however the list is written; what would end a header's line is
+# no name.
+for list in '10.8.0.1,x.example,t"1' '10.8.0.1,"x.example","t""1"' \
+	'port,tag,domain,ip\n80,t"1,x.example,10.8.0.1'; do
+	printf "$list\n" | fetch -q >"$dir/out" 2>"$dir/err"
+	grep -q '"domain":"x.example"' "$dir/out" || fail "no domain of $list"
+	grep -qF 't\"1' "$dir/out" || fail "no tag of $list: $(cat "$dir/out" "$dir/err")"
+done
+echo '{"ip":"10.8.0.1","tag":"t1","domain":"x.example","port":80}' |
+	fetch -q >"$dir/out"
+grep -q '"domain":"x.example"' "$dir/out" && grep -q '"t1"' "$dir/out" ||
+	fail "no names in JSON: $(cat "$dir/out")"
+echo '{"ip":"10.8.0.1","domain":null}' | fetch -q | grep -q '"domain":"null"' &&
+	fail "null is no name"
+for name in 'x\rX-Evil: 1' 'x y' '"x' 'x\177'; do
+	printf "10.8.0.1\n10.8.0.1,$name,t\n" | fetch -q >"$dir/out" 2>"$dir/err"
+	grep -q "input:2: not a name" "$dir/err" || fail "$name is a name: $(cat "$dir/err")"
+done
 # A list that begins with one is refused before anything is sent.
 for bad in ',name.example' '10.8.0.1,a,b,70000' '10.8.0.1,a,b,80,c' '10.8.0.0/24'; do
 	echo "$bad" | fetch >/dev/null 2>"$dir/err"
