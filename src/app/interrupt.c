@@ -1,66 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
+#include "base/os.h"
 #include "interrupt.h"
 
-#define ONE_WISH_NS 500000000LL
+#define ONE_WISH_NS 500000000u
 
 /* A handler has no other way to know. */
 static void (*volatile stop_function)(void *);
 static void *volatile stop_context;
 static volatile sig_atomic_t seen;
-static struct timespec first; /* written before seen, with signals blocked */
-
-static long long since_first_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - first.tv_sec) * 1000000000LL +
-	       (now.tv_nsec - first.tv_nsec);
-}
+static uint64_t first_ns; /* written before seen; one wish at a time */
 
 static void end_well(void)
 {
 	void (*stop)(void *) = stop_function;
 
-	clock_gettime(CLOCK_MONOTONIC, &first);
+	first_ns = irl_os_clock_ns();
 	seen = 1;
 	if (stop)
 		stop(stop_context);
 }
 
-/* Our caller blocks all three while it runs, so raise() acts on return. */
-static void end_at_once(int number)
-{
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
-static void on_signal(int number)
+static void on_wish(enum irl_os_wish wish)
 {
 	if (!seen)
 		end_well();
-	else if (number != SIGHUP && since_first_ns() > ONE_WISH_NS)
-		end_at_once(number);
+	else if (wish != IRL_OS_HANGUP &&
+		 irl_os_clock_ns() - first_ns > ONE_WISH_NS)
+		irl_os_end_at_once();
 }
 
 void interrupt_catch(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
-	struct sigaction hangup;
-
-	sigemptyset(&action.sa_mask);
-	sigaddset(&action.sa_mask, SIGINT);
-	sigaddset(&action.sa_mask, SIGTERM);
-	sigaddset(&action.sa_mask, SIGHUP);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* A closed terminal interrupts, too, unless nohup says otherwise. */
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	irl_os_on_wish(on_wish);
 }
 
 void interrupt_aim(void (*stop)(void *context), void *context)

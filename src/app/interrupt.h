@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SIGINT, SIGTERM and a closed terminal: the first ends a run well, a SIGINT or
- * SIGTERM more than half a second later at once.  Closer ones are one wish:
- * timeout, for one, signals its child and then the whole group. */
+/* SIGINT (Ctrl-C), SIGTERM and a closed terminal: the first ends a run well, a
+ * SIGINT or SIGTERM more than half a second later at once.  Closer ones are one
+ * wish: timeout, for one, signals its child and then the whole group. */
 #ifndef IRL_APP_INTERRUPT_H
 #define IRL_APP_INTERRUPT_H
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+#include "base/os.h"
 #include "paths.h"
 
 #define PATH_ROOM 4096
@@ -12,19 +11,9 @@
 
 /* A file that is there, or the place in a directory where it will be. */
 struct place {
-	dev_t device;
-	ino_t inode;
+	struct irl_os_file file;
 	char name[PATH_ROOM]; /* empty: it is there */
 };
-
-/* Its directory's name, cut off at the last slash. */
-static void directory_of(const char *path, char directory[PATH_ROOM])
-{
-	const char *slash = strrchr(path, '/');
-
-	snprintf(directory, PATH_ROOM, "%.*s",
-		 slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-}
 
 /* Where opening @path would make a file: behind links that lead to nothing yet.
  * False: there is no such place. */
@@ -33,18 +22,14 @@ static bool follow(const char *path, char place[PATH_ROOM])
 	if (snprintf(place, PATH_ROOM, "%s", path) >= PATH_ROOM)
 		return false;
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		char link[PATH_ROOM], *slash = strrchr(place, '/');
-		size_t room = PATH_ROOM;
-		ssize_t n = readlink(place, link, sizeof(link) - 1);
+		char link[PATH_ROOM];
+		size_t base;
 
-		if (n < 0)
+		if (!irl_os_read_link(place, link, sizeof(link)))
 			return true;
-		link[n] = '\0';
-		if (*link != '/' && slash)
-			room -= (size_t)(++slash - place);
-		else
-			slash = place;
-		if ((size_t)snprintf(slash, room, "%s", link) >= room)
+		base = *link == '/' ? 0 : irl_os_base(place);
+		if ((size_t)snprintf(place + base, PATH_ROOM - base, "%s",
+				     link) >= PATH_ROOM - base)
 			return false;
 	}
 	return false;
@@ -53,25 +38,21 @@ static bool follow(const char *path, char place[PATH_ROOM])
 /* False for what is no regular file: devices and pipes may be shared. */
 static bool find(const char *path, int standard, struct place *place)
 {
-	char directory[PATH_ROOM], *slash;
-	struct stat st;
+	char directory[PATH_ROOM];
+	size_t base;
 
 	place->name[0] = '\0';
-	if (strcmp(path, "-") ? stat(path, &st) : fstat(standard, &st)) {
-		if (!follow(path, place->name))
-			return false;
-		directory_of(place->name, directory);
-		slash = strrchr(place->name, '/');
-		if (slash)
-			memmove(place->name, slash + 1, strlen(slash));
-		if (stat(directory, &st))
-			return false;
-	} else if (!S_ISREG(st.st_mode)) {
+	if (strcmp(path, "-") ? irl_os_look(path, &place->file)
+			      : irl_os_look_fd(standard, &place->file))
+		return place->file.regular;
+	if (!follow(path, place->name))
 		return false;
-	}
-	place->device = st.st_dev;
-	place->inode = st.st_ino;
-	return true;
+	base = irl_os_base(place->name);
+	snprintf(directory, sizeof(directory), "%.*s", base ? (int)base : 1,
+		 base ? place->name : ".");
+	memmove(place->name, place->name + base,
+		strlen(place->name + base) + 1);
+	return irl_os_look(directory, &place->file);
 }
 
 static bool are_same(const char *output, const char *other, int standard)
@@ -79,8 +60,8 @@ static bool are_same(const char *output, const char *other, int standard)
 	struct place a, b;
 
 	return output && other && find(output, STDOUT_FILENO, &a) &&
-	       find(other, standard, &b) && a.device == b.device &&
-	       a.inode == b.inode && !strcmp(a.name, b.name);
+	       find(other, standard, &b) && a.file.device == b.file.device &&
+	       a.file.number == b.file.number && !strcmp(a.name, b.name);
 }
 
 static int refuse(const char *option, const char *path, const char *other,
@@ -104,25 +85,27 @@ static int check_inputs(const struct path_output *output,
 int paths_try(const char *path, struct irl_error *err)
 {
 	char place[PATH_ROOM];
-	struct stat st;
+	struct irl_os_file file;
+	bool made;
 	int fd;
 
 	if (!path || !strcmp(path, "-"))
 		return 0;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	if (irl_os_look(path, &file) && !file.regular && !file.directory)
 		return 0; /* opening a pipe would wait for its reader */
 	/* Of links that lead around, and of names that are too long, opening
 	 * tells. */
 	if (!follow(path, place))
 		snprintf(place, sizeof(place), "%s", path);
-	fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		unlink(place);
-	else if (errno == EEXIST)
-		fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = irl_os_open(place, IRL_OS_NEW);
+	made = fd >= 0;
+	if (!made && errno == EEXIST)
+		fd = irl_os_open(path, IRL_OS_WRITE);
 	if (fd < 0)
 		return irl_error_errno(err, errno, "cannot write %s", path);
 	close(fd);
+	if (made) /* open files cannot be removed everywhere */
+		irl_os_remove(place);
 	return 0;
 }
 

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <irl/output.h>
+#include "base/os.h"
 #include "option.h"
 #include "progress.h"
 
 int progress_open(struct progress *progress,
 		  const struct progress_options *options, struct irl_error *err)
 {
-	bool terminal = isatty(STDERR_FILENO);
-	struct stat st;
+	bool terminal = irl_os_is_terminal(STDERR_FILENO);
+	struct irl_os_file file;
 
 	*progress = (struct progress){
 	    .name = options->file,
 	    .line = !options->quiet && (options->updates || terminal),
 	    /* Records on the same terminal would run into the line. */
-	    .rewrite = terminal && !isatty(STDOUT_FILENO),
+	    .rewrite = terminal && !irl_os_is_terminal(STDOUT_FILENO),
 	};
 	if (!options->file)
 		return 0;
-	progress->file = fopen(options->file, options->go_on ? "ae" : "we");
+	progress->file =
+	    irl_os_fopen(options->file, options->go_on ? "a" : "w");
 	if (!progress->file)
 		return irl_error_errno(err, errno, "cannot write %s",
 				       options->file);
-	if (!options->go_on || fstat(fileno(progress->file), &st) ||
-	    st.st_size == 0)
+	if (!options->go_on || !irl_os_look_fd(fileno(progress->file), &file) ||
+	    !file.bytes)
 		fputs(options->header, progress->file);
 	return 0;
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
+#include "base/os.h"
 #include "report.h"
 
 uint64_t report_wall_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return irl_os_wall_ns();
 }
 
 uint64_t report_sum(const uint64_t *values, unsigned count)
@@ -90,16 +86,16 @@ void report_put_causes(struct irl_json *j, const char *key,
 
 void report_put_host(struct irl_json *j)
 {
-	struct utsname name;
+	struct irl_os_host host;
 
 	irl_json_object(j, "host");
-	if (uname(&name) == 0) {
-		irl_json_string(j, "name", name.nodename);
-		irl_json_string(j, "system", name.sysname);
-		irl_json_string(j, "kernel", name.release);
-		irl_json_string(j, "machine", name.machine);
+	if (irl_os_host(&host)) {
+		irl_json_string(j, "name", host.name);
+		irl_json_string(j, "system", host.system);
+		irl_json_string(j, "kernel", host.kernel);
+		irl_json_string(j, "machine", host.machine);
 	}
-	irl_json_uint(j, "cores", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	irl_json_uint(j, "cores", irl_os_cores());
 	irl_json_end_object(j);
 }
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "base/os.h"
 #include "paths.h"
 #include "resume.h"
 
@@ -59,16 +59,12 @@ static bool is_file(const char *name)
 /* Files by their whole names: it may be continued from another directory. */
 static void put_text(FILE *file, const char *name, const char *text)
 {
-	char whole[8192], *here = NULL;
+	char *whole = NULL;
 
-	if (is_file(name) && *text != '/' && strcmp(text, "-"))
-		here = getcwd(NULL, 0);
-	if (!here || snprintf(whole, sizeof(whole), "%s/%s", here, text) >=
-			 (int)sizeof(whole))
-		put_value(file, name, text);
-	else
-		put_value(file, name, whole);
-	free(here);
+	if (is_file(name) && strcmp(text, "-"))
+		whole = irl_os_whole_path(text);
+	put_value(file, name, whole ? whole : text);
+	free(whole);
 }
 
 /* An option that was in the file and given again is there twice. */
@@ -155,7 +151,7 @@ static void put_all(FILE *file, const struct resume_job *job, uint64_t next)
 static int check_version(const struct cli_command *command, const char *path,
 			 struct irl_error *err)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = irl_os_fopen(path, "r");
 	char line[MAGIC_MAX], magic[MAGIC_MAX];
 	bool empty, ours;
 
@@ -265,17 +261,17 @@ int resume_write(const struct resume_job *job, const char *path, uint64_t next,
 
 	if (rc)
 		return rc;
-	file = fopen(draft, "we");
+	file = irl_os_fopen(draft, "w");
 	if (!file)
 		return irl_error_errno(err, errno, "cannot write %s", draft);
 	put_all(file, job, next);
-	if (fflush(file) || fsync(fileno(file)))
+	if (fflush(file) || irl_os_sync(file))
 		rc = irl_error_errno(err, errno, "cannot write %s", draft);
 	if (fclose(file) && !rc)
 		rc = irl_error_errno(err, errno, "cannot write %s", draft);
-	if (!rc && rename(draft, path))
+	if (!rc && irl_os_rename(draft, path))
 		rc = irl_error_errno(err, errno, "cannot write %s", path);
 	if (rc)
-		unlink(draft);
+		irl_os_remove(draft);
 	return rc;
 }

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <irl/net.h>
 #include <irl/probe.h>
+#include "base/os.h"
 #include "scan.h"
 
 #define FRAME_ROOM 128u
@@ -68,19 +68,14 @@ static int print_all(const struct scan_job *job, const struct irl_probe *probe,
 	uint64_t first = o->start ? o->start : job->shard_first;
 	uint32_t length = irl_probe_length(probe);
 	uint8_t frame[FRAME_ROOM];
-	struct timespec now;
+	uint32_t now = irl_probe_time(irl_os_clock_ns());
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (uint64_t i = first; i < job->end; i++) {
 		struct irl_target target;
 
 		if (!irl_probe_target(probe, i, &target))
 			continue;
-		irl_probe_make(
-		    probe, target,
-		    irl_probe_time((uint64_t)now.tv_sec * 1000000000u +
-				   (uint64_t)now.tv_nsec),
-		    frame);
+		irl_probe_make(probe, target, now, frame);
 		print_frame(frame, length);
 		if (ferror(stdout))
 			break;

@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <irl/json.h>
+#include "base/os.h"
 #include "report.h"
 #include "resume.h"
 #include "scan.h"
@@ -89,7 +88,7 @@ bool scan_report_wants_summary(const struct scan_values *v)
 {
 	if (v->quiet || v->verbosity < 3)
 		return false;
-	return v->verbosity > 3 || isatty(STDERR_FILENO);
+	return v->verbosity > 3 || irl_os_is_terminal(fileno(stderr));
 }
 
 static unsigned long long u(uint64_t value)
@@ -255,10 +254,10 @@ static int keep_metadata(const struct scan_values *v, struct irl_error *err)
 {
 	const char *path = v->metadata_file;
 	char kept[4096];
-	struct stat st;
+	struct irl_os_file file;
 
 	if (!resume_goes_on(v->start, v->resume, v->targets_hash) ||
-	    stat(path, &st) || !S_ISREG(st.st_mode))
+	    !irl_os_look(path, &file) || !file.regular)
 		return 0;
 	for (unsigned part = 1;; part++) {
 		if (snprintf(kept, sizeof(kept), "%s.%u", path, part) >=
@@ -266,10 +265,10 @@ static int keep_metadata(const struct scan_values *v, struct irl_error *err)
 			return irl_error_set(err, IRL_EINVAL,
 					     "--metadata-file: the name is "
 					     "too long");
-		if (lstat(kept, &st))
+		if (!irl_os_exists(kept))
 			break;
 	}
-	if (rename(path, kept))
+	if (irl_os_rename(path, kept))
 		return irl_error_errno(err, errno, "cannot write %s", kept);
 	return 0;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Option values -> targets and scan options. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
-#include <unistd.h>
+#include <irl/net.h>
+#include "base/os.h"
 #include "scan.h"
 
 /* Preamble, start of frame, FCS and the gap between frames. */
@@ -17,11 +16,12 @@
 
 static bool parse_address(const char *text, uint32_t *addr)
 {
-	struct in_addr in;
+	struct irl_ip ip;
 
-	if (inet_pton(AF_INET, text, &in) != 1)
+	/* "::ffff:192.0.2.1" is one, too, elsewhere. */
+	if (strchr(text, ':') || !irl_ip_read(text, &ip))
 		return false;
-	*addr = ntohl(in.s_addr);
+	*addr = irl_ip_addr4(&ip);
 	return true;
 }
 
@@ -179,7 +179,7 @@ static int add_operands(struct scan_job *job, struct irl_error *err)
 		rc = strcmp(text, "-")
 			 ? irl_targets_allow(job->targets, text, err)
 			 : irl_targets_allow_file(job->targets, text, err);
-		if (rc == -IRL_EPARSE && !access(text, F_OK))
+		if (rc == -IRL_EPARSE && irl_os_exists(text))
 			rc =
 			    irl_error_set(err, IRL_EPARSE,
 					  "targets: %s is a file; to scan what "
@@ -244,7 +244,7 @@ static int no_ports(const struct scan_values *v, struct irl_error *err)
 	    "no ports; give them as -p 80 or -p 80,443,8000-8100";
 
 	/* Misspelt. */
-	if (v->resume && access(v->resume, F_OK))
+	if (v->resume && !irl_os_exists(v->resume))
 		return irl_error_set(err, IRL_EINVAL,
 				     "there is no resume file %s, and %s for a "
 				     "new scan",
@@ -409,7 +409,7 @@ static int set_seed(struct scan_job *job, struct irl_error *err)
 		    "overlap: --seed N");
 	job->seed_chosen = !seed;
 	while (!seed)
-		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		if (irl_os_random(&seed, sizeof(seed)))
 			return irl_error_errno(err, errno, "no random seed");
 	job->options.seed = seed;
 	return 0;

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <sys/prctl.h>
-#include <time.h>
 #include "base/clock.h"
-
-static uint64_t read_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * IRL_NS_PER_S + (uint64_t)t.tv_nsec;
-}
+#include "base/os.h"
 
 uint64_t irl_clock_ns(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return irl_os_clock_ns();
 }
 
 uint64_t irl_clock_wall_ns(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return irl_os_wall_ns();
 }
 
 int64_t irl_clock_wall_offset_ns(void)
@@ -41,13 +32,10 @@ int64_t irl_clock_wall_offset_ns(void)
 
 void irl_clock_precise(void)
 {
-	prctl(PR_SET_TIMERSLACK, 1ul); /* cannot fail with this argument */
+	irl_os_sleep_precisely();
 }
 
 void irl_clock_sleep_until(uint64_t ns)
 {
-	struct timespec t = {.tv_sec = (time_t)(ns / IRL_NS_PER_S),
-			     .tv_nsec = (long)(ns % IRL_NS_PER_S)};
-
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	irl_os_sleep_until(ns);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <irl/error.h>
+#include "base/os.h"
 
 static int set(struct irl_error *err, int code, const char *fmt, va_list args)
 {

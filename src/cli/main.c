@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 #include <string.h>
+#include "base/os.h"
 #include "option.h"
 
 static const struct cli_command *const commands[] = {
@@ -112,8 +113,13 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int code = dispatch(argc, argv);
+	int code;
 
+	if (irl_os_begin(&argc, &argv)) {
+		cli_complain(NULL, "out of memory");
+		return CLI_FAILED;
+	}
+	code = dispatch(argc, argv);
 	/* After a failed write there may be nothing left to flush. */
 	if ((ferror(stdout) || fflush(stdout)) && code == CLI_DONE) {
 		cli_complain(NULL, "cannot write to standard output");

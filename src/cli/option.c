@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "base/os.h"
 #include "option.h"
 
 enum { COMMON_HELP, COMMON_VERSION, COMMON_CONFIG };
@@ -287,34 +287,48 @@ static bool has_given(const struct forms *f, int common)
 	return false;
 }
 
+/* Appends what comes next to @text, which has @used of @room bytes and is ended
+ * by a NUL; false without memory. */
+static bool read_more(FILE *file, char **text, size_t *used, size_t *room)
+{
+	if (*room - *used < 2) {
+		size_t more = *room ? 2 * *room : 4096;
+		char *grown = realloc(*text, more);
+
+		if (!grown)
+			return false;
+		*text = grown;
+		*room = more;
+	}
+	*used += fread(*text + *used, 1, *room - *used - 1, file);
+	(*text)[*used] = '\0';
+	return true;
+}
+
 static char *read_text(const char *path, struct irl_error *err)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = irl_os_fopen(path, "r");
+	size_t used = 0, room = 0;
 	char *text = NULL;
-	size_t room = 0;
-	ssize_t n;
+	int failed = 0;
 
 	if (!file) {
 		irl_error_errno(err, errno, "cannot read %s", path);
 		return NULL;
 	}
 	errno = 0;
-	n = getdelim(&text, &room, '\0', file);
-	if (n < 0 && !feof(file)) {
-		irl_error_errno(err, errno, "cannot read %s", path);
-		goto fail;
-	}
-	if (n < 0 && text)
-		*text = '\0'; /* an empty file */
-	if (n > 0 && text[n - 1] == '\0' && !feof(file)) {
-		irl_error_set(err, IRL_EPARSE, "%s: not a text file", path);
-		goto fail;
-	}
+	do {
+		if (!read_more(file, &text, &used, &room) || ferror(file))
+			failed =
+			    irl_error_errno(err, errno, "cannot read %s", path);
+		else if (strlen(text) != used)
+			failed = irl_error_set(err, IRL_EPARSE,
+					       "%s: not a text file", path);
+	} while (!failed && !feof(file));
 	fclose(file);
-	return text;
-fail:
+	if (!failed)
+		return text;
 	free(text);
-	fclose(file);
 	return NULL;
 }
 
@@ -359,8 +373,7 @@ static int apply_files(struct cli_parsed *out,
 		const struct given *g = &f->given[i];
 
 		if (g->option == &cli_common[COMMON_CONFIG] ||
-		    (g->option->type == CLI_CONFIG &&
-		     access(g->value, F_OK) == 0))
+		    (g->option->type == CLI_CONFIG && irl_os_exists(g->value)))
 			rc = apply_file(out, command, g->value, err);
 	}
 	return rc;

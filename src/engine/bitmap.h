@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/mman.h>
+#include "base/memory.h"
 
 struct irl_bitmap {
 	uint64_t *word;
@@ -19,21 +19,16 @@ struct irl_bitmap {
 /* @count bits, all 0.  False when the address space does not suffice. */
 static inline bool irl_bitmap_init(struct irl_bitmap *map, uint64_t count)
 {
-	void *at;
-
 	map->bytes = (size_t)((count + 63) / 64 * 8);
 	if (!map->bytes)
 		map->bytes = 8;
-	at = mmap(NULL, map->bytes, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	map->word = at == MAP_FAILED ? NULL : at;
+	map->word = irl_memory_reserve(map->bytes);
 	return map->word;
 }
 
 static inline void irl_bitmap_fini(struct irl_bitmap *map)
 {
-	if (map->word)
-		munmap(map->word, map->bytes);
+	irl_memory_give(map->word, map->bytes);
 	map->word = NULL;
 }
 

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <irl/error.h>
+#include "base/memory.h"
 #include "engine/pending.h"
-
-static void *reserve(size_t bytes)
-{
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static void release(void *at, size_t bytes)
-{
-	if (at)
-		munmap(at, bytes);
-}
 
 int irl_pending_init(struct irl_pending *p, uint32_t slots, uint64_t bytes_max,
 		     uint64_t keep_ns, uint64_t seed)
 {
 	*p = (struct irl_pending){
-	    .slot = reserve(slots * sizeof(*p->slot)),
-	    .bucket = reserve(slots * sizeof(*p->bucket)),
+	    .slot = irl_memory_reserve(slots * sizeof(*p->slot)),
+	    .bucket = irl_memory_reserve(slots * sizeof(*p->bucket)),
 	    .mask = slots - 1,
 	    .bytes_max = bytes_max,
 	    .keep_ns = keep_ns,
@@ -38,8 +24,8 @@ void irl_pending_fini(struct irl_pending *p)
 
 	for (; p->first < p->next; p->first++)
 		free(p->slot[p->first & p->mask].names);
-	release(p->slot, slots * sizeof(*p->slot));
-	release(p->bucket, slots * sizeof(*p->bucket));
+	irl_memory_give(p->slot, slots * sizeof(*p->slot));
+	irl_memory_give(p->bucket, slots * sizeof(*p->bucket));
 }
 
 static uint32_t *bucket_of(const struct irl_pending *p,

@@ -10,32 +10,6 @@
 #include <irl/net.h>
 #include "base/netlink.h"
 
-char *irl_addr_text(uint32_t addr, char text[IRL_ADDR_TEXT])
-{
-	snprintf(text, IRL_ADDR_TEXT, "%u.%u.%u.%u", addr >> 24,
-		 addr >> 16 & 255, addr >> 8 & 255, addr & 255);
-	return text;
-}
-
-char *irl_ip_text(const struct irl_ip *ip, char text[IRL_IP_TEXT])
-{
-	if (irl_ip_is4(ip))
-		return irl_addr_text(irl_ip_addr4(ip), text);
-	inet_ntop(AF_INET6, ip->byte, text, IRL_IP_TEXT);
-	return text;
-}
-
-bool irl_ip_read(const char *text, struct irl_ip *out)
-{
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, text, &in) == 1) {
-		*out = irl_ip4(ntohl(in.s_addr));
-		return true;
-	}
-	return inet_pton(AF_INET6, text, out->byte) == 1;
-}
-
 /* ---- interfaces -------------------------------------------------------- */
 
 struct interfaces {

@@ -3,11 +3,11 @@
 #ifndef IRL_OUTPUT_FIELD_H
 #define IRL_OUTPUT_FIELD_H
 
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <irl/scan.h>
+#include "wire/bytes.h"
 
 enum irl_field {
 	IRL_FIELD_SADDR,
@@ -77,13 +77,13 @@ static inline bool irl_field_value(const struct irl_record *r,
 		*value = hit->addr;
 		return true;
 	case IRL_FIELD_SADDR_RAW:
-		*value = htonl(hit->addr);
+		*value = irl_swap32(hit->addr);
 		return true;
 	case IRL_FIELD_DADDR:
 		*value = hit->local;
 		return true;
 	case IRL_FIELD_DADDR_RAW:
-		*value = htonl(hit->local);
+		*value = irl_swap32(hit->local);
 		return true;
 	case IRL_FIELD_IPID:
 		*value = hit->ipid;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "output/filter.h"
+#include "wire/text.h"
 
 #define NODES 192u
 #define DEPTH 32u
@@ -194,7 +194,7 @@ static int parse_value(struct parser *p, struct irl_filter_step *step)
 	const struct irl_field_info *info = &irl_field_info[step->field];
 	const char *before;
 	char text[64] = "";
-	struct in_addr addr;
+	uint32_t addr;
 	int rc;
 
 	skip_blanks(p);
@@ -204,8 +204,8 @@ static int parse_value(struct parser *p, struct irl_filter_step *step)
 		return rc;
 	switch (info->type) {
 	case IRL_TYPE_IPV4:
-		if (inet_pton(AF_INET, text, &addr) == 1) {
-			step->value = ntohl(addr.s_addr);
+		if (irl_text_read4(text, &addr)) {
+			step->value = addr;
 			return 0;
 		}
 		p->at = before;

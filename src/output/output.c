@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <irl/output.h>
+#include "base/os.h"
 #include "output/field.h"
 #include "output/filter.h"
 #include "output/format.h"
@@ -113,13 +113,14 @@ static int parse_fields(struct irl_output *o, const char *text,
 /* zmap's form: local time, milliseconds, offset. */
 static void renew_clock(struct irl_output *o, uint64_t second)
 {
-	time_t t = (time_t)second;
 	struct tm tm;
+	long east = irl_os_local_time(second, &tm) / 60;
+	unsigned minutes = (unsigned)(east < 0 ? -east : east);
 
-	localtime_r(&t, &tm);
 	strftime(o->clock_text, sizeof(o->clock_text), "%Y-%m-%dT%H:%M:%S.",
 		 &tm);
-	strftime(o->clock_zone, sizeof(o->clock_zone), "%z", &tm);
+	snprintf(o->clock_zone, sizeof(o->clock_zone), "%c%02u%02u",
+		 east < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
 	o->clock_second = second;
 }
 
@@ -289,11 +290,11 @@ static void put_header(struct irl_output *o)
 static bool wants_header(const struct irl_output *o,
 			 const struct irl_output_options *options)
 {
-	struct stat st;
+	struct irl_os_file file;
 
 	if (options->no_header || o->format == IRL_OUTPUT_JSON)
 		return false;
-	if (options->append && !fstat(o->sink.fd, &st) && st.st_size > 0)
+	if (options->append && irl_os_look_fd(o->sink.fd, &file) && file.bytes)
 		return false;
 	return o->column_count > 1;
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <irl/frame.h>
 #include <irl/pcapng.h>
+#include "base/os.h"
 
 #define BUFFER_BYTES (256u << 10)
 #define NAME_MAX_BYTES 256u
@@ -87,27 +85,6 @@ static void end(struct irl_pcapng *p)
 
 /* ---- the file ---------------------------------------------------------- */
 
-/* write(2) without SIGPIPE: blocked here, and taken back if it came. */
-static ssize_t write_quietly(int fd, const void *data, size_t length)
-{
-	const struct timespec now = {0};
-	sigset_t pipe_set, before, waiting;
-	ssize_t n;
-	int saved;
-
-	sigemptyset(&pipe_set);
-	sigaddset(&pipe_set, SIGPIPE);
-	sigpending(&waiting);
-	pthread_sigmask(SIG_BLOCK, &pipe_set, &before);
-	n = write(fd, data, length);
-	saved = errno;
-	if (n < 0 && saved == EPIPE && !sigismember(&waiting, SIGPIPE))
-		sigtimedwait(&pipe_set, NULL, &now);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = saved;
-	return n;
-}
-
 /* How many of @bytes of the buffer are whole blocks. */
 static size_t whole_blocks(const struct irl_pcapng *p, size_t bytes)
 {
@@ -128,7 +105,7 @@ static int fail(struct irl_pcapng *p, int errnum, size_t bytes,
 {
 	p->written += whole_blocks(p, bytes);
 	/* Half a block at the end would spoil the file for its readers. */
-	if (p->is_regular && ftruncate(p->fd, (off_t)p->written))
+	if (p->is_regular && irl_os_truncate(p->fd, p->written))
 		p->is_regular = false;
 	p->failed =
 	    -irl_error_errno(err, errnum, "writing pcapng after %llu bytes",
@@ -144,7 +121,7 @@ static int flush(struct irl_pcapng *p, struct irl_error *err)
 		return -p->failed;
 	while (done < p->used) {
 		ssize_t n =
-		    write_quietly(p->fd, p->buffer + done, p->used - done);
+		    irl_os_write(p->fd, p->buffer + done, p->used - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -184,15 +161,14 @@ int irl_pcapng_open(struct irl_pcapng **out, const char *path,
 		    struct irl_error *err)
 {
 	struct irl_pcapng *p = calloc(1, sizeof(*p));
-	struct stat stat;
+	struct irl_os_file file;
 	int rc;
 
 	*out = NULL;
 	if (!p)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	p->fd = strcmp(path, "-")
-		    ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-		    : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	p->fd = strcmp(path, "-") ? irl_os_open(path, IRL_OS_EMPTY)
+				  : irl_os_duplicate(STDOUT_FILENO);
 	if (p->fd < 0) {
 		rc = irl_error_errno(err, errno, "%s", path);
 		free(p);
@@ -200,7 +176,7 @@ int irl_pcapng_open(struct irl_pcapng **out, const char *path,
 	}
 	/* Truncating needs offsets that are ours alone. */
 	p->is_regular =
-	    strcmp(path, "-") && !fstat(p->fd, &stat) && S_ISREG(stat.st_mode);
+	    strcmp(path, "-") && irl_os_look_fd(p->fd, &file) && file.regular;
 	pthread_mutex_init(&p->lock, NULL);
 	put_section(p);
 	*out = p;

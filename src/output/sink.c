@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+#include "base/os.h"
 #include "output/sink.h"
 
 int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
@@ -23,14 +21,13 @@ int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
 int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
 		  struct irl_error *err)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
 	int fd, rc;
 
 	*sink = (struct irl_sink){.fd = -1};
 	if (!path || !strcmp(path, "-"))
 		return irl_sink_open_fd(sink, STDOUT_FILENO, "standard output",
 					err);
-	fd = open(path, flags | (append ? O_APPEND : O_TRUNC), 0666);
+	fd = irl_os_open(path, append ? IRL_OS_APPEND : IRL_OS_EMPTY);
 	if (fd < 0)
 		return irl_error_errno(err, errno, "cannot write %s", path);
 	rc = irl_sink_open_fd(sink, fd, path, err);
@@ -83,16 +80,17 @@ static uint64_t count_lines(const char *at, size_t n)
 static void cut_partial_line(const struct irl_sink *sink, size_t written)
 {
 	size_t whole = written;
-	struct stat st;
+	struct irl_os_file file;
 	off_t end;
 
 	while (whole > 0 && sink->buffer[whole - 1] != '\n')
 		whole--;
-	if (whole == written || fstat(sink->fd, &st) || !S_ISREG(st.st_mode))
+	if (whole == written || !irl_os_look_fd(sink->fd, &file) ||
+	    !file.regular)
 		return;
 	end = lseek(sink->fd, 0, SEEK_CUR);
 	if (end >= (off_t)(written - whole) &&
-	    ftruncate(sink->fd, end - (off_t)(written - whole)))
+	    irl_os_truncate(sink->fd, (uint64_t)end - (written - whole)))
 		return; /* the failure that is reported came first */
 }
 
@@ -106,29 +104,20 @@ static int fail(struct irl_sink *sink, int errnum, size_t written)
 	return sink->failed;
 }
 
-static bool reader_has_gone(int fd)
-{
-	struct pollfd p = {.fd = fd};
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
-}
-
 int irl_sink_flush(struct irl_sink *sink, struct irl_error *err)
 {
 	size_t done = 0;
 
-	if (!sink->failed && !sink->used && reader_has_gone(sink->fd))
+	if (!sink->failed && !sink->used && irl_os_reader_has_gone(sink->fd))
 		fail(sink, EPIPE, 0);
 	while (!sink->failed && done < sink->used) {
-		ssize_t n =
-		    write(sink->fd, sink->buffer + done, sink->used - done);
+		ssize_t n = irl_os_write(sink->fd, sink->buffer + done,
+					 sink->used - done);
 
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (n < 0 && errno == EAGAIN) {
-			struct pollfd p = {.fd = sink->fd, .events = POLLOUT};
-
-			poll(&p, 1, 1000);
+			irl_os_await_room(sink->fd);
 		} else if (n == 0 || errno != EINTR) {
 			fail(sink, n ? errno : EIO, done);
 		}

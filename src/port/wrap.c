@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
-#include <time.h>
+#include "base/clock.h"
 #include "port/wrap.h"
 
 void *irl_wrap_new(size_t size, const struct irl_port_ops *ops,
@@ -41,24 +41,16 @@ void irl_wrap_end_rx(struct irl_port *port)
 	irl_port_end_rx(((struct irl_wrap *)port)->inside);
 }
 
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 uint64_t irl_wrap_now(const struct irl_wrap *wrap)
 {
 	if (wrap->clock.now_ns)
 		return wrap->clock.now_ns(wrap->clock.context);
-	return clock_ns(CLOCK_REALTIME);
+	return irl_clock_wall_ns();
 }
 
 uint64_t irl_wrap_offset(const struct irl_wrap *wrap)
 {
 	if (wrap->clock.now_ns)
 		return 0;
-	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	return irl_clock_wall_ns() - irl_clock_ns();
 }

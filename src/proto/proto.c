@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 #include "proto/config.h"
+#include "proto/request.h"
 
 static const struct irl_proto *const protos[] = {
     &irl_proto_banner,
@@ -101,11 +101,9 @@ void irl_proto_record(struct irl_json *json, const struct irl_proto *proto,
 		      const void *state, const struct irl_proto_target *target,
 		      const struct irl_proto_verdict *verdict, uint64_t wall_ns)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
+	char ip[IRL_TEXT6];
 
-	inet_ntop(target->ipv6 ? AF_INET6 : AF_INET, target->address, ip,
-		  sizeof(ip));
-	irl_json_string(json, "ip", ip);
+	irl_json_string(json, "ip", irl_proto_ip_text(target, ip));
 	if (target->domain && target->domain[0])
 		irl_json_bytes(json, "domain", target->domain,
 			       strlen(target->domain));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +81,26 @@ struct irl_request *irl_request_new(const void *text, size_t bytes)
 
 #define PLACE_MAX 320 /* a domain, brackets, a port */
 
-static void ip_text(const struct irl_proto_target *target, char *text)
+char *irl_proto_ip_text(const struct irl_proto_target *target,
+			char text[IRL_TEXT6])
 {
-	inet_ntop(target->ipv6 ? AF_INET6 : AF_INET, target->address, text,
-		  INET6_ADDRSTRLEN);
+	const uint8_t *a = target->address;
+
+	if (target->ipv6)
+		return irl_text6(a, text);
+	return irl_text4((uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 |
+			     (uint32_t)a[2] << 8 | a[3],
+			 text);
 }
 
 static size_t host_text(const struct irl_proto_target *target, char *text)
 {
-	char ip[INET6_ADDRSTRLEN];
+	char ip[IRL_TEXT6];
 
 	if (target->domain && target->domain[0])
 		return (size_t)snprintf(text, PLACE_MAX, "%.255s",
 					target->domain);
-	ip_text(target, ip);
+	irl_proto_ip_text(target, ip);
 	return (size_t)snprintf(text, PLACE_MAX, target->ipv6 ? "[%s]" : "%s",
 				ip);
 }
@@ -115,7 +120,7 @@ static size_t place_text(enum place place,
 		return n + (size_t)snprintf(text + n, PLACE_MAX - n, ":%u",
 					    target->port);
 	case IP:
-		ip_text(target, text);
+		irl_proto_ip_text(target, text);
 		return strlen(text);
 	case PORT:
 		return (size_t)snprintf(text, PLACE_MAX, "%u", target->port);

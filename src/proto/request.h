@@ -4,6 +4,7 @@
 #define IRL_PROTO_REQUEST_H
 
 #include <irl/proto.h>
+#include "wire/text.h"
 
 struct irl_request;
 
@@ -19,6 +20,10 @@ uint32_t irl_request_render(const struct irl_request *t,
 /* Do @bytes begin as the request begins, up to the first place in it? */
 bool irl_request_echoed(const struct irl_request *t, const void *bytes,
 			size_t n);
+
+/* The address of @target into @text, which is returned. */
+char *irl_proto_ip_text(const struct irl_proto_target *target,
+			char text[IRL_TEXT6]);
 
 bool irl_request_begins(const struct irl_request *t, const char *word);
 

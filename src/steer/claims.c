@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "steer/claims.h"
 #include "steer/core.h"
+#include "wire/text.h"
 
 static void tell_prefix(const struct irl_prefix4 *p, char *text, size_t size)
 {
@@ -101,15 +101,14 @@ static enum irl_overlap overlap6(const struct irl_steer *a,
 	bool shared = has_ports6(a) && has_ports6(b) &&
 		      irl_ip_equal(&a->host_addr6, &b->host_addr6) &&
 		      share_ports(a, b);
-	char addr[INET6_ADDRSTRLEN];
+	char addr[IRL_TEXT6];
 
 	if (p) {
-		inet_ntop(AF_INET6, p->addr.byte, addr, sizeof(addr));
-		snprintf(text, size, "%s/%u", addr, p->length);
+		snprintf(text, size, "%s/%u", irl_text6(p->addr.byte, addr),
+			 p->length);
 	} else if (own || shared) {
-		inet_ntop(AF_INET6, b->host_addr6.byte, addr, sizeof(addr));
 		snprintf(text, size, "ports %u-%u of %s", b->port_first,
-			 b->port_last, addr);
+			 b->port_last, irl_text6(b->host_addr6.byte, addr));
 	}
 	return verdict(p || own, shared);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/os.h"
 #include "target/ranges.h"
 
 /* "255.255.255.255-255.255.255.255" has 31 characters. */
@@ -238,7 +238,7 @@ int irl_ranges_parse_file(struct irl_ranges *ranges, const char *path,
 	    .err = err,
 	    .comments = true};
 	size_t before = ranges->count;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = standard ? STDIN_FILENO : irl_os_open(path, IRL_OS_READ);
 	int rc;
 
 	if (fd < 0)

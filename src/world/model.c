@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "wire/text.h"
 #include "world/core.h"
 
 void irl_world_model_init(struct irl_world_model *model)
@@ -41,8 +41,7 @@ int irl_world_model_range(struct irl_world_model *model, const char *prefix,
 			  struct irl_error *err)
 {
 	char text[32], *slash, *end;
-	struct in_addr addr;
-	uint32_t length, mask;
+	uint32_t addr, length, mask;
 
 	if ((size_t)snprintf(text, sizeof(text), "%s", prefix) >= sizeof(text))
 		goto bad;
@@ -51,11 +50,10 @@ int irl_world_model_range(struct irl_world_model *model, const char *prefix,
 		goto bad;
 	*slash = '\0';
 	length = (uint32_t)strtoul(slash + 1, &end, 10);
-	if (*end || length < 8 || length > 32 ||
-	    inet_pton(AF_INET, text, &addr) != 1)
+	if (*end || length < 8 || length > 32 || !irl_text_read4(text, &addr))
 		goto bad;
 	mask = ~0u << (32 - length);
-	model->range_addr = ntohl(addr.s_addr) & mask;
+	model->range_addr = addr & mask;
 	model->range_mask = mask;
 	if ((model->range_addr & IRL_WORLD_RANGE_MASK) == IRL_WORLD_RANGE)
 		return 0;

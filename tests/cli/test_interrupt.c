@@ -5,23 +5,20 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "interrupt.h"
 
 static long now_ms;
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+uint64_t __wrap_irl_os_clock_ns(void);
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+uint64_t __wrap_irl_os_clock_ns(void)
 {
-	(void)clock;
-	now->tv_sec = now_ms / 1000;
-	now->tv_nsec = now_ms % 1000 * 1000000;
-	return 0;
+	return (uint64_t)now_ms * 1000000u;
 }
 
 struct step {

@@ -20,7 +20,7 @@ target_sources(test_bench_report PRIVATE
 target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
   ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
-target_link_options(test_interrupt PRIVATE -Wl,--wrap=clock_gettime)
+target_link_options(test_interrupt PRIVATE -Wl,--wrap=irl_os_clock_ns)
 
 # Scripts get the program's path; they need no privilege unless they say so.
 file(GLOB cli_scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.sh)
