@@ -14,7 +14,20 @@
 #define IRL_ERROR_H
 
 #ifndef IRL_API
+#ifdef _WIN32
+#define IRL_API
+#else
 #define IRL_API __attribute__((visibility("default")))
+#endif
+#endif
+
+/** Formats are those of C11 on every system. */
+#if defined(__MINGW32__) && !defined(__clang__) /* clang knows one only */
+#define IRL_PRINTF(format_at, first_at)                                        \
+	__attribute__((format(gnu_printf, format_at, first_at)))
+#else
+#define IRL_PRINTF(format_at, first_at)                                        \
+	__attribute__((format(printf, format_at, first_at)))
 #endif
 
 enum irl_error_code {
@@ -46,11 +59,11 @@ struct irl_error {
 
 /** Fill @err (unless NULL) and return -@code. */
 IRL_API int irl_error_set(struct irl_error *err, int code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    IRL_PRINTF(3, 4);
 
 /** As irl_error_set, code from an errno; ": strerror" is appended. */
 IRL_API int irl_error_errno(struct irl_error *err, int errnum, const char *fmt,
-			    ...) __attribute__((format(printf, 3, 4)));
+			    ...) IRL_PRINTF(3, 4);
 
 /** A short name, "no such interface"; @code positive or negative. */
 IRL_API const char *irl_error_name(int code);

@@ -222,7 +222,7 @@ void irl_json_real(struct irl_json *j, const char *key, double value)
 
 	lead(j, key);
 	snprintf(text, sizeof(text), "%.15g", value);
-	put(j, isfinite(value) ? text : "null");
+	put(j, __builtin_isfinite(value) ? text : "null");
 }
 
 void irl_json_bool(struct irl_json *j, const char *key, bool value)

@@ -14,4 +14,9 @@ void *irl_memory_take(size_t bytes);
 void *irl_memory_reserve(size_t bytes);
 void irl_memory_give(void *memory, size_t bytes);
 
+/* As malloc and free, but it begins with a cache line, as structs of several
+ * threads must.  @bytes: a multiple of 64. */
+void *irl_aligned_take(size_t bytes);
+void irl_aligned_give(void *memory);
+
 #endif

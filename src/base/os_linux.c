@@ -153,6 +153,16 @@ void irl_memory_give(void *memory, size_t bytes)
 		munmap(memory, bytes);
 }
 
+void *irl_aligned_take(size_t bytes)
+{
+	return aligned_alloc(64, bytes);
+}
+
+void irl_aligned_give(void *memory)
+{
+	free(memory);
+}
+
 /* ---- files ---------------------------------------------------------------
  */
 

@@ -78,8 +78,7 @@ extern const struct cli_command cmd_scan, cmd_fetch, cmd_world, cmd_doctor,
 int cli_exit_code(const struct irl_error *err);
 
 /* "irl CMD: text" on stderr. */
-void cli_complain(const char *command, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+void cli_complain(const char *command, const char *fmt, ...) IRL_PRINTF(2, 3);
 
 /* Parse argv and run; argv[0] is the command's name.  Returns the exit code. */
 int cli_run(const struct cli_command *command, int argc, char **argv);

@@ -71,7 +71,7 @@ static bool parse_real(const char *text, const struct unit *units,
 	if (end == text || !find_unit(end, units, ends, &factor))
 		return false;
 	*value *= factor;
-	return isfinite(*value);
+	return __builtin_isfinite(*value);
 }
 
 /* Exact up to 2^64 - 1; "1.5M" and "1e6" too, if whole. */

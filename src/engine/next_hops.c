@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "engine/next_hops.h"
 #include "port/port.h"
 
@@ -22,7 +23,7 @@ int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex, bool alone,
 		      struct irl_error *err)
 {
 	size_t bytes = (sizeof(**out) + 63) & ~(size_t)63;
-	struct irl_next_hops *hops = aligned_alloc(64, bytes);
+	struct irl_next_hops *hops = irl_aligned_take(bytes);
 	int rc;
 
 	*out = NULL;
@@ -31,7 +32,7 @@ int irl_next_hops_new(struct irl_next_hops **out, unsigned ifindex, bool alone,
 	memset(hops, 0, bytes);
 	rc = net_hops_read(ifindex, alone, &hops->routes, err);
 	if (rc)
-		free(hops);
+		irl_aligned_give(hops);
 	else
 		*out = hops;
 	return rc;
@@ -48,7 +49,7 @@ void irl_next_hops_free(struct irl_next_hops *hops)
 		return;
 	net_neighbours_free(hops->table);
 	irl_port_close(hops->beside);
-	free(hops);
+	irl_aligned_give(hops);
 }
 
 void irl_next_hops_add(struct irl_next_hops *hops,

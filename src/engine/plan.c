@@ -3,7 +3,7 @@
  * The plan of a way: options checked, then route, interface and source.
  */
 #include <string.h>
-#include <unistd.h>
+#include "base/os.h"
 #include "engine/elsewhere.h"
 #include "engine/plan.h"
 #include "engine/source.h"
@@ -13,11 +13,11 @@
 static int check_options(const struct irl_scan_options *o,
 			 struct irl_error *err)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned cores = irl_os_cores();
 
-	if (o->workers > IRL_QUEUES_MAX || (long)o->workers > cores)
+	if (o->workers > IRL_QUEUES_MAX || o->workers > cores)
 		return irl_error_set(err, IRL_EINVAL,
-				     "%u workers: there are %ld cores, and a "
+				     "%u workers: there are %u cores, and a "
 				     "scan uses at most %u",
 				     o->workers, cores, IRL_QUEUES_MAX);
 	if (o->passes > UINT16_MAX)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/clock.h"
 #include "engine/answers.h"
 #include "engine/count.h"
@@ -314,7 +315,7 @@ int irl_scan_over(struct irl_scan **out, const struct irl_scan_options *options,
 		  bool in_kernel, struct irl_error *err)
 {
 	struct irl_scan *scan =
-	    aligned_alloc(64, (sizeof(*scan) + 63) & ~(size_t)63);
+	    irl_aligned_take((sizeof(*scan) + 63) & ~(size_t)63);
 	int rc;
 
 	*out = NULL;
@@ -365,5 +366,5 @@ void irl_scan_close(struct irl_scan *scan)
 	irl_bitmap_fini(&scan->success);
 	irl_bitmap_fini(&scan->failure);
 	irl_bitmap_fini(&scan->advice);
-	free(scan);
+	irl_aligned_give(scan);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/clock.h"
 #include "engine/count.h"
 #include "engine/pin.h"
@@ -391,7 +392,7 @@ int irl_worker_init(struct irl_worker *worker, struct irl_scan *scan,
 	worker->refused = calloc(IRL_CHUNK_MAX, sizeof(*worker->refused));
 	worker->tries = calloc(IRL_CHUNK_MAX, sizeof(*worker->tries));
 	worker->cause = calloc(IRL_CHUNK_MAX, sizeof(*worker->cause));
-	worker->ring = aligned_alloc(64, sizeof(*worker->ring));
+	worker->ring = irl_aligned_take(sizeof(*worker->ring));
 	if (!worker->todo || !worker->refused || !worker->tries ||
 	    !worker->cause || !worker->ring)
 		return -IRL_ENOMEM;
@@ -405,7 +406,7 @@ void irl_worker_fini(struct irl_worker *worker)
 	free(worker->refused);
 	free(worker->tries);
 	free(worker->cause);
-	free(worker->ring);
+	irl_aligned_give(worker->ring);
 }
 
 int irl_worker_start(struct irl_worker *worker)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/pool.h>
+#include "base/memory.h"
 #include "frame/owner.h"
 
 #define STRIDE 1536u /* IRL_FRAME_MAX, in whole cache lines */
@@ -30,7 +31,7 @@ int irl_pool_new(struct irl_pool **out, unsigned count, struct irl_error *err)
 	p->count = p->left = count;
 	p->free = calloc(count, sizeof(*p->free));
 	p->owner = calloc(count, sizeof(*p->owner));
-	p->memory = aligned_alloc(64, (size_t)count * STRIDE);
+	p->memory = irl_aligned_take((size_t)count * STRIDE);
 	if (!p->free || !p->owner || !p->memory) {
 		irl_pool_free(p);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
@@ -49,7 +50,7 @@ void irl_pool_free(struct irl_pool *pool)
 	assert(pool->left == pool->count);
 	free(pool->free);
 	free(pool->owner);
-	free(pool->memory);
+	irl_aligned_give(pool->memory);
 	free(pool);
 }
 

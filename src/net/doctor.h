@@ -13,9 +13,9 @@ struct irl_link_tags;
 struct irl_doctor_fact *net_doctor_add(struct irl_doctor_report *report,
 				       enum irl_doctor_level level,
 				       const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+    IRL_PRINTF(4, 5);
 void net_doctor_mend(struct irl_doctor_fact *fact, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    IRL_PRINTF(2, 3);
 
 /* driver, link, mtu, queues, offloads, VLAN tags */
 void net_doctor_device(struct irl_doctor_report *report);

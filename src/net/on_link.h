@@ -35,6 +35,8 @@ int net_on_link_read(unsigned ifindex, struct net_on_link *out,
 bool net_on_link_add(struct net_on_link *out, struct irl_prefix4 prefix,
 		     enum net_place place);
 
+bool net_on_link_holds(const struct irl_prefix4 *prefix, uint32_t addr);
+
 /* The entry with the longest prefix that holds @addr, or -1. */
 int net_on_link_match(const struct net_on_link *on_link, uint32_t addr);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "port/counters.h"
 #include "port/random.h"
 #include "port/wrap.h"
@@ -129,7 +130,7 @@ static void free_queues(struct fault *f)
 {
 	for (unsigned i = 0; f->queue && i < f->wrap.port.info.queues; i++)
 		free(f->queue[i].batch);
-	free(f->queue);
+	irl_aligned_give(f->queue);
 }
 
 static void fault_close(struct irl_port *port)
@@ -182,7 +183,7 @@ int irl_port_fault(struct irl_port **out, struct irl_port *inside,
 	if (!f)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	f->options = *options;
-	f->queue = aligned_alloc(64, queues * sizeof(*f->queue));
+	f->queue = irl_aligned_take(queues * sizeof(*f->queue));
 	whole = f->queue;
 	if (whole)
 		memset(f->queue, 0, queues * sizeof(*f->queue));

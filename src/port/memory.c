@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/link.h>
+#include "base/memory.h"
 #include "port/counters.h"
 #include "port/port.h"
 #include "port/random.h"
@@ -315,7 +316,7 @@ static void free_end(struct end *e)
 	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++)
 		free(e->queue[i].ring);
 	free(e->leaves_ns);
-	free(e);
+	irl_aligned_give(e);
 }
 
 static void leave(struct irl_link *l)
@@ -355,7 +356,7 @@ static const struct irl_port_ops memory_ops = {
 static struct end *new_end(struct irl_link *l, unsigned which,
 			   const struct irl_steer *steer)
 {
-	struct end *e = aligned_alloc(64, (sizeof(*e) + 63) & ~(size_t)63);
+	struct end *e = irl_aligned_take((sizeof(*e) + 63) & ~(size_t)63);
 	bool whole;
 
 	if (!e)

@@ -4,20 +4,6 @@
 #include "port/port.h"
 #include "wire/checksum.h"
 
-struct kind {
-	const char *name;
-	int (*open)(struct irl_port **out,
-		    const struct irl_port_options *options,
-		    struct irl_error *err);
-};
-
-/* Fastest first. */
-static const struct kind kinds[] = {
-    {"live", irl_port_open_live},
-    {"packet", irl_port_open_packet},
-};
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 #define RX_RING_MIN (64u << 10)
 /* The verifier takes no offset of 2^29 or more (BPF_MAX_VAR_OFF). */
 #define RX_RING_MAX (256u << 20)
@@ -58,13 +44,20 @@ static int check_options(struct irl_port_options *o, struct irl_error *err)
 static int open_named(struct irl_port **out, const struct irl_port_options *o,
 		      struct irl_error *err)
 {
-	for (unsigned i = 0; i < KINDS; i++)
-		if (!strcmp(kinds[i].name, o->kind))
-			return kinds[i].open(out, o, err);
+	const struct irl_port_kind *kind = irl_port_kinds;
+	char names[64] = "";
+	size_t used = 0;
+
+	for (; kind->name; kind++) {
+		if (!strcmp(kind->name, o->kind))
+			return kind->open(out, o, err);
+		used += (size_t)snprintf(names + used, sizeof(names) - used,
+					 "%s%s", used ? ", " : "", kind->name);
+	}
 	return irl_error_set(err, IRL_EINVAL,
-			     "no port of kind \"%s\"; there are live and packet"
-			     " (memory: irl_link_new)",
-			     o->kind);
+			     "no port of kind \"%s\"; here there are: %s "
+			     "(memory: irl_link_new)",
+			     o->kind, names);
 }
 
 /* The first kind that works; @refused gathers why others did not.  What a live
@@ -77,8 +70,9 @@ static int open_best(struct irl_port **out, const struct irl_port_options *o,
 	int rc = -IRL_ENOTSUP;
 
 	*refused = '\0';
-	for (unsigned i = 0; i < KINDS; i++) {
-		rc = kinds[i].open(out, o, &why);
+	for (const struct irl_port_kind *kind = irl_port_kinds; kind->name;
+	     kind++) {
+		rc = kind->open(out, o, &why);
 		if (rc == -IRL_ECLAIM)
 			return irl_error_set(err, IRL_ECLAIM, "%s", why.text);
 		if (!rc)
@@ -86,7 +80,7 @@ static int open_best(struct irl_port **out, const struct irl_port_options *o,
 		if (used < size)
 			used += (size_t)snprintf(refused + used, size - used,
 						 "%s%s: %s", used ? "; " : "",
-						 kinds[i].name, why.text);
+						 kind->name, why.text);
 	}
 	irl_error_set(err, -rc, "%s", refused);
 	return rc;

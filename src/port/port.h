@@ -43,13 +43,25 @@ struct irl_port {
 /* What is enough for replies to requests of ours, a thousand a second. */
 #define IRL_PORT_RING_ASKING (1u << 20)
 
-/* One per kind that opens an interface; options are checked and defaulted. */
+/* What this system has, fastest first; the last has no name. */
+struct irl_port_kind {
+	const char *name;
+	/* Options are checked and defaulted. */
+	int (*open)(struct irl_port **out,
+		    const struct irl_port_options *options,
+		    struct irl_error *err);
+};
+extern const struct irl_port_kind irl_port_kinds[];
+
 int irl_port_open_live(struct irl_port **out,
 		       const struct irl_port_options *options,
 		       struct irl_error *err);
 int irl_port_open_packet(struct irl_port **out,
 			 const struct irl_port_options *options,
 			 struct irl_error *err);
+int irl_port_open_windows(struct irl_port **out,
+			  const struct irl_port_options *options,
+			  struct irl_error *err);
 
 /*
  * Receive no more: what arrives from now on is neither delivered nor counted,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdarg.h>
 #include <stdio.h>
+#include <irl/error.h>
 #include <irl/wrap.h>
 #include "wire/arp.h"
 #include "wire/eth.h"
@@ -15,8 +16,7 @@ struct text {
 	size_t left;
 };
 
-static void say(struct text *t, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void say(struct text *t, const char *format, ...) IRL_PRINTF(2, 3);
 
 static void say(struct text *t, const char *format, ...)
 {

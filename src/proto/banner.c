@@ -9,7 +9,7 @@ struct banner {
 	const struct irl_proto_config *config;
 	struct irl_proto_budget *budget;
 	struct irl_store store;
-	EVP_MD_CTX *digest;
+	struct irl_digest *digest;
 	uint64_t deadline_ns;
 	uint64_t sent, received;
 	bool speak;     /* our request is due, or under way, or sent */
@@ -174,7 +174,7 @@ static void fini(void *state)
 {
 	struct banner *b = state;
 
-	EVP_MD_CTX_free(b->digest);
+	irl_digest_close(b->digest);
 	irl_store_fini(&b->store, b->budget);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,39 +105,57 @@ static bool has_header(const struct irl_proto_options *o, const char *name)
 	return false;
 }
 
-static void print_request(FILE *to, const struct irl_proto_options *o)
+/* Text that is measured first: without room it only counts. */
+struct text {
+	char *at;
+	size_t room, used;
+};
+
+static IRL_PRINTF(2, 3) void say(struct text *t, const char *format, ...)
 {
-	fprintf(to, "%s %s HTTP/1.1\r\n", o->method ? o->method : "GET",
-		o->path ? o->path : "/");
+	size_t left = t->used < t->room ? t->room - t->used : 0;
+	va_list args;
+
+	va_start(args, format);
+	t->used += (size_t)vsnprintf(left ? t->at + t->used : NULL, left,
+				     format, args);
+	va_end(args);
+}
+
+static void put_request(struct text *to, const struct irl_proto_options *o)
+{
+	say(to, "%s %s HTTP/1.1\r\n", o->method ? o->method : "GET",
+	    o->path ? o->path : "/");
 	if (!has_header(o, "Host"))
-		fprintf(to, "Host: {authority}\r\n");
+		say(to, "Host: {authority}\r\n");
 	if (!has_header(o, "User-Agent"))
-		fprintf(to, "User-Agent: %s\r\n",
-			o->user_agent ? o->user_agent : "Mozilla/5.0 irlstack");
+		say(to, "User-Agent: %s\r\n",
+		    o->user_agent ? o->user_agent : "Mozilla/5.0 irlstack");
 	if (!has_header(o, "Accept"))
-		fprintf(to, "Accept: */*\r\n");
+		say(to, "Accept: */*\r\n");
 	if (!has_header(o, "Accept-Encoding"))
-		fprintf(to, "Accept-Encoding: gzip, deflate\r\n");
+		say(to, "Accept-Encoding: gzip, deflate\r\n");
 	if (!has_header(o, "Connection"))
-		fprintf(to, "Connection: close\r\n");
+		say(to, "Connection: close\r\n");
 	for (unsigned i = 0; i < o->header_count; i++)
-		fprintf(to, "%s\r\n", o->headers[i]);
-	fprintf(to, "\r\n");
+		say(to, "%s\r\n", o->headers[i]);
+	say(to, "\r\n");
 }
 
 static int make_request(struct irl_proto_config *config,
 			const struct irl_proto_options *o,
 			struct irl_error *err)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *to = open_memstream(&text, &bytes);
+	struct text text = {0};
 
-	if (to) {
-		print_request(to, o);
-		if (fclose(to) == 0)
-			config->request = irl_request_new(text, bytes);
-		free(text);
+	put_request(&text, o);
+	text.room = text.used + 1;
+	text.used = 0;
+	text.at = malloc(text.room);
+	if (text.at) {
+		put_request(&text, o);
+		config->request = irl_request_new(text.at, text.used);
+		free(text.at);
 	}
 	return config->request
 		   ? 0

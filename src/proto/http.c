@@ -538,7 +538,7 @@ static void fini(void *state)
 	struct irl_http *h = state;
 
 	irl_decoder_close(h->decoder);
-	EVP_MD_CTX_free(h->digest);
+	irl_digest_close(h->digest);
 	irl_store_fini(&h->store, h->budget);
 }
 

@@ -29,7 +29,7 @@ struct irl_http {
 	struct irl_proto_budget *budget;
 	struct irl_store store; /* head, body, trailers; or another's banner */
 	struct irl_decoder *decoder; /* NULL: the body is kept as it comes */
-	EVP_MD_CTX *digest;
+	struct irl_digest *digest;
 	const char *error;
 	const char *body_end; /* how it ended too early, or NULL */
 	uint64_t left;        /* of the body or chunk */

@@ -23,7 +23,16 @@ void bed_fail(const struct bed *bed, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-	exit(1);
+	bed_end(bed, 1);
+}
+
+void bed_end(const struct bed *bed, int status)
+{
+	jmp_buf end;
+
+	/* 0 would look like the beginning; the runner takes one off. */
+	memcpy(end, bed->end, sizeof(end));
+	longjmp(end, status + 1);
 }
 
 static struct irl_ip address(bool v6, uint8_t last)
@@ -65,6 +74,8 @@ void bed_free(struct bed *bed)
 	if (bed->stack)
 		irl_tcp_free(bed->stack);
 	bed->stack = NULL;
+	while (bed->scripts)
+		fclose(bed->script[--bed->scripts]);
 }
 
 void bed_stack(struct bed *bed)

@@ -7,10 +7,14 @@
 #ifndef IRL_TESTS_PACKET_BED_H
 #define IRL_TESTS_PACKET_BED_H
 
+#include <setjmp.h>
+#include <stdio.h>
+#include <irl/error.h>
 #include <irl/tcp.h>
 #include "frame.h"
 
 #define BED_SENT 8192u
+#define BED_SCRIPTS 4
 #define BED_EVENTS 512u
 #define OUR_BYTES (1u << 20)
 
@@ -65,11 +69,18 @@ struct bed {
 	struct irl_tcp_event event[BED_EVENTS];
 	unsigned event_first, event_end;
 	uint8_t ours[OUR_BYTES]; /* our stream */
+
+	FILE *script[BED_SCRIPTS]; /* open: the script and what it includes */
+	unsigned scripts;
+	jmp_buf end; /* of the run, for bed_end */
 };
 
-/* Tell what went wrong, where, and exit(1). */
-__attribute__((noreturn, format(printf, 2, 3))) void
-bed_fail(const struct bed *bed, const char *format, ...);
+/* The run ends here with @status: 0, 1 or 77 (not for this family). */
+__attribute__((noreturn)) void bed_end(const struct bed *bed, int status);
+
+/* Tell what went wrong, where, and end with 1. */
+__attribute__((noreturn))
+IRL_PRINTF(2, 3) void bed_fail(const struct bed *bed, const char *format, ...);
 
 void bed_init(struct bed *bed, const char *file, bool v6);
 void bed_free(struct bed *bed);

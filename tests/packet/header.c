@@ -123,10 +123,8 @@ static void take_offer(struct bed *bed, struct text *text)
 /* runner.c leaves such a script out for the other family. */
 static void take_ip(struct bed *bed, struct text *text)
 {
-	if (script_number(bed, text) != (bed->flow.v6 ? 6 : 4)) {
-		bed_free(bed);
-		exit(77);
-	}
+	if (script_number(bed, text) != (bed->flow.v6 ? 6 : 4))
+		bed_end(bed, 77);
 }
 
 static void take_isn(struct bed *bed, struct text *text)

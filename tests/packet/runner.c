@@ -3,7 +3,6 @@
  * segment.  Exits 1 at the first script that fails. */
 #include "script.h"
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Nothing may be left that the script did not speak of. */
@@ -25,29 +24,22 @@ static void finish(struct bed *bed)
 
 static struct bed bed;
 
-/* In a process of its own, so that one failure does not hide another. */
+/* A failure ends this run, not the next: bed_end comes back here. */
 static int run(const char *path, bool v6, bool verbose)
 {
-	pid_t child;
 	int status;
 
 	fflush(stdout);
-	child = fork();
-	if (child < 0)
-		return 1;
-	if (!child) {
-		bed.verbose = verbose;
-		bed_init(&bed, path, v6);
+	bed.verbose = verbose;
+	bed_init(&bed, path, v6);
+	status = setjmp(bed.end);
+	if (!status) {
 		script_file(&bed, path);
 		finish(&bed);
-		exit(0);
+		return 0;
 	}
-	if (waitpid(child, &status, 0) != child)
-		return 1;
-	if (WIFSIGNALED(status))
-		fprintf(stderr, "%s (IPv%d): signal %d\n", path, v6 ? 6 : 4,
-			WTERMSIG(status));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	bed_free(&bed);
+	return status - 1;
 }
 
 int main(int argc, char **argv)

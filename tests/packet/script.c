@@ -81,10 +81,11 @@ void script_file(struct bed *bed, const char *path)
 	const char *outer = bed->file;
 	unsigned outer_line = bed->line, at = 0;
 	char line[1024];
-	FILE *file = fopen(path, "r");
+	FILE *file = bed->scripts < BED_SCRIPTS ? fopen(path, "r") : NULL;
 
 	if (!file)
 		bed_fail(bed, "cannot read %s", path);
+	bed->script[bed->scripts++] = file;
 	while (fgets(line, sizeof(line), file)) {
 		struct text text = {line};
 
@@ -95,7 +96,7 @@ void script_file(struct bed *bed, const char *path)
 		if (!text_end(&text))
 			script_line(bed, line);
 	}
-	fclose(file);
+	fclose(bed->script[--bed->scripts]);
 	bed->text = NULL;
 	bed->file = outer;
 	if (outer_line)

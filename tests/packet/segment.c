@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <irl/error.h>
 #include "segment.h"
 #include "text.h"
 #include <stdarg.h>
@@ -262,8 +263,7 @@ struct sink {
 	size_t left;
 };
 
-__attribute__((format(printf, 2, 3))) static void put(struct sink *to,
-						      const char *format, ...)
+IRL_PRINTF(2, 3) static void put(struct sink *to, const char *format, ...)
 {
 	va_list args;
 	int n;

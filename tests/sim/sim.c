@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/os.h"
 
 #define SEED 20260101u
 
@@ -70,8 +71,9 @@ int main(int argc, char **argv)
 	uint64_t count = nightly && *nightly ? 1000000 : 10000;
 	bool good = true, any = false;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-
+	if (irl_os_begin(&argc, &argv))
+		return 1;
+	setvbuf(stdout, NULL, _IOLBF, 4096); /* some refuse a buffer of 0 */
 	if (argc > 1)
 		count = strtoull(argv[1], NULL, 0);
 	for (size_t l = 0; l < sizeof(losses) / sizeof(losses[0]); l++) {

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/os.h"
 
 #define BATCH 256u
 #define BYTES 100000u
@@ -305,9 +306,13 @@ static bool try_cell(const struct cell *cell, uint64_t count)
 
 int main(int argc, char **argv)
 {
-	uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 300;
+	uint64_t count = 300;
 	bool good = true;
 
+	if (irl_os_begin(&argc, &argv))
+		return 1;
+	if (argc > 1)
+		count = strtoull(argv[1], NULL, 0);
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
 		good &= try_cell(&cells[i], count);
 	return good ? 0 : 1;
