@@ -10,6 +10,13 @@ build: deps
 	@cmake --preset release --log-level=NOTICE
 	@cmake --build --preset release -j $(JOBS)
 
+# Everything for Windows, into build/windows: each step is one line.
+windows:
+	@scripts/install-deps --windows
+	@cmake --preset windows --log-level=NOTICE
+	@cmake --build --preset windows -j $(JOBS)
+	@scripts/build-windows-drivers
+
 # All that CI runs: see scripts/check.
 check:
 	@scripts/install-deps --check
@@ -18,11 +25,6 @@ check:
 # A scan of a simulated Internet, judged against the truth.
 demo: build
 	@scripts/demo
-
-# What runs on Windows, cross-compiled into build/windows.
-windows:
-	@scripts/install-deps --windows
-	@scripts/build-windows-drivers
 
 # Hours, not minutes: long fuzzing, the large conformance runs.
 nightly:

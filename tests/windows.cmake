@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The portable part's tests, cross-built and run under Wine.
+add_library(irl_shim INTERFACE) # cmocka is not packaged for Windows
+target_include_directories(irl_shim INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/shim)
+target_compile_options(irl_shim INTERFACE -include shim/posix.h)
+
+function(irl_test_program name)
+  add_executable(${name} ${ARGN})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include
+    ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE irl_warnings irl_internal irl_shim)
+endfunction()
+
+# Those that speak to Linux, or to libraries that only Linux has here.
+set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_fetch test_hops test_lines
+  test_net_port_range test_output test_packet_split test_plan test_port_wrap
+  test_proto_http test_quiet test_scan test_text)
+
+file(GLOB unit CONFIGURE_DEPENDS unit/test_*.c)
+foreach(source ${unit})
+  get_filename_component(name ${source} NAME_WE)
+  if(NOT name IN_LIST IRL_LINUX_TESTS)
+    irl_test_program(${name} ${source})
+    add_test(NAME unit.${name} COMMAND ${name})
+  endif()
+endforeach()
+
+# The same scripts, cells and bytes as on Linux.
+irl_test_program(packet_runner packet/runner.c packet/script.c packet/header.c
+  packet/steps.c packet/segment.c packet/frame.c packet/bed.c packet/rules.c)
+file(GLOB scripts CONFIGURE_DEPENDS packet/*.pkt)
+# All in one: to begin a process costs more here than a script.
+add_test(NAME packet.all COMMAND packet_runner ${scripts})
+
+# irl_test_same(NAME PROGRAM ARGUMENT...): the program here and that of the
+# tree for Linux, at the same place, write the same.
+set(IRL_LINUX_TREE ${PROJECT_SOURCE_DIR}/build/release CACHE PATH
+  "a tree of the same sources for Linux")
+function(irl_test_same name program)
+  file(RELATIVE_PATH folder ${CMAKE_BINARY_DIR}
+    ${CMAKE_CURRENT_BINARY_DIR})
+  if(program STREQUAL irl)
+    set(folder .)
+  endif()
+  add_test(NAME same.${name}
+    COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cross/same.sh
+      ${IRL_LINUX_TREE}/${folder}/${program} $<TARGET_FILE:${program}> ${ARGN})
+endfunction()
+irl_test_program(tcp_sim sim/sim.c sim/cell.c sim/model.c)
+irl_test_program(tcp_upload sim/upload.c)
+irl_test_program(records cross/records.c)
+irl_test_same(sim tcp_sim 300)
+irl_test_same(upload tcp_upload)
+foreach(format csv json text pcapng)
+  irl_test_same(records-${format} records ${format})
+endforeach()
+
+get_property(tests DIRECTORY PROPERTY TESTS)
+set_tests_properties(${tests} PROPERTIES LABELS windows SKIP_RETURN_CODE 77
+  TIMEOUT 300)
