@@ -13,3 +13,17 @@ target_link_libraries(irlstack_static PRIVATE irl_warnings
   PUBLIC ZLIB::ZLIB Threads::Threads bcrypt iphlpapi ws2_32)
 # For tests, which call internal functions too.
 add_library(irl_internal ALIAS irlstack_static)
+
+enable_language(RC)
+string(REPLACE "." "," commas "${PROJECT_VERSION},0")
+configure_file(cli/irl.rc.in ${CMAKE_CURRENT_BINARY_DIR}/irl.rc @ONLY)
+
+# The program, with the commands that there is a way for here.
+file(GLOB program_sources CONFIGURE_DEPENDS app/scan*.c cli/*.c)
+add_executable(irl ${program_sources} app/missing_windows.c app/interrupt.c
+  app/paths.c app/progress.c app/report.c app/resume.c
+  ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)
+target_include_directories(irl PRIVATE app cli ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(irl PRIVATE irl_warnings irlstack_static)
+target_compile_definitions(irl PRIVATE IRL_VERSION="${PROJECT_VERSION}")
+set_target_properties(irl PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})

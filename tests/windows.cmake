@@ -12,9 +12,10 @@ function(irl_test_program name)
 endfunction()
 
 # Those that speak to Linux, or to libraries that only Linux has here.
-set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_fetch test_hops test_lines
-  test_net_port_range test_output test_packet_split test_plan test_port_wrap
-  test_proto_http test_quiet test_scan test_text)
+set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_fetch_ledger
+  test_fetch_links test_fetch_lists test_fetch_memory test_fetch_probes
+  test_fetch_sets test_fetch_stops test_lines test_output test_packet_split
+  test_port_wrap test_proto_http test_quiet test_scan_ledger test_text)
 
 file(GLOB unit CONFIGURE_DEPENDS unit/test_*.c)
 foreach(source ${unit})
@@ -54,6 +55,19 @@ irl_test_same(upload tcp_upload)
 foreach(format csv json text pcapng)
   irl_test_same(records-${format} records ${format})
 endforeach()
+
+# The program.
+add_test(NAME same.dry-run
+  COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cross/dry_run.sh
+    ${IRL_LINUX_TREE}/irl $<TARGET_FILE:irl>)
+irl_test_program(interrupt cross/interrupt.c
+  ${PROJECT_SOURCE_DIR}/src/app/interrupt.c)
+target_include_directories(interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app)
+add_test(NAME cli.interrupt COMMAND bash
+  ${CMAKE_CURRENT_SOURCE_DIR}/cross/interrupt.sh $<TARGET_FILE:interrupt>)
+
+irl_test_program(test_net_windows cross/test_net_windows.c)
+add_test(NAME net.test_net_windows COMMAND test_net_windows)
 
 get_property(tests DIRECTORY PROPERTY TESTS)
 set_tests_properties(${tests} PROPERTIES LABELS windows SKIP_RETURN_CODE 77

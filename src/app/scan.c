@@ -409,7 +409,8 @@ static int dry_run(const struct scan_job *job)
 		rc = scan_dry_run(job, &err);
 	if (!rc)
 		return CLI_DONE;
-	cli_complain("scan", "%s", err.text);
+	if (err.code != IRL_EPIPE) /* the reader has seen enough */
+		cli_complain("scan", "%s", err.text);
 	return cli_exit_code(&err);
 }
 

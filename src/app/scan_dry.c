@@ -82,8 +82,9 @@ static int print_all(const struct scan_job *job, const struct irl_probe *probe,
 	}
 	/* After a failed write there may be nothing left to flush. */
 	if (ferror(stdout) || fflush(stdout))
-		return irl_error_errno(err, errno,
-				       "cannot write standard output");
+		return irl_error_errno(
+		    err, irl_os_write_error(fileno(stdout), errno),
+		    "cannot write standard output");
 	return 0;
 }
 

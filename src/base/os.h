@@ -109,6 +109,9 @@ int irl_os_truncate(int fd, uint64_t bytes);
 
 /* As write(), but a pipe without reader is EPIPE and never a signal. */
 ssize_t irl_os_write(int fd, const void *data, size_t bytes);
+/* What a write to @fd that failed with @number is: EPIPE where the reader has
+ * gone, whatever the C library calls that. */
+int irl_os_write_error(int fd, int number);
 /* Of a pipe, as far as that can be told without writing. */
 bool irl_os_reader_has_gone(int fd);
 /* For a descriptor that does not block; a second at most. */

@@ -304,6 +304,12 @@ ssize_t irl_os_write(int fd, const void *data, size_t bytes)
 	return n;
 }
 
+int irl_os_write_error(int fd, int number)
+{
+	(void)fd;
+	return number;
+}
+
 bool irl_os_reader_has_gone(int fd)
 {
 	struct pollfd p = {.fd = fd};

@@ -465,11 +465,19 @@ ssize_t irl_os_write(int fd, const void *data, size_t bytes)
 	/* Of a full disk the CRT says it by a short count. */
 	if (n == 0 && bytes)
 		return fail_as(ERROR_DISK_FULL);
-	/* And of a reader that has gone it says EINVAL. */
-	if (n < 0 && errno == EINVAL &&
-	    GetFileType((HANDLE)_get_osfhandle(fd)) == FILE_TYPE_PIPE)
-		errno = EPIPE;
+	if (n < 0)
+		errno = irl_os_write_error(fd, errno);
 	return n;
+}
+
+/* Of a pipe whose reader has gone the CRT says EINVAL. */
+int irl_os_write_error(int fd, int number)
+{
+	HANDLE handle = (HANDLE)_get_osfhandle(fd);
+
+	return number == EINVAL && GetFileType(handle) == FILE_TYPE_PIPE
+		   ? EPIPE
+		   : number;
 }
 
 /* Only a write tells. */

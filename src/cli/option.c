@@ -467,6 +467,10 @@ int cli_run(const struct cli_command *command, int argc, char **argv)
 	struct irl_error err = {0};
 	int code = CLI_DONE;
 
+	if (command->missing) {
+		cli_complain(command->name, "%s", command->missing);
+		return CLI_FAILED;
+	}
 	if (cli_parse(&parsed, command, argc, argv, &err)) {
 		cli_complain(command->name, "%s", err.text);
 		code = cli_exit_code(&err);

@@ -63,6 +63,8 @@ struct cli_command {
 	 * 0 done, 1 failed, 2 usage, 75 interrupted (resumable). */
 	int (*run)(void *values, int argc, char **argv);
 	bool raw_operands; /* stop at the first operand: "world run -- ..." */
+	/* Not in this build: why.  Besides it has a name and a summary. */
+	const char *missing;
 };
 
 enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_AGAIN = 75 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <irl/net.h>
 #include "base/netlink.h"
+#include "net/route.h"
 
 /* ---- interfaces -------------------------------------------------------- */
 
@@ -180,9 +181,9 @@ int irl_ip_is_host(const struct irl_ip *addr, struct irl_error *err)
 	return result;
 }
 
-int irl_address_is_host(uint32_t addr, struct irl_error *err)
+const char *net_interface_name(unsigned ifindex, char name[16])
 {
-	const struct irl_ip ip = irl_ip4(addr);
-
-	return irl_ip_is_host(&ip, err);
+	if (!if_indextoname(ifindex, name))
+		strcpy(name, "?");
+	return name;
 }

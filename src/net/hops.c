@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <net/if.h>
 #include <string.h>
 #include "net/hops.h"
 
@@ -175,11 +174,11 @@ int net_hops_read(unsigned ifindex, bool alone, struct net_hops *out,
 
 int net_hops_check(const struct net_hops *hops, struct irl_error *err)
 {
-	char name[IF_NAMESIZE] = "?";
+	char name[16];
 
 	if (!hops->four.full && !hops->six.full)
 		return 0;
-	if_indextoname(hops->ifindex, name);
+	net_interface_name(hops->ifindex, name);
 	return irl_error_set(
 	    err, IRL_EINVAL,
 	    "more than %u routes by way of %s, or %u by "

@@ -13,22 +13,6 @@
 
 #define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
 
-const char *irl_neighbour_state_name(enum irl_neighbour_state state)
-{
-	switch (state) {
-	case IRL_NEIGHBOUR_ASKING:
-		return "being resolved";
-	case IRL_NEIGHBOUR_FAILED:
-		return "failed";
-	case IRL_NEIGHBOUR_OLD:
-		return "stale";
-	case IRL_NEIGHBOUR_GOOD:
-		return "reachable";
-	default:
-		return "unknown";
-	}
-}
-
 struct lookup {
 	unsigned ifindex;
 	const struct irl_ip *addr;
@@ -239,22 +223,4 @@ int irl_ip_neighbour_resolve(unsigned ifindex, const struct irl_ip *addr,
 		return silent(ifindex, addr, err);
 	memcpy(mac, found.mac, sizeof(found.mac));
 	return 0;
-}
-
-/* ---- of IPv4 alone ------------------------------------------------------ */
-
-int irl_neighbour_get(unsigned ifindex, uint32_t addr,
-		      struct irl_neighbour *out, struct irl_error *err)
-{
-	const struct irl_ip ip = irl_ip4(addr);
-
-	return irl_ip_neighbour_get(ifindex, &ip, out, err);
-}
-
-int irl_neighbour_resolve(unsigned ifindex, uint32_t addr, unsigned timeout_ms,
-			  uint8_t mac[6], struct irl_error *err)
-{
-	const struct irl_ip ip = irl_ip4(addr);
-
-	return irl_ip_neighbour_resolve(ifindex, &ip, timeout_ms, mac, err);
 }

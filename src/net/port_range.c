@@ -3,15 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <net/if.h>
 #include <irl/net.h>
 #include "net/port_range.h"
 #include "net/sockets.h"
-#include "port/live_share.h"
 
 #define PRIVILEGED 1024u
 
-static void set_bits(struct net_ports *ports, unsigned first, unsigned last)
+void net_ports_set(struct net_ports *ports, unsigned first, unsigned last)
 {
 	for (unsigned p = first; p <= last; p++)
 		ports->bits[p / 64] |= 1ull << p % 64;
@@ -35,59 +33,17 @@ int net_ports_parse(struct net_ports *ports, const char *text)
 			text += used;
 		if (first > last || last > 65535)
 			return -1;
-		set_bits(ports, first, last);
+		net_ports_set(ports, first, last);
 		text += *text == ',';
 	}
 	return text[strspn(text, " \t\n")] ? -1 : 0;
-}
-
-/* ---- what the kernel keeps for itself ---------------------------------- */
-
-static int read_line(const char *path, char **line, struct irl_error *err)
-{
-	size_t room = 0;
-	FILE *file = fopen(path, "re");
-	int result = 0;
-
-	*line = NULL;
-	if (!file)
-		return irl_error_errno(err, errno, "cannot open %s", path);
-	if (getline(line, &room, file) < 0)
-		result = irl_error_errno(err, errno ? errno : EIO,
-					 "cannot read %s", path);
-	fclose(file);
-	return result;
-}
-
-static int read_policy(struct net_port_policy *policy, struct irl_error *err)
-{
-	static const char range[] = "/proc/sys/net/ipv4/ip_local_port_range";
-	static const char reserved[] =
-	    "/proc/sys/net/ipv4/ip_local_reserved_ports";
-	char *line;
-	int result = read_line(range, &line, err);
-
-	if (result == 0 &&
-	    (sscanf(line, "%u %u", &policy->low, &policy->high) != 2 ||
-	     policy->low > policy->high || policy->high > 65535))
-		result = irl_error_set(err, IRL_ESYSTEM, "cannot read %s: %s",
-				       range, line);
-	free(line);
-	if (result < 0)
-		return result;
-	result = read_line(reserved, &line, err);
-	if (result == 0 && net_ports_parse(&policy->reserved, line) < 0)
-		result = irl_error_set(err, IRL_ESYSTEM, "cannot read %s: %s",
-				       reserved, line);
-	free(line);
-	return result;
 }
 
 /* ---- choosing ---------------------------------------------------------- */
 
 static int mark(void *context, const struct net_socket *socket)
 {
-	set_bits(context, socket->port, socket->port);
+	net_ports_set(context, socket->port, socket->port);
 	return 0;
 }
 
@@ -133,40 +89,12 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 	for (unsigned i = 0; i < NET_PORT_WORDS; i++)
 		taken.bits[i] |= used->bits[i];
 	*longest = 0;
-	set_bits(&taken, 0, PRIVILEGED - 1);
-	set_bits(&taken, policy->low, policy->high);
+	net_ports_set(&taken, 0, PRIVILEGED - 1);
+	net_ports_set(&taken, policy->low, policy->high);
 	first = lowest_run(&taken, policy->high, 65535, want, longest);
 	return first ? first
 		     : highest_run(&taken, PRIVILEGED, policy->low, want,
 				   longest);
-}
-
-/* Does another's rule share this address with the host? */
-static bool shares(const struct irl_steer *claim, const struct irl_ip *addr)
-{
-	if (irl_ip_is4(addr))
-		return claim->host_addr &&
-		       claim->host_addr == irl_ip_addr4(addr);
-	return irl_ip_equal(&claim->host_addr6, addr);
-}
-
-/* Live ports of other processes take theirs before any socket could. */
-static void mark_shared(const struct irl_ip *addr, struct net_ports *used)
-{
-	struct irl_steer claims[SHARE_HOLDERS];
-	int pids[SHARE_HOLDERS];
-	struct if_nameindex *all = if_nameindex();
-
-	for (struct if_nameindex *i = all; i && i->if_index; i++) {
-		unsigned n =
-		    irl_share_holders(i->if_index, pids, claims, SHARE_HOLDERS);
-
-		for (unsigned k = 0; k < n; k++)
-			if (shares(&claims[k], addr))
-				set_bits(used, claims[k].port_first,
-					 claims[k].port_last);
-	}
-	if_freenameindex(all);
 }
 
 int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
@@ -176,7 +104,7 @@ int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
 	struct net_port_policy policy = {0};
 	struct net_ports used = {{0}};
 	unsigned found, longest = 0;
-	int result = read_policy(&policy, err);
+	int result = net_port_policy_read(&policy, err);
 
 	*first = *last = 0;
 	if (!want)
@@ -190,15 +118,14 @@ int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
 	if (result < 0)
 		return result;
 	for (unsigned i = 0; i < count; i++)
-		mark_shared(&addrs[i], &used);
+		net_ports_mark_claimed(&addrs[i], &used);
 	found = net_ports_pick(&policy, &used, want, &longest);
 	if (!found)
 		return irl_error_set(
 		    err, IRL_EBUSY,
 		    "no %u free source ports in a row outside %u-%u, which the "
-		    "kernel hands out: ask for at most %u, or narrow "
-		    "net.ipv4.ip_local_port_range (sysctl)",
-		    want, policy.low, policy.high, longest);
+		    "kernel hands out: ask for at most %u, or narrow %s",
+		    want, policy.low, policy.high, longest, policy.narrow);
 	*first = (uint16_t)found;
 	*last = (uint16_t)(found + want - 1);
 	return 0;
@@ -225,18 +152,18 @@ static int taken_by_socket(const struct net_socket *socket, uint16_t first,
 			   uint16_t last, struct irl_error *err)
 {
 	static const struct irl_ip any;
-	char addr[IRL_IP_TEXT];
+	char addr[IRL_IP_TEXT], who[48];
 
 	return irl_error_set(
 	    err, IRL_EBUSY,
 	    "source ports %u-%u: %s port %u is in use, by %s socket on %s "
-	    "that is %s (who: ss -a%cnp 'sport = :%u'): choose other ports",
+	    "that is %s (who: %s): choose other ports",
 	    first, last, socket->udp ? "UDP" : "TCP", socket->port,
 	    socket->ipv6 ? "an IPv6" : "an IPv4",
 	    irl_ip_equal(&socket->addr, &any)
 		? "any address"
 		: irl_ip_text(&socket->addr, addr),
-	    net_socket_state(socket), socket->udp ? 'u' : 't', socket->port);
+	    net_socket_state(socket), net_socket_who(socket, who));
 }
 
 bool net_ports_handed_out(const struct net_port_policy *policy, unsigned *first,
@@ -270,16 +197,16 @@ int irl_ip_port_range_check(const struct irl_ip addrs[], unsigned count,
 				     "source ports %u-%u: must be a range "
 				     "within 1-65535",
 				     first, last);
-	result = read_policy(&policy, err);
+	result = net_port_policy_read(&policy, err);
 	if (result < 0)
 		return result;
 	if (net_ports_handed_out(&policy, &from, &to))
 		return irl_error_set(
 		    err, IRL_EBUSY,
 		    "source ports %u-%u: the kernel hands out %u-%u itself "
-		    "(net.ipv4.ip_local_port_range): choose others, or sysctl "
-		    "-w net.ipv4.ip_local_reserved_ports=%u-%u",
-		    first, last, from, to, from, to);
+		    "(%s): choose others, or %s%u-%u",
+		    first, last, from, to, policy.where, policy.reserve, from,
+		    to);
 	for (unsigned i = 0; result == 0 && i < count; i++)
 		result =
 		    net_sockets_visit(&addrs[i], find_conflict, &conflict, err);

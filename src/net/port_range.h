@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <irl/error.h>
+#include <irl/ip.h>
 
 #define NET_PORT_WORDS (65536 / 64)
 
@@ -18,7 +20,17 @@ struct net_ports {
 struct net_port_policy {
 	unsigned low, high;        /* ip_local_port_range */
 	struct net_ports reserved; /* ip_local_reserved_ports */
+	/* For messages: the setting's name, how to change it, and how to have
+	 * the ports that follow left out of it. */
+	const char *where, *narrow, *reserve;
 };
+
+/* port_policy_linux.c, port_policy_windows.c */
+int net_port_policy_read(struct net_port_policy *policy, struct irl_error *err);
+/* Ports on @addr that other processes of ours receive at. */
+void net_ports_mark_claimed(const struct irl_ip *addr, struct net_ports *used);
+
+void net_ports_set(struct net_ports *ports, unsigned first, unsigned last);
 
 /* "8080,9148-9160\n" as the kernel prints it; -1 if it is not that. */
 int net_ports_parse(struct net_ports *ports, const char *text);

@@ -232,31 +232,9 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
 	return finish(&answer, dest, out, err);
 }
 
-/* ---- of IPv4 alone ------------------------------------------------------ */
-
 static uint32_t addr4(const struct irl_ip *ip)
 {
 	return irl_ip_is4(ip) ? irl_ip_addr4(ip) : 0;
-}
-
-static void narrow(const struct irl_ip_route *route, struct irl_route *out)
-{
-	out->ifindex = route->ifindex;
-	memcpy(out->interface, route->interface, sizeof(out->interface));
-	out->source = addr4(&route->source);
-	out->gateway = addr4(&route->gateway);
-	out->local = route->local;
-}
-
-int irl_route_get(uint32_t dest, const char *interface, struct irl_route *out,
-		  struct irl_error *err)
-{
-	const struct irl_ip ip = irl_ip4(dest);
-	struct irl_ip_route route;
-	int result = irl_ip_route_get(&ip, interface, &route, err);
-
-	narrow(&route, out);
-	return result;
 }
 
 /* ---- routes listed ------------------------------------------------------ */
@@ -345,7 +323,7 @@ static int finish_listed(const struct answer *best, struct irl_route *out,
 	struct irl_ip_route route = {0};
 	int result = finish(best, &dest, &route, err);
 
-	narrow(&route, out);
+	net_route_narrow(&route, out);
 	if (result == 0)
 		add_source(out);
 	return result;

@@ -17,6 +17,12 @@ int net_route_elsewhere(unsigned ifindex,
 			bool (*visit)(void *context, struct irl_prefix4 dest),
 			void *context, struct irl_error *err);
 
+/* Its name, or "?" where it has gone; also returned. */
+const char *net_interface_name(unsigned ifindex, char name[16]);
+
+/* An IPv4 route out of one of either family. */
+void net_route_narrow(const struct irl_ip_route *route, struct irl_route *out);
+
 /* A route of the main table as the kernel lists it. */
 struct net_route {
 	struct irl_ip dest;    /* of IPv4 mapped, and so in length */

@@ -198,3 +198,10 @@ int net_sockets_visit_proc(const struct irl_ip *addr, net_socket_visit *visit,
 {
 	return walk_all(addr, visit, context, false, err);
 }
+
+const char *net_socket_who(const struct net_socket *socket, char text[48])
+{
+	snprintf(text, 48, "ss -a%cnp 'sport = :%u'", socket->udp ? 'u' : 't',
+		 socket->port);
+	return text;
+}

@@ -35,6 +35,9 @@ int net_sockets_visit(const struct irl_ip *addr, net_socket_visit *visit,
 int net_sockets_visit_proc(const struct irl_ip *addr, net_socket_visit *visit,
 			   void *context, struct irl_error *err);
 
+/* How to find out whose it is, into @text, which is returned. */
+const char *net_socket_who(const struct net_socket *socket, char text[48]);
+
 /* "listening", "established", ... */
 const char *net_socket_state(const struct net_socket *socket);
 

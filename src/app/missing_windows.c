@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Commands that this build for Windows has not. */
+#include "option.h"
+
+const struct cli_command cmd_fetch = {
+    .name = "fetch",
+    .summary = "(not on Windows yet) what services answer",
+    .missing = "not on Windows yet",
+};
+
+const struct cli_command cmd_world = {
+    .name = "world",
+    .summary = "(not on Windows) a simulated Internet in network namespaces",
+    .missing = "needs Linux: the simulated Internet lives in network "
+	       "namespaces",
+};
+
+const struct cli_command cmd_doctor = {
+    .name = "doctor",
+    .summary = "(not on Windows yet) what this host can do, and why",
+    .missing = "not on Windows yet",
+};
+
+const struct cli_command cmd_bench = {
+    .name = "bench",
+    .summary = "(not on Windows) speed, beside other ways and bare limits",
+    .missing = "needs Linux: it measures ports of Linux in network namespaces",
+};
