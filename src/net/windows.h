@@ -39,10 +39,10 @@ static inline struct irl_ip net_from_windows(const SOCKADDR_INET *in)
 /* The same, but "none" for an address that is all zero. */
 static inline struct irl_ip net_hop_from_windows(const SOCKADDR_INET *in)
 {
+	static const struct irl_ip none;
 	struct irl_ip out = net_from_windows(in);
 
-	return irl_ip_is4(&out) && !irl_ip_addr4(&out) ? (struct irl_ip){{0}}
-						       : out;
+	return irl_ip_is4(&out) && !irl_ip_addr4(&out) ? none : out;
 }
 
 #endif
