@@ -244,6 +244,7 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 	    .ns_own = -1,
 	    .ns_peer = -1,
 	    .sender = -1,
+	    .host = -1,
 	    .tap = -1,
 	};
 	if (bed->kind == BED_MEMORY) {
@@ -297,9 +298,9 @@ void bed_close(struct bed *bed)
 			munmap(bed->state, 4096);
 	}
 	sink__destroy(bed->sink);
-	for (int i = 0; i < 4; i++) {
-		const int fds[] = {bed->sender, bed->tap, bed->ns_own,
-				   bed->ns_peer};
+	for (int i = 0; i < 5; i++) {
+		const int fds[] = {bed->sender, bed->tap, bed->host,
+				   bed->ns_own, bed->ns_peer};
 
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -396,7 +397,7 @@ void bed_settle(struct bed *bed, uint64_t received, struct sink_state *out)
 	*out = *bed->state;
 }
 
-/* ---- the far end sends, links change ----------------------------------- */
+/* ---- the far end sends ------------------------------------------------- */
 
 bool bed_inject(struct bed *bed, const void *frame, uint32_t length)
 {
@@ -416,6 +417,82 @@ bool bed_inject(struct bed *bed, const void *frame, uint32_t length)
 		return sent;
 	}
 }
+
+bool bed_landed(struct bed *bed, uint64_t ours)
+{
+	struct irl_port_stats s;
+
+	if (bed->kind == BED_MEMORY)
+		irl_port_wait(bed->port, 0, 0);
+	irl_port_stats(bed->port, &s);
+	/* AF_PACKET has them when they are sent, and counts as they are taken.
+	 */
+	return s.rx_ours >= ours || !strcmp(bed->port_kind, "packet");
+}
+
+bool bed_datagram(struct bed *bed, uint32_t dest, uint16_t port,
+		  const char *text)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(port),
+				 .sin_addr.s_addr = htonl(dest)};
+	const uint8_t *m = bed->mac;
+	ssize_t sent = -1;
+	int fd;
+
+	if (bed_run(bed->ns_peer,
+		    "ip neigh replace %s lladdr "
+		    "%02x:%02x:%02x:%02x:%02x:%02x dev vb",
+		    inet_ntoa(to.sin_addr), m[0], m[1], m[2], m[3], m[4], m[5]))
+		return false;
+	bed_enter(bed->ns_peer);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bed_enter(bed->ns_own);
+	sent = sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to,
+		      sizeof(to));
+	close(fd);
+	return sent == (ssize_t)strlen(text);
+}
+
+/* ---- the host ---------------------------------------------------------- */
+
+void bed_host_open(struct bed *bed)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons(HOST_PORT)};
+	int bytes = 8 << 20;
+
+	if (bed->kind == BED_MEMORY)
+		return;
+	bed->host =
+	    socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (bind(bed->host, (struct sockaddr *)&address, sizeof(address)))
+		abort();
+	setsockopt(bed->host, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+		   sizeof(bytes));
+}
+
+unsigned bed_host_take(struct bed *bed, uint32_t *next, uint32_t sent)
+{
+	uint8_t data[64];
+	unsigned n = 0;
+	uint32_t number;
+
+	if (bed->host < 0) {
+		n = sent - *next;
+		*next = sent;
+		return n;
+	}
+	while (recv(bed->host, data, sizeof(data), 0) == 26) {
+		memcpy(&number, data + 22, 4);
+		if (number == *next)
+			++*next;
+		n++;
+	}
+	return n;
+}
+
+/* ---- links ------------------------------------------------------------- */
 
 static void set_link(struct bed *bed, int ns, const char *name, bool up)
 {

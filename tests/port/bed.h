@@ -6,6 +6,7 @@
  *   [port under test] va ---- veth ---- vb [XDP sink | AF_PACKET sender]
  *   [port under test] va ---- tap ----- descriptor: read and write
  *   [port under test] ------- memory -- the other port of the link
+ *   [port under test] drivers - ndis.sys (a double) -- mapped file: the wire
  *
  * Namespaces have no name and no way out: they die with the process.
  */
@@ -24,7 +25,7 @@
 #define PEER_ADDR 0x0a010002u
 #define HOST_PORT 7777
 
-enum bed_kind { BED_VETH, BED_TAP, BED_MEMORY };
+enum bed_kind { BED_VETH, BED_TAP, BED_MEMORY, BED_WINDOWS };
 
 struct sink;
 
@@ -51,6 +52,7 @@ struct bed {
 	struct sink_state *state;
 	uint64_t *seen;
 	int sender; /* AF_PACKET socket on vb */
+	int host;   /* UDP socket, -1: none */
 	/* tap: a thread ticks off what arrives, when asked to */
 	int tap;
 	pthread_t reader;
@@ -59,6 +61,8 @@ struct bed {
 	/* memory */
 	struct irl_link *link;
 	struct irl_port *far;
+	/* Windows, its thread as of a tap */
+	struct wire *wire;
 };
 
 struct bed_options {
@@ -85,6 +89,19 @@ void bed_settle(struct bed *bed, uint64_t received, struct sink_state *out);
 
 /* Far end, sending. */
 bool bed_inject(struct bed *bed, const void *frame, uint32_t length);
+/* All those injected, @ours of them ours, have reached the port. */
+bool bed_landed(struct bed *bed, uint64_t ours);
+
+/* The kernel of the far end sends a datagram, checksum left to the device; of
+ * veth only. */
+bool bed_datagram(struct bed *bed, uint32_t dest, uint16_t port,
+		  const char *text);
+
+/* The host's own side listens at HOST_PORT from now on. */
+void bed_host_open(struct bed *bed);
+/* Numbers of udp_frame that have come there, in order, *@next being the one
+ * due, of @sent; returns how many came.  Where nobody listens, all have. */
+unsigned bed_host_take(struct bed *bed, uint32_t *next, uint32_t sent);
 
 /* Links. */
 void bed_own_link(struct bed *bed, bool up);

@@ -2,9 +2,8 @@
 /* Receiving: ours comes up, the host keeps its own, what has no room counts. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <arpa/inet.h>
-#include <sys/socket.h>
+#include <sched.h>
+#include <time.h>
 #include "conformance.h"
 #include "port/port.h"
 #include "wire/checksum.h"
@@ -15,37 +14,6 @@ static uint32_t number_of(const struct irl_frame *frame)
 
 	if (frame->length == 68 || frame->length == 138)
 		memcpy(&n, frame->data + frame->length - 4, 4);
-	return n;
-}
-
-static int host_socket(struct bed *bed)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons(HOST_PORT)};
-	int fd, bytes = 8 << 20;
-
-	if (bed->kind == BED_MEMORY)
-		return -1;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		abort();
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-	return fd;
-}
-
-/* Numbers taken by the host's socket, in order; returns how many. */
-static unsigned host_take(int fd, uint32_t *next)
-{
-	uint8_t data[64];
-	unsigned n = 0;
-	uint32_t number;
-
-	while (recv(fd, data, sizeof(data), 0) == 26) {
-		memcpy(&number, data + 22, 4);
-		if (number == *next)
-			++*next;
-		n++;
-	}
 	return n;
 }
 
@@ -86,10 +54,11 @@ int case_receive(struct run *run, struct bed *bed)
 	struct irl_port_stats s;
 	uint8_t data[128], want[128];
 	uint32_t ours = 0, host = 0, told = 0, heard = 0;
-	int udp = host_socket(bed), n;
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS, since;
+	int n;
 
 	(void)run;
+	bed_host_open(bed);
 	while (told < 20000) {
 		since = bed_now_ns();
 		for (unsigned i = 0; i < 32 && ours < 20000; i++) {
@@ -126,9 +95,10 @@ int case_receive(struct run *run, struct bed *bed)
 				irl_port_wait(bed->port, 0, 1000000);
 		}
 		CHECK(told == ours, "%u of %u", told, ours);
-		while (udp >= 0 && heard < host && bed_now_ns() < deadline)
-			host_take(udp, &heard);
-		CHECK(udp < 0 || heard == host, "host: %u of %u", heard, host);
+		while (heard < host && bed_now_ns() < deadline)
+			if (!bed_host_take(bed, &heard, host))
+				sched_yield();
+		CHECK(heard == host, "host: %u of %u", heard, host);
 	}
 	while ((n = irl_port_recv(bed->port, 0, frames, 64)) == 0 &&
 	       irl_port_wait(bed->port, 0, 20000000) == 1)
@@ -140,8 +110,6 @@ int case_receive(struct run *run, struct bed *bed)
 	      ours);
 	CHECK(s.rx_host >= host, "%llu of %u", (unsigned long long)s.rx_host,
 	      host);
-	if (udp >= 0)
-		close(udp);
 	return check_balance(bed);
 }
 
@@ -163,19 +131,15 @@ static unsigned take_rest(struct bed *bed)
 int case_end_rx(struct run *run, struct bed *bed)
 {
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
-	struct irl_port_stats before, after;
+	struct irl_port_stats after;
 	uint8_t data[128];
 	uint32_t length = udp_frame(bed, data, OWN_FIRST, 7, 0);
 
 	(void)run;
 	for (unsigned i = 0; i < 100; i++)
 		CHECK(bed_inject(bed, data, length), "%u", i);
-	do {
-		if (bed->kind == BED_MEMORY)
-			irl_port_wait(bed->port, 0, 0);
-		irl_port_stats(bed->port, &before);
-	} while (before.rx_ours < 100 && bed->port_kind[0] != 'p' &&
-		 bed_now_ns() < deadline);
+	while (!bed_landed(bed, 100) && bed_now_ns() < deadline)
+		sched_yield();
 	irl_port_end_rx(bed->port);
 	for (unsigned i = 0; i < 100; i++)
 		bed_inject(bed, data, length);
@@ -288,27 +252,11 @@ int case_rx_pause(struct run *run, struct bed *bed)
 /* Datagrams of the far kernel, whose checksums a device was to complete. */
 int case_partial(struct run *run, struct bed *bed)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(7),
-				 .sin_addr.s_addr = htonl(OWN_FIRST)};
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
 	struct irl_frame frame;
-	char mac[20];
-	int fd, n = 0;
+	int n = 0;
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", bed->mac[0],
-		 bed->mac[1], bed->mac[2], bed->mac[3], bed->mac[4],
-		 bed->mac[5]);
-	CHECK(!bed_run(bed->ns_peer,
-		       "ip neigh replace 10.1.0.64 lladdr %s dev vb", mac),
-	      "neighbour");
-	bed_enter(bed->ns_peer);
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bed_enter(bed->ns_own);
-	CHECK(sendto(fd, "partial checksum", 16, 0, (struct sockaddr *)&to,
-		     sizeof(to)) == 16,
-	      "sendto");
-	close(fd);
+	CHECK(bed_datagram(bed, OWN_FIRST, 7, "partial checksum"), "sendto");
 	while (!n && bed_now_ns() < deadline) {
 		irl_port_wait(bed->port, 0, 1000000);
 		n = irl_port_recv(bed->port, 0, &frame, 1);

@@ -192,8 +192,7 @@ static void *flip(void *context)
 static void flip_memory(struct bed *bed, struct flipper *f, unsigned round)
 {
 	if (bed->kind == BED_MEMORY && round % 7 == 0) {
-		irl_link_set(bed->link,
-			     round % 2 ? IRL_LINK_DOWN : IRL_LINK_UP);
+		bed_own_link(bed, round % 2 == 0);
 		f->flips++;
 	}
 }

@@ -2,7 +2,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 #include "conformance.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
@@ -37,7 +36,7 @@ void number_frame(struct irl_frame *frame, uint32_t number, uint32_t length)
 {
 	struct sink_probe p = {.dest = {2, 0, 0, 0, 0, 2},
 			       .source = {2, 0, 0, 0, 0, 1},
-			       .type = htons(SINK_TYPE),
+			       .type = SINK_TYPE >> 8 | (SINK_TYPE & 255) << 8,
 			       .sequence = number,
 			       .check = ~number};
 

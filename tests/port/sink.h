@@ -3,7 +3,7 @@
 #ifndef IRL_TEST_SINK_H
 #define IRL_TEST_SINK_H
 
-#include <linux/types.h>
+#include <stdint.h>
 
 #define SINK_TYPE 0x88b5 /* IEEE 802: for local experiments */
 #define SINK_FRAME_MIN 14
@@ -12,20 +12,20 @@
 enum sink_mode { SINK_PASS, SINK_CAPTURE, SINK_TICK };
 
 struct sink_state {
-	__u32 mode, pad;
-	__u64 received, twice, bad, overrun;
+	uint32_t mode, pad;
+	uint64_t received, twice, bad, overrun;
 };
 
 struct sink_frame {
-	__u32 length;
-	__u8 data[SINK_FRAME_MAX + 2];
+	uint32_t length;
+	uint8_t data[SINK_FRAME_MAX + 2];
 };
 
 /* What a numbered frame begins with. */
 struct sink_probe {
-	__u8 dest[6], source[6];
-	__u16 type;
-	__u32 sequence, check;
+	uint8_t dest[6], source[6];
+	uint16_t type;
+	uint32_t sequence, check;
 } __attribute__((packed));
 
 #endif
