@@ -9,8 +9,7 @@ set(IRL_LINUX_SOURCES
   net/sockets.c net/xdp.c
   port/describe.c port/groups.c port/kinds_linux.c port/link_queues.c
   port/link_tags.c port/live.c port/live_probe.c port/live_share.c
-  port/packet.c port/packet_parts.c port/packet_split.c port/packet_tx.c
-  port/share_door.c
+  port/packet.c port/packet_parts.c port/packet_tx.c port/share_door.c
   proto/digest_linux.c
   world/link.c world/responder.c world/run.c world/space.c world/world.c
   engine/device_linux.c engine/pin_linux.c

@@ -14,8 +14,8 @@ endfunction()
 # Those that speak to Linux, or to libraries that only Linux has here.
 set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_fetch_ledger
   test_fetch_links test_fetch_lists test_fetch_memory test_fetch_probes
-  test_fetch_sets test_fetch_stops test_lines test_output test_packet_split
-  test_port_wrap test_proto_http test_quiet test_scan_ledger test_text)
+  test_fetch_sets test_fetch_stops test_lines test_output test_port_wrap
+  test_proto_http test_quiet test_scan_ledger test_text)
 
 file(GLOB unit CONFIGURE_DEPENDS unit/test_*.c)
 foreach(source ${unit})

@@ -23,6 +23,8 @@
  *                   Up to 8 frames a call go by AF_PACKET, which is cheaper
  *                   then; they may overtake those of the call before
  *         "packet"  AF_PACKET: any Linux, no BPF
+ *         "windows" irlstackp.sys and irlstackf.sys: Windows.  A claim that
+ *                   overlaps another's is not refused: who came first has it
  *         "memory"  two ends in this process, virtual time (irl_link_new)
  *         NULL      the fastest one that works here; the reasons why others
  *                   do not are in irl_port_info()->refused.  A claim of

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+#include "port/adapter_windows.h"
 #include "port/port.h"
 
 int irl_port_describe(struct irl_port_info *info, const char *interface,
 		      struct irl_error *err)
 {
-	(void)info;
-	return irl_error_set(err, IRL_ENOTSUP,
-			     "%s: this build for Windows has no port that "
-			     "opens an interface",
-			     interface);
+	struct irl_adapter adapter;
+	int rc = irl_adapter_find(&adapter, interface, err);
+
+	if (rc)
+		return rc;
+	memcpy(info->interface, adapter.interface, sizeof(info->interface));
+	memcpy(info->mac, adapter.mac, sizeof(info->mac));
+	info->ifindex = adapter.ifindex;
+	info->mtu = adapter.mtu;
+	info->link_bps = adapter.link_bps;
+	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <netinet/in.h>
 #include <string.h>
 #include "port/packet_split.h"
 #include "wire/checksum.h"
+#include "wire/ipv4.h"
 #include "wire/tcp.h"
 
 #define IP 14u
@@ -27,10 +27,10 @@ static uint32_t find_tcp(const uint8_t *frame, uint32_t have)
 	if (have < IP + 20)
 		return 0;
 	if (get16(frame + 12) == 0x86dd)
-		return frame[IP + 6] == IPPROTO_TCP ? IP + 40 : 0;
+		return frame[IP + 6] == IRL_IPV4_TCP ? IP + 40 : 0;
 	header = (frame[IP] & 15u) * 4;
 	if (get16(frame + 12) != 0x0800 || header < 20 ||
-	    frame[IP + 9] != IPPROTO_TCP || get16(frame + IP + 6) & 0x3fff)
+	    frame[IP + 9] != IRL_IPV4_TCP || get16(frame + IP + 6) & 0x3fff)
 		return 0;
 	return IP + header;
 }
