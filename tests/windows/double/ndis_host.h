@@ -26,6 +26,8 @@ struct nd_config {
 	/* Each frame that goes out, and its checksum request as in the NBL. */
 	void (*sent)(void *context, const uint8_t *frame, size_t length,
 		     uint64_t checksum);
+	/* Each frame that the TCP/IP stand-in gets; NULL: it only counts. */
+	void (*host)(void *context, const uint8_t *frame, size_t length);
 	void *context;
 };
 
@@ -60,6 +62,7 @@ void nd_remove(struct nd_adapter *adapter, bool surprise);
 void nd_complete_mode(struct nd_adapter *adapter, enum nd_complete mode);
 /* A list is given back whole, or each frame by itself. */
 void nd_complete_singly(struct nd_adapter *adapter, bool singly);
+/* From now on sends end so, and do not reach the wire; 0: they do. */
 void nd_fail_sends(struct nd_adapter *adapter, int status);
 unsigned nd_held(struct nd_adapter *adapter);
 /* Give back up to so many held lists: the oldest, or the newest first. */

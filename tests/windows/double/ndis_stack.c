@@ -149,11 +149,11 @@ static void give_back(struct nd_adapter *a, PNET_BUFFER_LIST list, ULONG flags)
 {
 	unsigned count = 0;
 	struct nt_frame frame;
-	int status = a->gone ? NDIS_STATUS_FAILURE : a->fail;
 
 	for (PNET_BUFFER_LIST l = list; l; l = l->Next, count++) {
 		nd_nbl(l, NBL_NDIS, "completion")->owner = NBL_DRIVER;
-		l->Status = status;
+		if (a->gone)
+			l->Status = NDIS_STATUS_FAILURE;
 	}
 	lock(a);
 	a->outstanding -= count;
@@ -306,9 +306,12 @@ static void to_wire(struct nd_adapter *a, PNET_BUFFER_LIST list)
 {
 	enum nd_complete mode = a->mode;
 
-	for (PNET_BUFFER_LIST l = list; l; l = l->Next)
-		if (!a->gone && a->link_up && !a->fail)
+	/* Told as failed is what did not go out, and nothing else. */
+	for (PNET_BUFFER_LIST l = list; l; l = l->Next) {
+		l->Status = a->fail;
+		if (!a->gone && a->link_up && !l->Status)
 			wire(a, l);
+	}
 	if (mode == ND_AT_ONCE)
 		complete_list(a, list,
 			      KeGetCurrentIrql() == DISPATCH_LEVEL
@@ -415,6 +418,18 @@ VOID NTAPI NdisReturnNetBufferLists(NDIS_HANDLE handle, PNET_BUFFER_LIST list,
 	return_up(adapter_of(handle, "NdisReturnNetBufferLists"), list, flags);
 }
 
+static void to_host(struct nd_adapter *a, PNET_BUFFER_LIST list)
+{
+	for (; a->config.host && list; list = list->Next) {
+		PNET_BUFFER b = list->FirstNetBuffer;
+		uint8_t *frame = malloc(b->DataLength);
+
+		nt_mdl_copy(b->MdlChain, b->DataOffset, frame, b->DataLength);
+		a->config.host(a->config.context, frame, b->DataLength);
+		free(frame);
+	}
+}
+
 /* The protocol first, and only to look (it cannot keep what TCP/IP gets). */
 static void to_protocols(struct nd_adapter *a, PNET_BUFFER_LIST list,
 			 unsigned count, ULONG flags)
@@ -428,6 +443,7 @@ static void to_protocols(struct nd_adapter *a, PNET_BUFFER_LIST list,
 		    flags | NDIS_RECEIVE_FLAGS_RESOURCES);
 		end(a, frame, "ProtocolReceiveNetBufferLists");
 	}
+	to_host(a, list);
 	lock(a);
 	a->counters.host += count;
 	if (a->host_keeps && !(flags & NDIS_RECEIVE_FLAGS_RESOURCES)) {
