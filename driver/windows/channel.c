@@ -28,6 +28,8 @@ VOID IrlpCleanupChannel(PIRLP_CHANNEL Channel)
 
 VOID IrlpCloseChannel(PIRLP_CHANNEL Channel)
 {
+	if (!InterlockedOr(&Channel->Ended, 0)) /* Wine 8 sends no cleanup */
+		IrlpCleanupChannel(Channel);
 	KeCancelTimer(&Channel->Timer);
 	KeFlushQueuedDpcs();
 	IrlpFreeRequests(Channel);
