@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The shipped drivers under Wine's own I/O manager, from the service manager to
+# a program's handle and back.  See README.md beside this folder.
+if(IRL_SANITIZE)
+  return() # nothing of it is compiled with sanitizers
+endif()
+set(wine ${CMAKE_CURRENT_LIST_DIR})
+set(out ${CMAKE_CURRENT_BINARY_DIR}/wine)
+add_test(NAME windows.wine-build
+  COMMAND ${wine}/build ${out} ${CMAKE_CURRENT_BINARY_DIR}/windows)
+set_tests_properties(windows.wine-build PROPERTIES FIXTURES_SETUP wine
+  FIXTURES_REQUIRED windows_drivers)
+
+add_test(NAME windows.wine-port
+  COMMAND ${wine}/run ${out} conformance.exe windows wine)
+add_test(NAME windows.wine-kill COMMAND ${wine}/run ${out} client.exe die)
+add_test(NAME windows.wine-joined COMMAND ${wine}/run ${out} client.exe joined)
+add_test(NAME windows.wine-bridge COMMAND ${wine}/resolve ${out})
+add_test(NAME windows.wine-scan COMMAND ${wine}/scan ${out} $<TARGET_FILE:irl>)
+set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
+  windows.wine-bridge windows.wine-scan PROPERTIES
+  FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
+  ENVIRONMENT IRL_SOAK_FRAMES=1000000)
