@@ -3,6 +3,7 @@
 # dry_run.sh LINUX-IRL IRL.EXE: both plan the same probes, byte for byte but for
 # the clock in the sequence numbers, refuse the same with the same words and
 # codes, and write files of the same bytes under names beyond ASCII.
+PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null || exit 77
 set -u
 linux=$1
 wine=$(dirname "$(realpath "$0")")/../../scripts/wine

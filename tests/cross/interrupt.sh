@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # interrupt.sh INTERRUPT.EXE: Ctrl-C on a console of its own ends a run well the
 # first time, and at once, with the code of Ctrl-C, the second.
+PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null || exit 77
 set -u
 wine=$(dirname "$(realpath "$0")")/../../scripts/wine
 dir=$(mktemp -d)

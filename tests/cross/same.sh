@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # same.sh LINUX-PROGRAM WINDOWS-PROGRAM [ARGUMENT...]: both write the same bytes
 # to standard output, some, and end with the same code.
+PATH=$PATH:/usr/lib/wine command -v wine64 >/dev/null || exit 77
 set -u
 linux=$1
 windows=$2
