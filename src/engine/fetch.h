@@ -338,11 +338,12 @@ bool irl_fetch_list_is_over(const struct irl_fetch_worker *worker);
  * some, but too long ago. */
 bool irl_fetch_list_name(struct irl_fetch_worker *worker, struct irl_item *item,
 			 uint64_t syn_ns);
-/* Whoever else waits for that answer is connected to later. */
+/* Who was probed with names meanwhile is connected to later. */
 void irl_fetch_list_others(struct irl_fetch_worker *worker,
 			   const struct irl_item *item);
-/* Forget those whose time for an answer is over. */
-void irl_fetch_list_expire(struct irl_fetch_worker *worker, uint64_t now_ns);
+/* Each turn: forget those whose time for an answer is over, and queue those
+ * that have one, as there is room. */
+void irl_fetch_list_attend(struct irl_fetch_worker *worker, uint64_t now_ns);
 
 /* ---- fetch_ledger.c ------------------------------------------------------ */
 

@@ -3,7 +3,7 @@
  * Probes of a list.  They keep no state, but for the names of a list that has
  * some: those stay until the answer, or until the time for it is over.  Several
  * names of one address and port have one probe, and are connected to one by one
- * once it is answered.
+ * once it is answered, as there is room for them.
  */
 #include <stdlib.h>
 #include "base/clock.h"
@@ -12,6 +12,7 @@
 
 /* A stamp tells the time of a probe a little too early or too late. */
 #define STAMP_NS (2 * (IRL_NS_PER_S >> IRL_PROBE_TICK_SHIFT))
+#define READY 1024u /* are queued each turn, at most */
 
 /* ---- sending ------------------------------------------------------------- */
 
@@ -39,7 +40,6 @@ static bool keep(struct irl_fetch_worker *w, const struct irl_item *item,
 		 uint64_t now)
 {
 	struct irl_probing *p = w->probing;
-	bool rides;
 
 	/* It is open: under another name it has answered. */
 	if (irl_recent_knows(&p->answered, &item->addr, item->port)) {
@@ -47,9 +47,7 @@ static bool keep(struct irl_fetch_worker *w, const struct irl_item *item,
 		irl_fetch_queue(w, item);
 		return false;
 	}
-	rides = irl_pending_has(&p->pending, &item->addr, item->port);
-	irl_pending_put(&p->pending, item, rides, now);
-	return !rides;
+	return !irl_pending_put(&p->pending, item, now);
 }
 
 bool irl_fetch_list_has_room(const struct irl_fetch_worker *w)
@@ -103,33 +101,44 @@ bool irl_fetch_list_name(struct irl_fetch_worker *w, struct irl_item *item,
 			 uint64_t syn_ns)
 {
 	struct irl_probing *p = w->probing;
-	bool rides;
 
 	if (!p->named || syn_ns + STAMP_NS < p->named_ns)
 		return true; /* of before, without a name */
-	return irl_pending_take(&p->pending, item, &rides) ||
+	return irl_pending_take(&p->pending, item) ||
 	       syn_ns < p->named_ns + STAMP_NS;
 }
 
 void irl_fetch_list_others(struct irl_fetch_worker *w,
 			   const struct irl_item *item)
 {
-	struct irl_item other = {
-	    .addr = item->addr, .port = item->port, .position = UINT64_MAX};
-	bool rides;
+	struct irl_probing *p = w->probing;
 
-	while (w->probing->named &&
-	       irl_pending_take(&w->probing->pending, &other, &rides)) {
-		if (!rides) { /* it was a probe until now */
-			irl_count(&w->counts.targets, 1);
-			irl_fetch_begun(w);
-		}
-		if (!irl_fetch_queue(w, &other))
-			irl_fetch_leave(w, &other, IRL_FETCH_NOT_PORTS);
+	if (!p->named || !irl_pending_release(&p->pending, item))
+		return;
+	/* It was a probe until now. */
+	irl_count(&w->counts.targets, 1);
+	irl_fetch_begun(w);
+}
+
+/* Half of the queue is left to SYN-ACKs that meet a cap. */
+static void queue_ready(struct irl_fetch_worker *w)
+{
+	struct irl_pending *pending = &w->probing->pending;
+	bool stopping = irl_fetch_stopping(w->fetch);
+	struct irl_item item;
+
+	for (unsigned i = 0; i < READY; i++) {
+		if (w->waiting.count >= IRL_FETCH_WAITING / 2 ||
+		    !irl_pending_ready(pending, &item))
+			return;
+		if (stopping)
+			irl_fetch_leave(w, &item, IRL_FETCH_NOT_STOPPED);
+		else
+			irl_fetch_queue(w, &item);
 	}
 }
 
-void irl_fetch_list_expire(struct irl_fetch_worker *w, uint64_t now)
+void irl_fetch_list_attend(struct irl_fetch_worker *w, uint64_t now)
 {
 	const struct irl_fetch *fetch = w->fetch;
 	enum irl_fetch_cause cause = irl_fetch_stopping(fetch)
@@ -147,4 +156,5 @@ void irl_fetch_list_expire(struct irl_fetch_worker *w, uint64_t now)
 		else
 			free(item.names);
 	}
+	queue_ready(w);
 }

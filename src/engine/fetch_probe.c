@@ -134,7 +134,7 @@ void irl_fetch_probe(struct irl_fetch_worker *w, uint64_t now_ns)
 	bool list = w->fetch->options.list;
 
 	if (list)
-		irl_fetch_list_expire(w, now_ns);
+		irl_fetch_list_attend(w, now_ns);
 	else
 		note_unsent(w, now_ns);
 	if (p->done ||

@@ -48,90 +48,158 @@ static uint64_t bytes_of(const char *names)
 	return n + strlen(names + n) + 1;
 }
 
-void irl_pending_put(struct irl_pending *p, const struct irl_item *item,
-		     bool rides, uint64_t now_ns)
-{
-	uint32_t *bucket = bucket_of(p, &item->addr, item->port);
-	uint32_t at = (uint32_t)p->next++ & p->mask;
+/* ---- lists --------------------------------------------------------------- */
 
-	p->slot[at] = (struct irl_pending_slot){.addr = item->addr,
-						.since_ns = now_ns,
-						.names = item->names,
-						.older = *bucket,
-						.port = item->port,
-						.rides = rides};
-	*bucket = at + 1;
-	p->bytes += bytes_of(item->names);
+static void append(struct irl_pending *p, struct irl_pending_list *list,
+		   struct irl_pending_list more)
+{
+	if (!more.first)
+		return;
+	if (list->first)
+		p->slot[list->last - 1].link = more.first;
+	else
+		list->first = more.first;
+	list->last = more.last;
 }
 
-static bool is_of(const struct irl_pending_slot *slot,
-		  const struct irl_ip *addr, uint16_t port)
+static void append_one(struct irl_pending *p, struct irl_pending_list *list,
+		       uint32_t place)
 {
-	return slot->port == port && irl_ip_equal(&slot->addr, addr);
+	p->slot[place - 1].link = 0;
+	append(p, list, (struct irl_pending_list){place, place});
 }
 
-bool irl_pending_has(const struct irl_pending *p, const struct irl_ip *addr,
-		     uint16_t port)
+/* ---- probes -------------------------------------------------------------- */
+
+/* The link that leads to the probe of that address and port, or to 0. */
+static uint32_t *find(struct irl_pending *p, const struct irl_item *item)
 {
-	uint32_t i = *bucket_of(p, addr, port);
+	uint32_t *link = bucket_of(p, &item->addr, item->port);
 
-	while (i && !is_of(&p->slot[i - 1], addr, port))
-		i = p->slot[i - 1].older;
-	return i != 0;
-}
+	while (*link) {
+		struct irl_pending_slot *slot = &p->slot[*link - 1];
 
-/* The link that leads to the oldest of that address and port; NULL: none. */
-static uint32_t *find(struct irl_pending *p, const struct irl_ip *addr,
-		      uint16_t port)
-{
-	uint32_t *found = NULL;
-
-	for (uint32_t *link = bucket_of(p, addr, port); *link;
-	     link = &p->slot[*link - 1].older)
-		if (is_of(&p->slot[*link - 1], addr, port))
-			found = link;
-	return found;
-}
-
-static void take(struct irl_pending *p, uint32_t *link, struct irl_item *item,
-		 bool *rides)
-{
-	struct irl_pending_slot *slot = &p->slot[*link - 1];
-
-	*link = slot->older;
-	item->names = slot->names;
-	*rides = slot->rides;
-	slot->names = NULL;
-	slot->gone = true;
-	p->bytes -= bytes_of(item->names);
-}
-
-bool irl_pending_take(struct irl_pending *p, struct irl_item *item, bool *rides)
-{
-	uint32_t *link = find(p, &item->addr, item->port);
-
-	if (link)
-		take(p, link, item, rides);
+		if (slot->port == item->port &&
+		    irl_ip_equal(&slot->addr, &item->addr))
+			break;
+		link = &slot->link;
+	}
 	return link;
 }
 
+bool irl_pending_put(struct irl_pending *p, const struct irl_item *item,
+		     uint64_t now_ns)
+{
+	uint32_t *link = find(p, item);
+	uint32_t place = ((uint32_t)p->next++ & p->mask) + 1;
+
+	p->slot[place - 1] = (struct irl_pending_slot){.addr = item->addr,
+						       .since_ns = now_ns,
+						       .names = item->names,
+						       .port = item->port,
+						       .probe = !*link};
+	p->bytes += bytes_of(item->names);
+	if (*link) {
+		append_one(p, &p->slot[*link - 1].riders, place);
+		return true;
+	}
+	*link = place;
+	return false;
+}
+
+/* ---- taking -------------------------------------------------------------- */
+
+/* What it holds is the caller's; places are free from the oldest on. */
+static void vacate(struct irl_pending *p, struct irl_pending_slot *slot,
+		   struct irl_item *item)
+{
+	*item = (struct irl_item){.addr = slot->addr,
+				  .port = slot->port,
+				  .names = slot->names,
+				  .position = UINT64_MAX};
+	p->bytes -= bytes_of(slot->names);
+	slot->names = NULL;
+	slot->gone = true;
+	while (p->first < p->next && p->slot[p->first & p->mask].gone)
+		p->first++;
+}
+
+static bool take_first(struct irl_pending *p, struct irl_pending_list *list,
+		       struct irl_item *item)
+{
+	struct irl_pending_slot *slot;
+
+	if (!list->first)
+		return false;
+	slot = &p->slot[list->first - 1];
+	list->first = slot->link;
+	vacate(p, slot, item);
+	return true;
+}
+
+/* A probe, whose riders go to that list. */
+static void take(struct irl_pending *p, uint32_t *link,
+		 struct irl_pending_list *list, struct irl_item *item)
+{
+	struct irl_pending_slot *slot = &p->slot[*link - 1];
+
+	*link = slot->link;
+	append(p, list, slot->riders);
+	vacate(p, slot, item);
+}
+
+bool irl_pending_take(struct irl_pending *p, struct irl_item *item)
+{
+	uint32_t *link = find(p, item);
+
+	if (!*link)
+		return false;
+	take(p, link, &p->ready, item);
+	return true;
+}
+
+bool irl_pending_release(struct irl_pending *p, const struct irl_item *item)
+{
+	uint32_t *link = find(p, item), place = *link;
+	struct irl_pending_slot *slot;
+
+	if (!place)
+		return false;
+	slot = &p->slot[place - 1];
+	*link = slot->link;
+	slot->probe = false;
+	append_one(p, &p->ready, place);
+	append(p, &p->ready, slot->riders);
+	return true;
+}
+
+bool irl_pending_ready(struct irl_pending *p, struct irl_item *item)
+{
+	return take_first(p, &p->ready, item);
+}
+
+/* Who rides is younger than the probe, and over or ready when that is. */
 bool irl_pending_expire(struct irl_pending *p, uint64_t now_ns,
 			struct irl_item *item, bool *rides)
 {
-	for (; p->first < p->next; p->first++) {
+	*rides = take_first(p, &p->late, item);
+	if (*rides)
+		return true;
+	if (p->due < p->first)
+		p->due = p->first;
+	for (; p->due < p->next; p->due++) {
 		const struct irl_pending_slot *slot =
-		    &p->slot[p->first & p->mask];
+		    &p->slot[p->due & p->mask];
 
-		if (slot->gone)
+		if (slot->gone || !slot->probe)
 			continue;
 		if (slot->since_ns + p->keep_ns > now_ns)
 			return false;
-		/* The oldest of all is the oldest of its target. */
-		*item = (struct irl_item){.addr = slot->addr,
-					  .port = slot->port,
-					  .position = UINT64_MAX};
-		p->first++;
-		return irl_pending_take(p, item, rides);
+		p->due++;
+		*item =
+		    (struct irl_item){.addr = slot->addr, .port = slot->port};
+		take(p, find(p, item), &p->late, item);
+		return true;
 	}
 	return false;
 }

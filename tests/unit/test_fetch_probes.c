@@ -256,6 +256,62 @@ static void test_probe_list_names_late(void **state)
 	}
 }
 
+/* An answer that is late for the probe is so for those that ride on it. */
+static void test_probe_list_rider_late(void **state)
+{
+	static const char *const line[] = {
+	    "0a010010 a.example - 80", "0a010000 b.example - 80",
+	    "0a010010 c.example - 80", "0a010000 d.example - 82",
+	    "0a010000 e.example - 83", "0a010000 f.example - 84"};
+	struct lab lab;
+
+	(void)state;
+	probe_list(&lab, 0);
+	lab.options.scan.rate_pps = 1;
+	lab.options.scan.cooldown_s = 2;
+	lab.server->late_ns = 2500 * IRL_NS_PER_MS;
+	lab.line = line;
+	lab.lines = 6;
+	lab_run(&lab);
+	assert_true(lab.now - START < 20 * IRL_NS_PER_S);
+	assert_int_equal(lab.result.counts.synacks, 1);
+	assert_int_equal(lab.result.counts.too_late, 1);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_ANSWERED],
+			 1);
+	assert_int_equal(lab.records, 0);
+	lab_fini(&lab);
+}
+
+/* More names of one host than may wait for a cap: each has its connection. */
+static void test_probe_list_names_many(void **state)
+{
+	enum { MANY = IRL_FETCH_WAITING + 4000 };
+	static char text[MANY][40];
+	static const char *line[MANY];
+	struct lab lab;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(text[i], sizeof(text[i]), "0a010010 a%u.example - 80",
+			 i);
+		line[i] = text[i];
+	}
+	probe_list(&lab, 0);
+	lab.options.scan.rate_pps = 0;
+	lab.options.scan.cooldown_s = 8;
+	lab.options.per_host = 1000;
+	lab.options.rate = 0;
+	lab.server->late_ns = 3 * IRL_NS_PER_S;
+	lab.line = line;
+	lab.lines = MANY;
+	lab.stop_at = MANY; /* records are only counted */
+	lab_run(&lab);
+	assert_int_equal(lab.result.counts.probes, 1);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_PORTS], 0);
+	assert_int_equal(lab.records, MANY);
+	lab_fini(&lab);
+}
+
 /* Stopped, those that wait for another's answer are told as not opened. */
 static void test_probe_list_names_stopped(void **state)
 {
@@ -412,6 +468,8 @@ int main(void)
 	    cmocka_unit_test(test_probe_crowded_waits),
 	    cmocka_unit_test(test_probe_list_names),
 	    cmocka_unit_test(test_probe_list_names_late),
+	    cmocka_unit_test(test_probe_list_rider_late),
+	    cmocka_unit_test(test_probe_list_names_many),
 	    cmocka_unit_test(test_probe_list_names_stopped),
 	    cmocka_unit_test(test_probe_host_cap),
 	    cmocka_unit_test(test_probe_net_cap),
