@@ -261,13 +261,16 @@ static void run_threads(struct irl_fetch *fetch)
 	while (started < fetch->workers &&
 	       !irl_fetch_worker_start(&fetch->worker[started]))
 		started++;
-	if (started == fetch->workers)
+	if (started == fetch->workers) {
 		loop(fetch);
-	else
+	} else {
 		irl_error_set(&fetch->error, IRL_ENOMEM,
 			      "cannot start worker %u of %u: too many threads "
 			      "or too little memory",
 			      started + 1, fetch->workers);
+		/* What the others have begun is not finished. */
+		irl_fetch_raise(fetch, IRL_STOP_NOW);
+	}
 	__atomic_store_n(&fetch->over, 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(fetch->worker[i].thread, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A fetch that is opened while memory is short: told, and nothing is left. */
+/* A fetch that is opened while memory is short, or begun while threads are:
+ * told, and nothing is left. */
 #include "fetch_lab.h"
 
 void *__real_malloc(size_t bytes);
@@ -8,6 +9,8 @@ void *__real_aligned_alloc(size_t align, size_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_aligned_alloc(size_t align, size_t bytes);
+int __real_irl_fetch_worker_start(struct irl_fetch_worker *worker);
+int __wrap_irl_fetch_worker_start(struct irl_fetch_worker *worker);
 
 /* Of the fetch, while it is opened. */
 static struct lab *opened;
@@ -74,10 +77,41 @@ static void test_each_allocation_fails(void **state)
 	}
 }
 
+/* The second thread cannot be had, once the first has claimed its first part.
+ */
+int __wrap_irl_fetch_worker_start(struct irl_fetch_worker *w)
+{
+	struct irl_fetch *fetch = w->fetch;
+
+	if (!w->queue)
+		return __real_irl_fetch_worker_start(w);
+	while (irl_supply_next(&fetch->supply) == fetch->supply.first)
+		irl_clock_sleep_until(irl_clock_ns() + IRL_NS_PER_MS);
+	return -IRL_ENOMEM;
+}
+
+/* What the first has probed and nobody took the answers of is not finished. */
+static void test_no_thread(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	fails_at = 0;
+	assert_int_equal(open_with(&lab, true, false), 0);
+	assert_int_equal(
+	    irl_fetch_run(lab.fetch, events_of(&lab), &lab.result, &lab.err),
+	    -IRL_ENOMEM);
+	assert_non_null(strstr(lab.err.text, "cannot start worker 2 of 2"));
+	assert_false(lab.result.complete);
+	assert_int_equal(lab.result.next, lab.result.first);
+	lab_fini(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_allocation_fails),
+	    cmocka_unit_test(test_no_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
