@@ -19,9 +19,7 @@
  * process's, is none: what went wrong is told by struct irl_error.  Then it is
  * as before; who sets one (libbpf_set_print) must not do so meanwhile.
  *
- * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP.
- *                   Up to 8 frames a call go by AF_PACKET, which is cheaper
- *                   then; they may overtake those of the call before
+ * kinds   "live"    XDP live frames: the fastest; Linux >= 5.18, BTF, XDP
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "windows" irlstackp.sys and irlstackf.sys: Windows.  A claim that
  *                   overlaps another's is not refused: who came first has it

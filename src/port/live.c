@@ -23,7 +23,6 @@
 #include "port/live_probe.h"
 #include "port/live_program.h"
 #include "port/live_share.h"
-#include "port/packet_tx.h"
 #include "port/port.h"
 #include "steer/parts.h"
 
@@ -39,9 +38,6 @@
 /* Frames the kernel makes before it flushes: 32 and 64 are best, 128 costs 15%
  * and 256 50% more time a frame at batch 256. */
 #define RUN_BATCH 64u
-/* So many frames go by a socket instead: a run costs as much as eight of them
- * there with Safe RET, twenty without. */
-#define FEW 8u
 #define LANES_FIRST 8u /* whose metadata, 4 bytes each, any kernel takes */
 /* Runs in a row without room in the kernel, until the port is given up. */
 #define VAIN_MAX 500u
@@ -50,7 +46,6 @@ struct queue {
 	struct live_tx *tx;
 	uint8_t *slots;
 	uint8_t *input; /* metadata and frame handed to the test run */
-	struct irl_packet_tx few;
 	struct irl_port_counters count;
 	uint64_t unknown; /* of the kernel's count and ours, the difference */
 	uint64_t *taken;  /* of each of its rings, up to where */
@@ -173,14 +168,6 @@ static inline void copy(uint8_t *to, const uint8_t *from, uint32_t length)
 		memcpy(to, from, length);
 }
 
-/* As a test run's, they pass below the host's taps and filters. */
-static int send_few(struct queue *queue, const struct irl_frame frames[],
-		    unsigned count, enum irl_tx_status status[])
-{
-	irl_packet_tx_send(&queue->few, frames, count, status);
-	return irl_count_batch(&queue->count, frames, count, status);
-}
-
 static int live_send(struct irl_port *port, unsigned q,
 		     const struct irl_frame frames[], unsigned count,
 		     enum irl_tx_status status[])
@@ -192,8 +179,6 @@ static int live_send(struct irl_port *port, unsigned q,
 	uint64_t bytes = 0;
 	int err;
 
-	if (count <= FEW)
-		return send_few(queue, frames, count, status);
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t length = frames[i].length;
 
@@ -464,7 +449,6 @@ static void live_close(struct irl_port *port)
 	if (live->tx_memory)
 		munmap(live->tx_memory, live->tx_bytes);
 	for (unsigned q = 0; q < IRL_QUEUES_MAX; q++) {
-		irl_packet_tx_close(&live->queue[q].few);
 		free(live->queue[q].input);
 		free(live->queue[q].taken);
 	}
@@ -714,8 +698,6 @@ static int open_port(struct irl_port **out,
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	memset(live, 0, sizeof(*live));
 	live->groups = (struct irl_groups){-1, -1};
-	for (unsigned q = 0; q < IRL_QUEUES_MAX; q++)
-		live->queue[q].few.fd = -1;
 	live->port.ops = &live_ops;
 	live->port.info.queues = options->queues;
 	live->port.info.kind = "live";
@@ -747,11 +729,6 @@ static int open_port(struct irl_port **out,
 					 "cannot map the program's memory");
 		goto fail;
 	}
-	for (unsigned q = 0; !failed && q < live->port.info.queues; q++)
-		failed = irl_packet_tx_open(&live->queue[q].few,
-					    &live->port.info, FEW, err);
-	if (failed)
-		goto fail;
 	live->hits = ring_buffer__new(bpf_map__fd(live->bpf->maps.live_hits),
 				      on_hit, live, NULL);
 	if (!live->hits) {

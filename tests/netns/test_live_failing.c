@@ -13,21 +13,16 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <unistd.h>
-#include <arpa/inet.h>
-#include <net/if.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <irl/port.h>
 #include "port/live_program.h"
 #include "netns/net_lab.h"
 
-#define COUNT 16u /* more than go by the live port's socket */
+#define COUNT 8u
 
 static struct lab lab;
 static struct irl_port *port;
@@ -89,7 +84,7 @@ int bpf_prog_test_run_opts(int fd, struct bpf_test_run_opts *options)
 	return -failure;
 }
 
-/* In the place of the C library's; few frames of the live port go by it. */
+/* In the place of the C library's. */
 int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
 	static int (*real)(int, struct mmsghdr *, unsigned, int);
@@ -103,21 +98,16 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 	return -1;
 }
 
-static int send_frames(enum irl_tx_status status[], unsigned count)
+/* Sends COUNT frames; what each became is in @status. */
+static int send_some(enum irl_tx_status status[])
 {
 	static uint8_t bytes[60] = {2, 0, 0, 0, 0, 11, 2, 0, 0, 0, 0, 10, 8};
 	struct irl_frame frame[COUNT];
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < COUNT; i++)
 		frame[i] = (struct irl_frame){.data = bytes, .length = 60};
-	memset(status, 0xff, count * sizeof(*status));
-	return irl_port_send(port, 0, frame, count, status);
-}
-
-/* Sends COUNT frames; what each became is in @status. */
-static int send_some(enum irl_tx_status status[])
-{
-	return send_frames(status, COUNT);
+	memset(status, 0xff, COUNT * sizeof(*status));
+	return irl_port_send(port, 0, frame, COUNT, status);
 }
 
 static void expect_all(const enum irl_tx_status status[],
@@ -208,49 +198,6 @@ static void test_untold_fates_are_unknown(void **state)
 	assert_int_equal(after.tx_unknown - before.tx_unknown, 3);
 }
 
-static void test_few_without_room(void **state)
-{
-	struct irl_port_stats before, after;
-	enum irl_tx_status status[COUNT];
-
-	(void)state;
-	irl_port_stats(port, &before);
-	failure = ENOMEM;
-	failures = 1;
-	assert_int_equal(send_frames(status, 3), 0);
-	assert_int_equal(status[0], IRL_TX_FULL);
-	assert_int_equal(status[2], IRL_TX_FULL);
-	assert_int_equal(send_frames(status, 3), 3);
-	irl_port_stats(port, &after);
-	assert_int_equal(after.tx_offered - before.tx_offered, 6);
-	assert_int_equal(after.tx[IRL_TX_FULL] - before.tx[IRL_TX_FULL], 3);
-	assert_int_equal(after.tx[IRL_TX_ACCEPTED] - before.tx[IRL_TX_ACCEPTED],
-			 3);
-	assert_int_equal(after.tx_unknown, before.tx_unknown);
-}
-
-/* Few or many: who listens at the interface sees nothing of them. */
-static void test_below_the_taps(void **state)
-{
-	const struct sockaddr_ll address = {
-	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(ETH_P_ALL),
-	    .sll_ifindex = (int)if_nametoindex("va"),
-	};
-	int tap = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	enum irl_tx_status status[COUNT];
-	uint8_t bytes[2048];
-	ssize_t n;
-
-	(void)state;
-	assert_int_equal(bind(tap, (const void *)&address, sizeof(address)), 0);
-	assert_int_equal(send_frames(status, 1), 1);
-	assert_int_equal(send_some(status), COUNT);
-	while ((n = recv(tap, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
-		assert_true(n < 14 || bytes[12] != 8 || bytes[11] != 10);
-	close(tap);
-}
-
 /* A kernel without live frames: the next kind, which tells why. */
 static void test_no_live_frames(void **state)
 {
@@ -329,8 +276,6 @@ int main(void)
 	    cmocka_unit_test(test_other_errors_at_once),
 	    cmocka_unit_test(test_unsent_are_counted),
 	    cmocka_unit_test(test_untold_fates_are_unknown),
-	    cmocka_unit_test(test_few_without_room),
-	    cmocka_unit_test(test_below_the_taps),
 	    cmocka_unit_test(test_no_live_frames),
 	    cmocka_unit_test(test_packet_without_room),
 	    cmocka_unit_test(test_leaves_libbpf_as_it_was),
