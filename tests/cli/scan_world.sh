@@ -255,9 +255,9 @@ says "another host" 2 -p 80 -S "$gateway-10.0.0.3" 10.1.0.0/24
 says "the only target is --source-ip itself" 2 -p 80 -S 10.1.0.39 10.1.0.39
 # Shards that are sent from different addresses are parts of one set.
 for shard in 0 1; do
-	scan -d -p 80 -e 7 --shards 2 --shard $shard -S 10.0.1.$((shard * 200 + 1)) \
-		-f saddr 10.0.0.0/22 2>"$dir/err"
-done | grep -o 'daddr: [0-9.]*' | sort -u >"$dir/sorted"
+	scan -d -p 80 -e 7 --shards 2 --shard $shard -S 10.1.1.$((shard * 200 + 1)) \
+		10.1.0.0/22 2>"$dir/err"
+done | sed -n 's/.* -> \([0-9.]*\):80 .*/\1/p' | sort -u >"$dir/sorted"
 same_text "$(wc -l <"$dir/sorted")" 1024 "targets of shards from two addresses"
 
 # A full disk: told once, and the file holds whole records.
