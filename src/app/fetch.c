@@ -241,9 +241,8 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 static int begin(struct run *run, struct irl_error *err)
 {
 	const struct fetch_values *v = run->job.values;
-	int rc = irl_lines_open(
-	    &run->output, v->output_file,
-	    resume_goes_on(v->start, v->resume, v->targets_hash), err);
+	int rc = irl_lines_open(&run->output, v->output_file,
+				resume_goes_on(&cmd_fetch, v), err);
 
 	if (!rc)
 		rc = fetch_report_open(&run->report, &run->job, err);
@@ -292,7 +291,7 @@ int fetch_run(void *values, int argc, char **argv)
 		cli_complain("fetch", "%s", err.text);
 		code = close_pcap(&run, cli_exit_code(&err));
 	} else if (run.job.scan.done) {
-		resume_tell_done(&cmd_fetch, run.job.values->resume);
+		resume_tell_done(&cmd_fetch, run.job.values);
 		code = close_pcap(&run, CLI_DONE);
 	} else if (run.job.empty) {
 		cli_complain("fetch", "the list has no targets");

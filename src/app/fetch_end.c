@@ -4,18 +4,9 @@
 #include "interrupt.h"
 #include "report.h"
 
-#define NEAR 0.97 /* of the rate asked for: that is kept */
-#define BUSY 0.8  /* of a worker's core */
-
 static uint64_t end_of_shard(const struct fetch_job *job)
 {
 	return job->scan.shard_first + job->scan.shard_count;
-}
-
-/* Nobody knows beforehand what that leaves out: a warning tells. */
-static bool is_clock(const char *limit)
-{
-	return limit && !strcmp(limit, "max-runtime");
 }
 
 const char *fetch_end_limit(const struct fetch_job *job,
@@ -43,7 +34,7 @@ static void print_brake(FILE *out, const struct fetch_job *job,
 	if (c->probes_refused > c->probes_accepted / 100)
 		fprintf(out, "%s refused %llu frames\n", r->interface,
 			(unsigned long long)c->probes_refused);
-	else if (cpu >= BUSY * r->seconds * job->options.scan.workers)
+	else if (report_is_busy(cpu, r->seconds, job->options.scan.workers))
 		fputs("the processor was busy with the fetch; add --workers, "
 		      "or cores\n",
 		      out);
@@ -55,16 +46,14 @@ static void print_brake(FILE *out, const struct fetch_job *job,
 			job->list ? "the list, for " : "");
 }
 
-/* Of less than a second no rate can be told. */
 static void print_rate(FILE *out, const struct fetch_job *job,
 		       const struct irl_fetch_result *r)
 {
 	double asked = job->options.scan.rate_pps, reached;
 
-	if (!job->options.probe || asked <= 0 || r->probe_seconds < 1)
-		return;
-	reached = (double)r->counts.probes_accepted / r->probe_seconds;
-	if (reached >= NEAR * asked)
+	if (!job->options.probe ||
+	    !report_missed_rate(asked, r->counts.probes_accepted,
+				r->probe_seconds, &reached))
 		return;
 	fprintf(out, "rate      %.0f probes/s of %.0f/s asked for: ", reached,
 		asked);
@@ -78,7 +67,7 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 	char with[REPORT_ONWARD];
 
 	print_rate(out, job, r);
-	if (!limit || is_clock(limit))
+	if (!limit || report_is_clock(limit))
 		return;
 	fprintf(out,
 		"ended     by --%s after %llu of %llu targets; continue with a "
@@ -88,19 +77,16 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		report_onward(with, job->options.scan.seed, r->next));
 }
 
-static int save(const struct fetch_job *job, uint64_t next,
-		struct irl_error *err)
+static struct resume_job resume_job(const struct fetch_job *job)
 {
-	const struct resume_job resume = {.command = &cmd_fetch,
-					  .values = job->values,
-					  .operands = job->operands,
-					  .operand_count = job->operand_count,
-					  .seed = job->options.scan.seed,
-					  .hash = job->scan.hash,
-					  .first = job->scan.shard_first,
-					  .count = job->scan.shard_count};
-
-	return resume_write(&resume, job->values->resume, next, err);
+	return (struct resume_job){.command = &cmd_fetch,
+				   .values = job->values,
+				   .operands = job->operands,
+				   .operand_count = job->operand_count,
+				   .seed = job->options.scan.seed,
+				   .hash = job->scan.hash,
+				   .first = job->scan.shard_first,
+				   .count = job->scan.shard_count};
 }
 
 #define ONWARD (REPORT_ONWARD + 16)
@@ -122,6 +108,7 @@ static const char *onward(char text[ONWARD], const struct fetch_job *job,
 
 int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
 {
+	const struct resume_job resume = resume_job(job);
 	const char *file = job->values->resume;
 	struct irl_error err = {0};
 	char text[ONWARD];
@@ -130,7 +117,7 @@ int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
 		cli_complain("fetch", "%s; %s", why, onward(text, job, next));
 		return CLI_AGAIN;
 	}
-	if (save(job, next, &err)) {
+	if (resume_write(&resume, next, &err)) {
 		cli_complain("fetch", "%s; %s; %s", why, err.text,
 			     onward(text, job, next));
 		return CLI_FAILED;
@@ -140,15 +127,11 @@ int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
 	return CLI_AGAIN;
 }
 
-/* Nothing is left: who repeats the command overwrites nothing. */
 static int save_end(const struct fetch_job *job)
 {
-	struct irl_error err = {0};
+	const struct resume_job resume = resume_job(job);
 
-	if (!job->values->resume || !save(job, job->scan.end, &err))
-		return CLI_DONE;
-	cli_complain("fetch", "all is done, but %s", err.text);
-	return CLI_FAILED;
+	return resume_write_end(&resume, job->scan.end);
 }
 
 int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
@@ -156,7 +139,7 @@ int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
 	const char *limit = fetch_end_limit(job, r);
 	char text[ONWARD], why[96];
 
-	if (!is_clock(limit))
+	if (!report_is_clock(limit))
 		return save_end(job);
 	snprintf(why, sizeof(why), "ended by --%s", limit);
 	if (!job->list)

@@ -231,18 +231,26 @@ static int parse_csv(struct fetch_list *list, char *line,
 	return rc;
 }
 
-/* The value of "name" in a flat object, of *@length bytes; NULL: none. */
-static char *json_find(char *line, const char *name, size_t *length)
+struct json_value {
+	char *at; /* NULL: there is none */
+	size_t length;
+	bool text; /* it was in quotes */
+};
+
+/* The value of "name" in a flat object. */
+static struct json_value json_find(char *line, const char *name)
 {
+	const struct json_value none = {0};
 	size_t n = strlen(name);
 	char *at = line, *end;
+	bool text;
 
 	while ((at = strchr(at, '"'))) {
 		at++;
 		if (strncmp(at, name, n) || at[n] != '"') {
 			at = strchr(at, '"');
 			if (!at)
-				return NULL;
+				return none;
 			at++;
 			continue;
 		}
@@ -252,41 +260,43 @@ static char *json_find(char *line, const char *name, size_t *length)
 			continue;
 		at++;
 		at += strspn(at, " \t");
-		end =
-		    *at == '"' ? strchr(++at, '"') : at + strcspn(at, ",} \t");
+		text = *at == '"';
+		end = text ? strchr(++at, '"') : at + strcspn(at, ",} \t");
 		if (!end)
-			return NULL;
-		*length = (size_t)(end - at);
-		return at;
+			return none;
+		return (struct json_value){at, (size_t)(end - at), text};
 	}
-	return NULL;
+	return none;
 }
 
-/* A copy, the caller's; NULL: none. */
-static char *json_value(char *line, const char *name)
+/* A copy of that of @name, else of @other, the caller's; NULL: none. */
+static char *json_copy(char *line, const char *name, const char *other)
 {
-	size_t length;
-	char *at = json_find(line, name, &length);
+	struct json_value value = json_find(line, name);
 
-	return at ? strndup(at, length) : NULL;
+	if (!value.at)
+		value = json_find(line, other);
+	return value.at ? strndup(value.at, value.length) : NULL;
 }
 
-/* Cut out in place, after all else has been found. */
+/* Cut out in place; null is no name, nor is what is not text. */
+static char *json_cut(struct json_value value)
+{
+	if (!value.text)
+		return NULL;
+	value.at[value.length] = '\0';
+	return value.at;
+}
+
+/* After all else has been found: the line is cut up. */
 static int set_json_names(const struct fetch_list *list, char *line,
 			  struct irl_fetch_target *target,
 			  struct irl_error *err)
 {
-	size_t domain_length = 0, tag_length = 0;
-	char *domain = json_find(line, "domain", &domain_length);
-	char *tag = json_find(line, "tag", &tag_length);
+	struct json_value domain_value = json_find(line, "domain");
+	struct json_value tag_value = json_find(line, "tag");
+	char *domain = json_cut(domain_value), *tag = json_cut(tag_value);
 
-	/* null is no name, nor is a value that is not text. */
-	domain = domain && domain[-1] == '"' ? domain : NULL;
-	tag = tag && tag[-1] == '"' ? tag : NULL;
-	if (domain)
-		domain[domain_length] = '\0';
-	if (tag)
-		tag[tag_length] = '\0';
 	if ((domain && strchr(domain, '\\')) || (tag && strchr(tag, '\\')))
 		return bad(list, "an escape in a name or tag", line, err);
 	target->tag = tag;
@@ -296,14 +306,10 @@ static int set_json_names(const struct fetch_list *list, char *line,
 static int parse_json(struct fetch_list *list, char *line,
 		      struct irl_fetch_target *target, struct irl_error *err)
 {
-	char *addr = json_value(line, "saddr"), *port = NULL;
+	char *addr = json_copy(line, "saddr", "ip");
+	char *port = json_copy(line, "sport", "port");
 	int rc;
 
-	if (!addr)
-		addr = json_value(line, "ip");
-	port = json_value(line, "sport");
-	if (!port)
-		port = json_value(line, "port");
 	rc = addr ? set_addr(list, addr, target, err)
 		  : bad(list, "no \"saddr\" and no \"ip\"", line, err);
 	if (!rc && port)

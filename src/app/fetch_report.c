@@ -26,7 +26,7 @@ int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
 	    .quiet = v->quiet,
 	    .updates = v->status_updates,
 	    .file = v->status_file,
-	    .go_on = resume_goes_on(v->start, v->resume, v->targets_hash),
+	    .go_on = resume_goes_on(&cmd_fetch, v),
 	    .header = "elapsed_s,percent,open,waiting,opened,rate,synack,acked,"
 		      "service,silent,probes,received,lost\n",
 	};

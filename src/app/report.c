@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
 #include <time.h>
 #include "base/os.h"
 #include "report.h"
+
+#define BUSY 0.8 /* of a worker's core */
 
 uint64_t report_wall_ns(void)
 {
@@ -24,6 +27,23 @@ const char *report_onward(char text[REPORT_ONWARD], uint64_t seed,
 		 "the same options and --seed=%llu --start=%llu",
 		 (unsigned long long)seed, (unsigned long long)start);
 	return text;
+}
+
+bool report_missed_rate(double asked, uint64_t sent, double seconds,
+			double *reached)
+{
+	*reached = seconds > 0 ? (double)sent / seconds : 0;
+	return asked > 0 && seconds >= 1 && *reached < REPORT_NEAR * asked;
+}
+
+bool report_is_busy(double cpu_s, double seconds, unsigned workers)
+{
+	return cpu_s >= BUSY * seconds * workers;
+}
+
+bool report_is_clock(const char *limit)
+{
+	return limit && !strcmp(limit, "max-runtime");
 }
 
 void report_put_time(struct irl_json *j, const char *key, uint64_t ns)

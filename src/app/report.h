@@ -3,6 +3,7 @@
 #ifndef IRL_APP_REPORT_H
 #define IRL_APP_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <irl/json.h>
@@ -17,6 +18,16 @@ uint64_t report_sum(const uint64_t *values, unsigned count);
 #define REPORT_ONWARD 96
 const char *report_onward(char text[REPORT_ONWARD], uint64_t seed,
 			  uint64_t start);
+
+#define REPORT_NEAR 0.97 /* of a rate: that is kept */
+/* Did probes miss the rate of @asked a second by more than 3 %?  Of less than a
+ * second none can be told. */
+bool report_missed_rate(double asked, uint64_t sent, double seconds,
+			double *reached);
+/* Was a worker's core busy all the time? */
+bool report_is_busy(double cpu_s, double seconds, unsigned workers);
+/* A limit of which nobody knows beforehand what it leaves out. */
+bool report_is_clock(const char *limit);
 
 void report_put_time(struct irl_json *j, const char *key, uint64_t wall_ns);
 void report_put_address(struct irl_json *j, const char *key, uint32_t addr);

@@ -7,8 +7,7 @@
 #include "paths.h"
 #include "resume.h"
 
-/* The first line, of a command.  Another order of targets makes another
- * version.
+/* The first line, of a command.  Another order of targets is another version.
  */
 #define MAGIC "# irl %s: resume file, version 1\n"
 #define MAGIC_MAX 64
@@ -136,7 +135,6 @@ static void put_all(FILE *file, const struct resume_job *job, uint64_t next)
 		if (!is_own(command->options[i].name))
 			put_option(file, &command->options[i], job->values);
 	for (int i = 0; i < job->operand_count; i++) {
-
 		if (!strcmp(job->operands[i], "-"))
 			put_value(file, "allowlist-file", "-");
 		else if (!is_repeated(known, known->count, job->operands[i]))
@@ -196,11 +194,16 @@ static int compare(const struct cli_command *command, const void *said,
 	return 0;
 }
 
+static const char *path_of(const struct cli_command *command,
+			   const void *values)
+{
+	return *(const char *const *)member(command, values, "resume");
+}
+
 int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err)
 {
-	const char *path =
-	    *(const char *const *)member(command, values, "resume");
+	const char *path = path_of(command, values);
 	char name[MAGIC_MAX], option[] = "--resume";
 	struct cli_parsed parsed;
 	char *argv[] = {name, option, NULL, NULL};
@@ -223,17 +226,21 @@ int resume_check(const struct cli_command *command, const void *values,
 	return rc;
 }
 
-bool resume_goes_on(uint64_t start, const char *resume, const char *hash)
+bool resume_goes_on(const struct cli_command *command, const void *values)
 {
-	return start || (resume && hash);
+	uint64_t start = *(const uint64_t *)member(command, values, "start");
+	const char *hash =
+	    *(const char *const *)member(command, values, "targets-hash");
+
+	return start || (path_of(command, values) && hash);
 }
 
-void resume_tell_done(const struct cli_command *command, const char *path)
+void resume_tell_done(const struct cli_command *command, const void *values)
 {
 	cli_complain(command->name,
 		     "this is done already, as %s says; to do it anew, remove "
 		     "that file or give another --resume FILE",
-		     path);
+		     path_of(command, values));
 }
 
 /* Written first, then renamed. */
@@ -252,9 +259,10 @@ int resume_try(const char *path, struct irl_error *err)
 	return path && !rc ? paths_try(draft, err) : rc;
 }
 
-int resume_write(const struct resume_job *job, const char *path, uint64_t next,
+int resume_write(const struct resume_job *job, uint64_t next,
 		 struct irl_error *err)
 {
+	const char *path = path_of(job->command, job->values);
 	char draft[4096];
 	FILE *file;
 	int rc = name_draft(draft, path, err);
@@ -274,4 +282,15 @@ int resume_write(const struct resume_job *job, const char *path, uint64_t next,
 	if (rc)
 		irl_os_remove(draft);
 	return rc;
+}
+
+int resume_write_end(const struct resume_job *job, uint64_t end)
+{
+	struct irl_error err = {0};
+
+	if (!path_of(job->command, job->values) ||
+	    !resume_write(job, end, &err))
+		return CLI_DONE;
+	cli_complain(job->command->name, "all is done, but %s", err.text);
+	return CLI_FAILED;
 }

@@ -31,12 +31,16 @@ int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err);
 /* Could it be written?  Leaves nothing behind. */
 int resume_try(const char *path, struct irl_error *err);
-int resume_write(const struct resume_job *job, const char *path, uint64_t next,
+/* To the file that its options name. */
+int resume_write(const struct resume_job *job, uint64_t next,
 		 struct irl_error *err);
+/* Nothing is left: who repeats the command overwrites nothing.  Without a file
+ * to be written it does nothing.  Returns the exit code. */
+int resume_write_end(const struct resume_job *job, uint64_t end);
 /* Does a run go on with what an earlier one wrote?  A file bears the hash of
  * its targets, also where it begins at 0. */
-bool resume_goes_on(uint64_t start, const char *resume, const char *hash);
+bool resume_goes_on(const struct cli_command *command, const void *values);
 /* Tell that there is nothing left to do. */
-void resume_tell_done(const struct cli_command *command, const char *path);
+void resume_tell_done(const struct cli_command *command, const void *values);
 
 #endif

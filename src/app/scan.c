@@ -47,19 +47,25 @@ static int on_record(void *context, const struct irl_record *record)
 	return rc < 0 ? rc : 0;
 }
 
-static int save(const struct run *run, uint64_t next, struct irl_error *err)
+static struct resume_job resume_job(const struct run *run)
 {
 	const struct scan_job *job = &run->job;
-	const struct resume_job resume = {.command = &cmd_scan,
-					  .values = job->values,
-					  .operands = job->operands,
-					  .operand_count = job->operand_count,
-					  .seed = job->options.seed,
-					  .hash = job->hash,
-					  .first = job->shard_first,
-					  .count = job->shard_count};
 
-	return resume_write(&resume, job->values->resume, next, err);
+	return (struct resume_job){.command = &cmd_scan,
+				   .values = job->values,
+				   .operands = job->operands,
+				   .operand_count = job->operand_count,
+				   .seed = job->options.seed,
+				   .hash = job->hash,
+				   .first = job->shard_first,
+				   .count = job->shard_count};
+}
+
+static int save(const struct run *run, uint64_t next, struct irl_error *err)
+{
+	const struct resume_job job = resume_job(run);
+
+	return resume_write(&job, next, err);
 }
 
 /* For one that is killed, also by a second interrupt. */
@@ -140,7 +146,7 @@ static struct irl_output_options output_options(const struct scan_job *job)
 	    .fields = v->output_fields,
 	    .filter = v->output_filter,
 	    .no_header = v->no_header,
-	    .append = resume_goes_on(v->start, v->resume, v->targets_hash),
+	    .append = resume_goes_on(&cmd_scan, v),
 	};
 
 	if (!options.fields)
@@ -237,15 +243,11 @@ static int save_position(struct run *run, const char *why)
 	return CLI_AGAIN;
 }
 
-/* Nothing is left: who repeats the command overwrites nothing. */
-static int save_end(struct run *run)
+static int save_end(const struct run *run)
 {
-	struct irl_error err = {0};
+	const struct resume_job job = resume_job(run);
 
-	if (!run->job.values->resume || !save(run, run->job.end, &err))
-		return CLI_DONE;
-	cli_complain("scan", "all is done, but %s", err.text);
-	return CLI_FAILED;
+	return resume_write_end(&job, run->job.end);
 }
 
 /* Interrupted, or stopped by a limit: where to go on. */
@@ -428,7 +430,7 @@ int scan_run(void *values, int argc, char **argv)
 		cli_complain("scan", "%s", err.text);
 		code = cli_exit_code(&err);
 	} else if (run.job.done) {
-		resume_tell_done(&cmd_scan, v->resume);
+		resume_tell_done(&cmd_scan, v);
 		code = CLI_DONE;
 	} else if (v->dry_run) {
 		code = dry_run(&run.job);

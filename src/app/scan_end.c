@@ -5,9 +5,6 @@
 #include "report.h"
 #include "scan.h"
 
-#define NEAR 0.97 /* of the rate asked for: that is kept */
-#define BUSY 0.8  /* of a worker's core */
-
 static uint64_t end_of_shard(const struct scan_job *job)
 {
 	return job->shard_first + job->shard_count;
@@ -35,13 +32,14 @@ static void print_brake(FILE *out, const struct scan_job *job,
 	const struct irl_scan_counts *c = &r->counts;
 	uint64_t refused = report_sum(c->refused, IRL_TX_STATUSES);
 
-	if (r->rate_pps > 0 && reached >= NEAR * r->rate_pps)
+	if (r->rate_pps > 0 && reached >= REPORT_NEAR * r->rate_pps)
 		fprintf(out, "%s carries no more than %.0f/s\n", r->interface,
 			r->rate_pps);
 	else if (refused > c->accepted / 100)
 		fprintf(out, "%s refused %llu frames\n", r->interface,
 			(unsigned long long)refused);
-	else if (r->send_cpu_s >= BUSY * r->send_seconds * job->options.workers)
+	else if (report_is_busy(r->send_cpu_s, r->send_seconds,
+				job->options.workers))
 		fputs("the processor was busy with the scan; add --workers, or "
 		      "cores\n",
 		      out);
@@ -51,16 +49,13 @@ static void print_brake(FILE *out, const struct scan_job *job,
 		      out);
 }
 
-/* Of less than a second no rate can be told. */
 static void print_rate(FILE *out, const struct scan_job *job,
 		       const struct irl_scan_result *r)
 {
 	double asked = job->options.rate_pps, reached;
 
-	if (asked <= 0 || r->send_seconds < 1)
-		return;
-	reached = (double)r->counts.accepted / r->send_seconds;
-	if (reached >= NEAR * asked)
+	if (!report_missed_rate(asked, r->counts.accepted, r->send_seconds,
+				&reached))
 		return;
 	fprintf(out, "rate      %.0f/s of %.0f/s asked for: ", reached, asked);
 	print_brake(out, job, r, reached);
@@ -95,12 +90,6 @@ static const char *end_text(char text[END_TEXT], const struct scan_job *job,
 	return text;
 }
 
-/* Nobody knows beforehand what that leaves out: a warning tells. */
-static bool is_clock(const char *limit)
-{
-	return limit && !strcmp(limit, "max-runtime");
-}
-
 void scan_end_summary(FILE *out, const struct scan_job *job,
 		      const struct irl_scan_result *r, unsigned pass)
 {
@@ -108,7 +97,7 @@ void scan_end_summary(FILE *out, const struct scan_job *job,
 	char text[END_TEXT];
 
 	print_rate(out, job, r);
-	if (limit && !is_clock(limit))
+	if (limit && !report_is_clock(limit))
 		fprintf(out, "ended     %s\n",
 			end_text(text, job, r, pass, limit));
 }
@@ -147,7 +136,7 @@ void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r,
 
 	if (!v->verbosity)
 		return;
-	if (is_clock(limit) && !v->resume)
+	if (report_is_clock(limit) && !v->resume)
 		cli_complain("scan", "ended %s",
 			     end_text(text, job, r, pass, limit));
 	warn_given_up(r);

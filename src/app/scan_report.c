@@ -22,7 +22,7 @@ int scan_report_open(struct scan_report *report, const struct scan_job *job,
 	    .updates = v->status_updates,
 	    .file = v->status_file,
 	    /* As the output, the next part adds to the one before. */
-	    .go_on = resume_goes_on(v->start, v->resume, v->targets_hash),
+	    .go_on = resume_goes_on(&cmd_scan, v),
 	    .header = header,
 	};
 
@@ -256,8 +256,8 @@ static int keep_metadata(const struct scan_values *v, struct irl_error *err)
 	char kept[4096];
 	struct irl_os_file file;
 
-	if (!resume_goes_on(v->start, v->resume, v->targets_hash) ||
-	    !irl_os_look(path, &file) || !file.regular)
+	if (!resume_goes_on(&cmd_scan, v) || !irl_os_look(path, &file) ||
+	    !file.regular)
 		return 0;
 	for (unsigned part = 1;; part++) {
 		if (snprintf(kept, sizeof(kept), "%s.%u", path, part) >=

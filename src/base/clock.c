@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/clock.h"
-#include "base/os.h"
-
-uint64_t irl_clock_ns(void)
-{
-	return irl_os_clock_ns();
-}
-
-uint64_t irl_clock_wall_ns(void)
-{
-	return irl_os_wall_ns();
-}
 
 int64_t irl_clock_wall_offset_ns(void)
 {
@@ -28,14 +17,4 @@ int64_t irl_clock_wall_offset_ns(void)
 		offset = (int64_t)(wall - after);
 	}
 	return offset;
-}
-
-void irl_clock_precise(void)
-{
-	irl_os_sleep_precisely();
-}
-
-void irl_clock_sleep_until(uint64_t ns)
-{
-	irl_os_sleep_until(ns);
 }

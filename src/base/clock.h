@@ -7,16 +7,23 @@
 #define IRL_BASE_CLOCK_H
 
 #include <stdint.h>
+#include "base/os.h"
 
 #define IRL_NS_PER_S 1000000000ull
 #define IRL_NS_PER_MS 1000000ull
 #define IRL_NS_PER_US 1000ull
 
 /* CLOCK_MONOTONIC. */
-uint64_t irl_clock_ns(void);
+static inline uint64_t irl_clock_ns(void)
+{
+	return irl_os_clock_ns();
+}
 
 /* CLOCK_REALTIME. */
-uint64_t irl_clock_wall_ns(void);
+static inline uint64_t irl_clock_wall_ns(void)
+{
+	return irl_os_wall_ns();
+}
 
 /*
  * CLOCK_REALTIME - CLOCK_MONOTONIC.  A thread may lose the processor between
@@ -30,9 +37,15 @@ int64_t irl_clock_wall_offset_ns(void);
  * Let the sleeps of the calling thread end when they should: the kernel's
  * default slack is 50 us, half of a tick of the pacer's.
  */
-void irl_clock_precise(void);
+static inline void irl_clock_precise(void)
+{
+	irl_os_sleep_precisely();
+}
 
 /* Sleep until CLOCK_MONOTONIC shows @ns; a signal ends it early. */
-void irl_clock_sleep_until(uint64_t ns);
+static inline void irl_clock_sleep_until(uint64_t ns)
+{
+	irl_os_sleep_until(ns);
+}
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "bench/bench.h"
+#include "bench/cost.h"
 #include "bench/flow.h"
 #include "bench/segments.h"
 
@@ -243,9 +244,7 @@ static int traffic(struct bench_row *row, int listener, unsigned core,
 	struct connection c[FLOWS] = {{.fd = -1, .core = core},
 				      {.fd = -1, .core = core}};
 	struct server server[FLOWS] = {{-1, core}, {-1, core}};
-	struct irl_cpu_reading from, to;
-	struct irl_cpu cpu;
-	uint64_t begin;
+	struct bench_cost cost;
 	int r = 0;
 
 	c[ECHO].rtt_us = calloc(ECHOES_MAX, sizeof(double));
@@ -253,17 +252,14 @@ static int traffic(struct bench_row *row, int listener, unsigned core,
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	for (unsigned i = 0; r == 0 && i < FLOWS; i++)
 		r = join(listener, &c[i].fd, &server[i].fd, err);
-	irl_cpu_read(&from);
-	begin = bench_now_ns();
+	bench_cost_begin(&cost);
 	if (r == 0)
 		r = run_traffic(c, server, seconds, err);
-	irl_cpu_read(&to);
-	irl_cpu_between(&from, &to, &cpu);
 	if (r == 0) {
-		note_traffic(row, c, seconds);
 		bench_row_add(row, "cores",
-			      (cpu.user_s + cpu.system_s + cpu.softirq_s) /
-				  ((double)(bench_now_ns() - begin) * 1e-9));
+			      bench_cost_spent(&cost) /
+				  bench_cost_seconds(&cost));
+		note_traffic(row, c, seconds);
 	}
 	for (unsigned i = 0; i < FLOWS; i++) {
 		if (c[i].fd >= 0)
@@ -345,8 +341,8 @@ int bench_host(struct bench_report *report, const struct bench_options *options,
 	bench_stage_close(&stage);
 	if (r < 0)
 		return r;
-	bench_report_at_most(report, "host: retransmits beside a scan",
-			     "retransmits", "host_beside_scan", 0, 0);
+	bench_report_worst(report, "host: retransmits beside a scan",
+			   "retransmits", "host_beside_scan", 0, 0);
 	bench_report_worst(report, "host: segments lost beside a scan",
 			   "segments_lost", "host_beside_scan", 0, 0);
 	bench_report_worst(report, "host: scan frames lost", "scan_lost",

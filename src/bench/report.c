@@ -148,35 +148,18 @@ void bench_report_figure(struct bench_report *report, const char *name,
 		return;
 	ratio->at_least = at_least;
 	ratio->at_most = at_most;
-	ratio->limited = at_most > 0;
 	ratio->samples = *samples;
-}
-
-static void limit(struct bench_report *report, const char *name,
-		  const char *metric, const char *row, unsigned key,
-		  double at_most, bool worst)
-{
-	unsigned before = report->ratios;
-
-	bench_report_figure(report, name, metric, row, key, 0, at_most);
-	if (report->ratios > before) {
-		report->ratio[before].limited = true;
-		report->ratio[before].worst = worst;
-	}
-}
-
-void bench_report_at_most(struct bench_report *report, const char *name,
-			  const char *metric, const char *row, unsigned key,
-			  double at_most)
-{
-	limit(report, name, metric, row, key, at_most, false);
 }
 
 void bench_report_worst(struct bench_report *report, const char *name,
 			const char *metric, const char *row, unsigned key,
 			double at_most)
 {
-	limit(report, name, metric, row, key, at_most, true);
+	unsigned before = report->ratios;
+
+	bench_report_figure(report, name, metric, row, key, 0, at_most);
+	if (report->ratios > before)
+		report->ratio[before].worst = true;
 }
 
 /* ---- statistics ---------------------------------------------------------- */

@@ -38,8 +38,7 @@ struct bench_ratio {
 	const char *name; /* a constant: "live/sendmmsg" */
 	double at_least;  /* what is asked for; 0: nothing */
 	double at_most;
-	bool limited; /* at_most is asked for, even if it is 0 */
-	bool worst;   /* it is the most that was seen which at_most judges */
+	bool worst; /* it is the most that was seen which at_most judges */
 	struct bench_samples samples;
 	struct bench_samples by_cpu; /* the same per processor time: holds on a
 					machine that others use too */
@@ -87,12 +86,7 @@ void bench_report_figure(struct bench_report *report, const char *name,
 			 const char *metric, const char *row, unsigned key,
 			 double at_least, double at_most);
 
-/* The median must not be above @at_most, which may be 0. */
-void bench_report_at_most(struct bench_report *report, const char *name,
-			  const char *metric, const char *row, unsigned key,
-			  double at_most);
-
-/* As before, but the most that was seen must not be above @at_most. */
+/* The most that was seen must not be above @at_most, which may be 0. */
 void bench_report_worst(struct bench_report *report, const char *name,
 			const char *metric, const char *row, unsigned key,
 			double at_most);

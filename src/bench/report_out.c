@@ -31,16 +31,21 @@ static void print_row(const struct bench_row *row, FILE *out)
 	fputc('\n', out);
 }
 
+static bool is_limited(const struct bench_ratio *ratio)
+{
+	return ratio->at_most > 0 || ratio->worst;
+}
+
 static const char *verdict(const struct bench_ratio *ratio)
 {
 	double value = ratio->worst ? bench_max(&ratio->samples)
 				    : bench_median(&ratio->samples);
 
-	if (!(ratio->at_least > 0) && !ratio->limited)
+	if (!(ratio->at_least > 0) && !is_limited(ratio))
 		return "";
 	if (ratio->at_least > 0 && !(value >= ratio->at_least))
 		return "  MISSED";
-	if (ratio->limited && !(value <= ratio->at_most))
+	if (is_limited(ratio) && !(value <= ratio->at_most))
 		return "  MISSED";
 	return "  met";
 }
@@ -53,7 +58,7 @@ static void print_ratio(const struct bench_ratio *ratio, FILE *out)
 		bench_min(s), bench_max(s));
 	if (ratio->at_least > 0)
 		fprintf(out, "  at least %g", ratio->at_least);
-	if (ratio->limited)
+	if (is_limited(ratio))
 		fprintf(out, "  at most %g", ratio->at_most);
 	fprintf(out, "%s", verdict(ratio));
 	if (ratio->by_cpu.count)
@@ -161,7 +166,7 @@ static void write_range(struct irl_json *json, const struct bench_ratio *ratio)
 		irl_json_real(json, "by_cpu", bench_median(&ratio->by_cpu));
 	if (ratio->at_least > 0)
 		irl_json_real(json, "at_least", ratio->at_least);
-	if (ratio->limited)
+	if (is_limited(ratio))
 		irl_json_real(json, "at_most", ratio->at_most);
 	if (word[0])
 		irl_json_bool(json, "met", strstr(word, "met") != NULL);

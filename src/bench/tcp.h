@@ -5,20 +5,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <irl/cpu.h>
+#include "bench/cost.h"
 #include "bench/report.h"
 #include "bench/stage.h"
 
-/* What some connections cost: wall clock, and processor time of all cores. */
-struct bench_cost {
-	struct irl_cpu_reading from;
-	uint64_t begin_ns;
-};
-
-void bench_cost_begin(struct bench_cost *cost);
-double bench_cost_seconds(const struct bench_cost *cost);
-/* Seconds of processor time, of all cores. */
-double bench_cost_spent(const struct bench_cost *cost);
 /* connections_per_s, cpu_ns_per_connection, cores, failed */
 void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
 		     uint64_t done, uint64_t failed);

@@ -307,7 +307,8 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 	if (list && !irl_fetch_list_name(w, &item, syn_ns))
 		return forget(w, &item, &c->too_late);
 	taken = adopt(w, frame, &item, syn_ns, now);
-	if (list)
+	/* Who got its names has taken the probe along. */
+	if (list && !item.names)
 		irl_fetch_list_others(w, &item);
 	if (taken < 0)
 		return forget(w, &item, &c->unfit);

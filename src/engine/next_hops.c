@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "engine/next_hops.h"
-#include "port/port.h"
+#include "net/inquire.h"
 
 #define WANTED 1024u /* not taken by worker 0 yet, a power of two */
 #define FRAMES 64u
@@ -93,11 +93,6 @@ static int listen_beside(struct irl_next_hops *hops,
 			 struct irl_error *err)
 {
 	struct irl_steer both = {0};
-	const struct irl_port_options options = {.interface = o->interface,
-						 .kind = "packet",
-						 .steer = &both,
-						 .rx_ring_bytes =
-						     IRL_PORT_RING_ASKING};
 
 	if (o->source && o->host)
 		both.own[both.own_count++] =
@@ -107,7 +102,7 @@ static int listen_beside(struct irl_next_hops *hops,
 		    (struct irl_prefix6){o->source6, 128};
 	if (!both.own_count && !both.own6_count)
 		return 0;
-	return irl_port_open(&hops->beside, &options, err);
+	return net_inquire_port(&hops->beside, o->interface, &both, err);
 }
 
 int irl_next_hops_ready(struct irl_next_hops *hops,

@@ -17,10 +17,10 @@
 #include "engine/source.h"
 #include "engine/supply.h"
 #include "engine/way.h"
+#include "net/inquire.h"
 #include "net/introduce.h"
 #include "net/resolve.h"
 #include "port/live_share.h"
-#include "port/port.h"
 
 #define ARP_RATE 1000.0 /* requests a second, at most */
 /* One of so many targets on link: then the whole scan is made in user space. */
@@ -43,20 +43,16 @@ struct opening {
 /* ---- neighbours -----------------------------------------------------------
  */
 
-/* For a while a port that needs no BPF, to ask by ARP.  It takes nothing from
- * the host: where we ask in its name, both see the replies. */
+/* For a while, to ask by ARP. */
 static int open_to_ask(const struct opening *opening, struct irl_port **port,
 		       struct irl_error *err)
 {
 	const struct irl_steer both = {
 	    .own = {{opening->plan.options.source_addr, 32}}, .own_count = 1};
-	const struct irl_port_options options = {
-	    .interface = opening->plan.interface.name,
-	    .kind = "packet",
-	    .steer = opening->plan.own_source ? &opening->plan.steer : &both,
-	    .rx_ring_bytes = IRL_PORT_RING_ASKING};
 
-	return irl_port_open(port, &options, err);
+	return net_inquire_port(
+	    port, opening->plan.interface.name,
+	    opening->plan.own_source ? &opening->plan.steer : &both, err);
 }
 
 /* Requests a second: no more than probes or connections. */
@@ -246,7 +242,6 @@ static uint64_t introduce(const struct opening *opening, struct irl_port *port)
 	return net_introduce(port, o->source_addr, o->source_count, addr);
 }
 
-/* The address that we share with the host into @text; false: none. */
 static bool shared_address(const struct irl_steer *steer,
 			   char text[IRL_IP_TEXT])
 {

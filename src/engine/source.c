@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "engine/source.h"
 #include "net/inquire.h"
-#include "port/port.h"
+#include "wire/text.h"
 
 #define WAIT_NS (100 * IRL_NS_PER_MS) /* for a reply, on a link */
 #define ASKED_MAX 256u
@@ -54,7 +54,7 @@ static int judge(const struct irl_plan *plan,
 		 const struct net_neighbours *table, unsigned count,
 		 struct irl_error *err)
 {
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_ADDR_TEXT], whose[IRL_TEXT_MAC];
 	uint8_t mac[6];
 
 	for (unsigned i = 0; i < count; i++) {
@@ -67,11 +67,10 @@ static int judge(const struct irl_plan *plan,
 		return irl_error_set(
 		    err, IRL_EINVAL,
 		    "--source-ip: %s is the address of another host on the "
-		    "link of %s (%02x:%02x:%02x:%02x:%02x:%02x), which would "
-		    "get the answers; give an unused one",
+		    "link of %s (%s), which would get the answers; give an "
+		    "unused one",
 		    irl_addr_text(plan->options.source_addr + i, text),
-		    plan->interface.name, mac[0], mac[1], mac[2], mac[3],
-		    mac[4], mac[5]);
+		    plan->interface.name, irl_text_mac(mac, whose));
 	}
 	return 0;
 }
@@ -112,20 +111,15 @@ bool irl_source_is_asked(const struct irl_plan *plan)
 
 int irl_source_ask(const struct irl_plan *plan, struct irl_error *err)
 {
-	struct irl_steer both = {.own_count = 1};
-	const struct irl_port_options options = {
-	    .interface = plan->interface.name,
-	    .kind = "packet",
-	    .steer = &both,
-	    .rx_ring_bytes = IRL_PORT_RING_ASKING};
+	struct irl_steer replies = {.own_count = 1};
 	struct irl_port *port;
 	uint32_t host;
 	int rc;
 
 	if (!plan->own_source || !is_on_link(plan, &host))
 		return 0;
-	both.own[0] = (struct irl_prefix4){host, 32};
-	rc = irl_port_open(&port, &options, err);
+	replies.own[0] = (struct irl_prefix4){host, 32};
+	rc = net_inquire_port(&port, plan->interface.name, &replies, err);
 	if (rc)
 		return rc;
 	rc = inquire(plan, port, host, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which positions had been sent by when: a sample now and then, of the last
- * while.  Pure; one thread.
+ * while.  What is before a sample's position was sent by its time, what is sent
+ * later is at it or behind it.  Pure; one thread.
  */
 #ifndef IRL_ENGINE_TRAIL_H
 #define IRL_ENGINE_TRAIL_H
@@ -27,7 +28,7 @@ static inline bool irl_trail_is_due(const struct irl_trail *trail, uint64_t now)
 		   trail->each_ns;
 }
 
-/* All that is sent from now on is at @position or behind it. */
+/* @position: the lowest that is not sent at @now. */
 static inline void irl_trail_note(struct irl_trail *trail, uint64_t now,
 				  uint64_t position)
 {

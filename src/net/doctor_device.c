@@ -6,20 +6,20 @@
 #include "net/doctor.h"
 #include "net/queues.h"
 #include "port/link_tags.h"
+#include "wire/text.h"
 
 static void driver(struct irl_doctor_report *r)
 {
 	const struct irl_interface *i = &r->interface;
-	const uint8_t *m = i->mac;
 	struct irl_ethtool_driver driver;
 	struct irl_doctor_fact *fact;
+	char mac[IRL_TEXT_MAC];
 
 	if (irl_ethtool_driver(i->name, &driver) < 0)
 		snprintf(driver.name, sizeof(driver.name), "not told");
 	if (i->ethernet) {
-		net_doctor_add(r, IRL_DOCTOR_OK, "driver",
-			       "%s, %02x:%02x:%02x:%02x:%02x:%02x", driver.name,
-			       m[0], m[1], m[2], m[3], m[4], m[5]);
+		net_doctor_add(r, IRL_DOCTOR_OK, "driver", "%s, %s",
+			       driver.name, irl_text_mac(i->mac, mac));
 		return;
 	}
 	fact = net_doctor_add(r, IRL_DOCTOR_BAD, "driver",

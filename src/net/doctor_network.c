@@ -4,6 +4,7 @@
 #include "net/doctor.h"
 #include "net/route.h"
 #include "net/rules.h"
+#include "wire/text.h"
 
 #define ADDRESSES 8
 
@@ -87,7 +88,7 @@ static void gateway(struct irl_doctor_report *r, const struct irl_route *route,
 	uint32_t hop = route->gateway ? route->gateway : target;
 	struct irl_neighbour known;
 	struct irl_error err = {0};
-	char text[IRL_ADDR_TEXT];
+	char text[IRL_ADDR_TEXT], mac[IRL_TEXT_MAC];
 	uint8_t m[6];
 	int result;
 
@@ -101,9 +102,8 @@ static void gateway(struct irl_doctor_report *r, const struct irl_route *route,
 	result = irl_neighbour_resolve(route->ifindex, hop, 0, m, &err);
 	if (result == 0) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "gateway",
-			       "%s is %02x:%02x:%02x:%02x:%02x:%02x, answers "
-			       "ARP",
-			       text, m[0], m[1], m[2], m[3], m[4], m[5]);
+			       "%s is %s, answers ARP", text,
+			       irl_text_mac(m, mac));
 		return;
 	}
 	if (result == -IRL_EPERM &&

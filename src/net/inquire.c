@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <time.h>
+#include "base/clock.h"
 #include "net/inquire.h"
+#include "port/port.h"
 
 #define FRAMES 64u
 #define FULL_TRIES 10 /* a millisecond apart, of a frame that finds no room */
@@ -17,12 +19,16 @@ struct inquiry {
 	uint64_t tick_ns; /* of the next one */
 };
 
-static uint64_t now_ns(void)
+int net_inquire_port(struct irl_port **out, const char *interface,
+		     const struct irl_steer *replies, struct irl_error *err)
 {
-	struct timespec now;
+	const struct irl_port_options options = {.interface = interface,
+						 .kind = "packet",
+						 .steer = replies,
+						 .rx_ring_bytes =
+						     IRL_PORT_RING_ASKING};
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return irl_port_open(out, &options, err);
 }
 
 /* A frame that stays refused is one try of three that failed. */
@@ -52,8 +58,8 @@ static int send_requests(const struct inquiry *inquiry)
 	uint32_t length;
 	int rc = 0;
 
-	while (!rc && (length = net_neighbours_request(inquiry->table, now_ns(),
-						       request)))
+	while (!rc && (length = net_neighbours_request(
+			   inquiry->table, irl_clock_ns(), request)))
 		rc = send_one(inquiry->port, request, length);
 	return rc;
 }
@@ -82,7 +88,7 @@ static int take_replies(const struct inquiry *inquiry)
 
 static int wait(const struct inquiry *inquiry)
 {
-	uint64_t now = now_ns();
+	uint64_t now = irl_clock_ns();
 	uint64_t next = net_neighbours_next_ns(inquiry->table, now);
 	uint64_t most = next > now ? next - now : 0;
 	int rc;
@@ -97,7 +103,7 @@ static int wait(const struct inquiry *inquiry)
 static int tell(struct inquiry *inquiry, int rc)
 {
 	const struct net_inquire_watch *watch = inquiry->watch;
-	uint64_t now = now_ns();
+	uint64_t now = irl_clock_ns();
 
 	if (!watch || (rc != -IRL_EINTR && (rc < 0 || now < inquiry->tick_ns)))
 		return rc;
@@ -115,7 +121,7 @@ int net_inquire(struct irl_port *port, struct net_neighbours *table,
 				  .own = own,
 				  .own_count = own_count,
 				  .watch = watch,
-				  .tick_ns = now_ns() + TICK_NS};
+				  .tick_ns = irl_clock_ns() + TICK_NS};
 	const char *name = irl_port_info(port)->interface;
 	int rc = 0;
 

@@ -5,6 +5,11 @@
 #include <irl/net.h>
 #include "net/neighbours.h"
 
+/* A port for that: it needs no BPF and takes nothing from the host; where we
+ * ask in the host's name, both see the @replies. */
+int net_inquire_port(struct irl_port **out, const char *interface,
+		     const struct irl_steer *replies, struct irl_error *err);
+
 /* Whoever wants to know how it goes, @tick once a second and when a signal has
  * ended a wait: returns 0 to go on, or -IRL_E... to give up. */
 struct net_inquire_watch {

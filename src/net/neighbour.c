@@ -9,6 +9,7 @@
 #include <time.h>
 #include <irl/net.h>
 #include <irl/privilege.h>
+#include "base/clock.h"
 #include "base/netlink.h"
 
 #define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
@@ -128,14 +129,6 @@ static int provoke(unsigned ifindex, const struct irl_ip *addr,
 	return irl_netlink_call(NETLINK_ROUTE, &request, NULL, NULL);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 /* Poll until the entry is good, failed, or time is up; 0 or -IRL_E... . */
 static int await(unsigned ifindex, const struct irl_ip *addr, uint64_t end_ms,
 		 struct irl_neighbour *found, struct irl_error *err)
@@ -149,7 +142,8 @@ static int await(unsigned ifindex, const struct irl_ip *addr, uint64_t end_ms,
 		if (result < 0)
 			return result;
 		if (found->state == IRL_NEIGHBOUR_GOOD ||
-		    found->state == IRL_NEIGHBOUR_FAILED || now_ms() >= end_ms)
+		    found->state == IRL_NEIGHBOUR_FAILED ||
+		    irl_clock_ns() / IRL_NS_PER_MS >= end_ms)
 			return 0;
 		if (nanosleep(&pause, NULL))
 			return irl_error_set(err, IRL_EINTR,
@@ -200,7 +194,8 @@ int irl_ip_neighbour_resolve(unsigned ifindex, const struct irl_ip *addr,
 			     unsigned timeout_ms, uint8_t mac[6],
 			     struct irl_error *err)
 {
-	uint64_t end_ms = now_ms() + (timeout_ms ? timeout_ms : TIMEOUT_MS);
+	uint64_t end_ms = irl_clock_ns() / IRL_NS_PER_MS +
+			  (timeout_ms ? timeout_ms : TIMEOUT_MS);
 	struct irl_neighbour found;
 	int result = irl_ip_neighbour_get(ifindex, addr, &found, err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <string.h>
-#include <time.h>
 #include <irl/net.h>
+#include "base/clock.h"
 #include "net/arp.h"
 #include "net/ndp.h"
 #include "net/resolve.h"
@@ -105,21 +105,13 @@ static int look(const struct question *q, unsigned queue)
 	return n < 0 ? n : found;
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Wait on one queue and look: 1, 0 or -IRL_E..., and what it took. */
 static int wait_and_look(const struct question *q, unsigned queue,
 			 int64_t most_ns, int64_t *spent_ns)
 {
-	int64_t begin = clock_ns();
+	int64_t begin = (int64_t)irl_clock_ns();
 	int ready = irl_port_wait(q->port, queue, most_ns);
-	int64_t spent = clock_ns() - begin;
+	int64_t spent = (int64_t)irl_clock_ns() - begin;
 
 	/* A port in virtual time says that time is up before our clock does. */
 	*spent_ns = ready == 0 && spent < most_ns ? most_ns : spent;

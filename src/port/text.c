@@ -8,6 +8,7 @@
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
+#include "wire/text.h"
 #include "wire/udp.h"
 
 /* Text that is cut when its room is used up. */
@@ -42,8 +43,9 @@ static void say_addr(struct text *t, uint32_t addr)
 
 static void say_mac(struct text *t, const uint8_t mac[6])
 {
-	say(t, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-	    mac[4], mac[5]);
+	char text[IRL_TEXT_MAC];
+
+	say(t, "%s", irl_text_mac(mac, text));
 }
 
 static void say_pair(struct text *t, const char *what,

@@ -46,6 +46,13 @@ static bool ends_in_ipv4(const uint8_t addr[16], unsigned first, unsigned run)
 	       (run == 6 || (run == 5 && group(addr, 5) == 65535));
 }
 
+char *irl_text_mac(const uint8_t mac[6], char text[IRL_TEXT_MAC])
+{
+	snprintf(text, IRL_TEXT_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return text;
+}
+
 char *irl_text6(const uint8_t addr[16], char text[IRL_TEXT6])
 {
 	unsigned first, run = longest_run(addr, &first), at = 0;

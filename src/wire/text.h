@@ -8,10 +8,12 @@
 
 #define IRL_TEXT4 16 /* with the NUL */
 #define IRL_TEXT6 46
+#define IRL_TEXT_MAC 18
 
-/* Both return @text.  IPv6 as in RFC 5952. */
+/* All return @text.  IPv6 as in RFC 5952; "02:00:00:00:00:01". */
 char *irl_text4(uint32_t addr, char text[IRL_TEXT4]);
 char *irl_text6(const uint8_t addr[16], char text[IRL_TEXT6]);
+char *irl_text_mac(const uint8_t mac[6], char text[IRL_TEXT_MAC]);
 
 /* The whole of @text is such an address: four decimals without leading zeros;
  * RFC 4291, 2.2, without a zone. */

@@ -68,11 +68,11 @@ static void test_verdicts(void **state)
 	struct bench_report *report = new_report(once, 3);
 
 	(void)state;
-	bench_report_at_most(report, "median", "n", "row", 0, 0);
-	assert_line(report, "median", "0 (0-7)  at most 0  met");
+	bench_report_figure(report, "median", "n", "row", 0, 0, 0.5);
+	assert_line(report, "median", "0 (0-7)  at most 0.5  met");
 	report = new_report(twice, 3);
-	bench_report_at_most(report, "median", "n", "row", 0, 0);
-	assert_line(report, "median", "at most 0  MISSED");
+	bench_report_figure(report, "median", "n", "row", 0, 0, 0.5);
+	assert_line(report, "median", "at most 0.5  MISSED");
 	report = new_report(once, 3);
 	bench_report_worst(report, "worst", "n", "row", 0, 0);
 	assert_line(report, "worst", "0 (0-7)  at most 0  MISSED");
