@@ -11,11 +11,8 @@ function(irl_windows target)
   target_link_libraries(${target} PRIVATE irl_warnings Threads::Threads)
 endfunction()
 
-add_library(windows_double STATIC
-  ${here}/double/nt_machine.c ${here}/double/nt_pool.c
-  ${here}/double/nt_sync.c ${here}/double/nt_mdl.c ${here}/double/nt_io.c
-  ${here}/double/ndis_nbl.c ${here}/double/ndis_stack.c
-  ${here}/facts_double.c)
+file(GLOB double CONFIGURE_DEPENDS ${here}/double/*.c)
+add_library(windows_double STATIC ${double} ${here}/facts_double.c)
 irl_windows(windows_double)
 
 # The drivers from their sources.  Each has its DriverEntry; what both share is

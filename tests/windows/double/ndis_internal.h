@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Between the two parts of the NDIS double. */
+/** Between the two parts of the NDIS double: lists, and the stack. */
 #ifndef IRL_TESTS_WINDOWS_NDIS_INTERNAL_H
 #define IRL_TESTS_WINDOWS_NDIS_INTERNAL_H
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Object identifiers, and status that is indicated. */
+#include "ndis_stack.h"
+
+#include <stdlib.h>
+
+static int copy_out(PNDIS_OID_REQUEST r, const void *from, UINT length)
+{
+	r->DATA.QUERY_INFORMATION.BytesNeeded = length;
+	r->DATA.QUERY_INFORMATION.BytesWritten = 0;
+	if (r->DATA.QUERY_INFORMATION.InformationBufferLength < length)
+		return NDIS_STATUS_BUFFER_TOO_SHORT;
+	memcpy(r->DATA.QUERY_INFORMATION.InformationBuffer, from, length);
+	r->DATA.QUERY_INFORMATION.BytesWritten = length;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static void link_state(struct nd_adapter *a, NDIS_LINK_STATE *state)
+{
+	*state = (NDIS_LINK_STATE){
+	    .Header = {NDIS_OBJECT_TYPE_DEFAULT, 1, sizeof(*state)},
+	    .MediaConnectState = a->link_up ? 1 : 2,
+	    .MediaDuplexState = 2,
+	    .XmitLinkSpeed = 10000000000ull,
+	    .RcvLinkSpeed = 10000000000ull};
+}
+
+static int query_offload(struct nd_adapter *a, PNDIS_OID_REQUEST r)
+{
+	/* IpOptions, TcpOptions, TcpChecksum, UdpChecksum, IpChecksum. */
+	NDIS_OFFLOAD offload = {
+	    .Header = {NDIS_OBJECT_TYPE_OFFLOAD, 1, sizeof(offload)},
+	    .IPv4Transmit = {2, 0x155},
+	    .IPv6Transmit = {2, 0x55}};
+
+	if (!a->config.checksums)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	return copy_out(r, &offload, sizeof(offload));
+}
+
+static int query(struct nd_adapter *a, PNDIS_OID_REQUEST r)
+{
+	NDIS_LINK_STATE state;
+	ULONG value;
+
+	switch (r->DATA.QUERY_INFORMATION.Oid) {
+	case OID_GEN_MAXIMUM_FRAME_SIZE:
+		return copy_out(r, &a->config.mtu, 4);
+	case OID_GEN_MAXIMUM_TOTAL_SIZE:
+		value = a->config.mtu + 14;
+		return copy_out(r, &value, 4);
+	case OID_802_3_CURRENT_ADDRESS:
+		return copy_out(r, a->config.mac, 6);
+	case OID_TCP_OFFLOAD_CURRENT_CONFIG:
+		return query_offload(a, r);
+	case OID_GEN_LINK_STATE:
+		link_state(a, &state);
+		return copy_out(r, &state, sizeof(state));
+	default:
+		return NDIS_STATUS_NOT_SUPPORTED;
+	}
+}
+
+static int set(struct nd_adapter *a, PNDIS_OID_REQUEST r)
+{
+	ULONG value;
+
+	if (r->DATA.SET_INFORMATION.Oid != OID_GEN_CURRENT_PACKET_FILTER)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	if (r->DATA.SET_INFORMATION.InformationBufferLength < 4)
+		return NDIS_STATUS_INVALID_LENGTH;
+	memcpy(&value, r->DATA.SET_INFORMATION.InformationBuffer, 4);
+	a->packet_filter = value;
+	r->DATA.SET_INFORMATION.BytesRead = 4;
+	return NDIS_STATUS_SUCCESS;
+}
+
+struct oid {
+	struct nd_adapter *adapter;
+	PNDIS_OID_REQUEST request;
+	int status;
+};
+
+static void oid_later(void *context)
+{
+	struct oid *oid = context;
+	struct nd_adapter *a = oid->adapter;
+	struct nt_frame frame;
+
+	nd_lock(a);
+	a->oids--;
+	nd_unlock(a);
+	frame = nd_begin(a, PASSIVE_LEVEL);
+	ndis.protocol.OidRequestCompleteHandler(a->binding_context,
+						oid->request, oid->status);
+	nd_end(a, frame, "ProtocolOidRequestComplete");
+	free(oid);
+}
+
+NDIS_STATUS NTAPI NdisOidRequest(NDIS_HANDLE handle, PNDIS_OID_REQUEST r)
+{
+	struct nd_adapter *a = nd_adapter_of(handle, "NdisOidRequest");
+	struct oid *oid;
+	int status;
+
+	nt_at_most(PASSIVE_LEVEL, "NdisOidRequest");
+	if (r->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST ||
+	    !r->Header.Revision || r->Header.Size < 0xec)
+		nt_bug("NDIS_OID_REQUEST: header type %#x revision %u size %u",
+		       r->Header.Type, r->Header.Revision, r->Header.Size);
+	if (!a->open || a->closed)
+		nt_bug("an OID on a binding that is not open");
+	if (nt_may_fail())
+		return NDIS_STATUS_RESOURCES;
+	status = r->RequestType == 1 ? set(a, r) : query(a, r);
+	if (!a->config.pend)
+		return status;
+	oid = malloc(sizeof(*oid));
+	*oid = (struct oid){a, r, status};
+	nd_lock(a);
+	a->oids++;
+	nd_unlock(a);
+	nt_queue(oid_later, oid, DISPATCH_LEVEL, 0, oid);
+	return NDIS_STATUS_PENDING;
+}
+
+void nd_link(struct nd_adapter *a, bool up)
+{
+	NDIS_LINK_STATE state;
+	NDIS_STATUS_INDICATION s = {
+	    .Header = {NDIS_OBJECT_TYPE_STATUS_INDICATION, 1, sizeof(s)},
+	    .SourceHandle = a,
+	    .StatusCode = NDIS_STATUS_LINK_STATE,
+	    .StatusBuffer = &state,
+	    .StatusBufferSize = sizeof(state)};
+	struct nt_frame frame;
+
+	nd_lock(a);
+	a->link_up = up;
+	nd_unlock(a);
+	link_state(a, &state);
+	if (a->module == ABSENT || !ndis.filter.StatusHandler) {
+		NdisFIndicateStatus(a, &s);
+		return;
+	}
+	frame = nd_begin(a, DISPATCH_LEVEL);
+	ndis.filter.StatusHandler(a->module_context, &s);
+	nd_end(a, frame, "FilterStatus");
+}
+
+VOID NTAPI NdisFIndicateStatus(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION s)
+{
+	struct nd_adapter *a = nd_adapter_of(handle, "NdisFIndicateStatus");
+	struct nt_frame frame;
+
+	if (a->binding == ABSENT)
+		return;
+	frame = nd_begin(a, DISPATCH_LEVEL);
+	ndis.protocol.StatusHandlerEx(a->binding_context, s);
+	nd_end(a, frame, "ProtocolStatusEx");
+}
+
+UINT NTAPI NdisGetVersion(VOID)
+{
+	return NDIS_RUNTIME_VERSION_684;
+}
