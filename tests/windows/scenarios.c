@@ -34,6 +34,37 @@ static NTSTATUS write_all(struct nt_file *file, const uint8_t *buffer,
 	return status;
 }
 
+/* -- how most begin and end: the drivers on one adapter, a handle on it -- */
+static struct nt_file *up(struct lab *lab, unsigned flags, unsigned requests,
+			  unsigned batch, bool zero_copy)
+{
+	lab_up(lab, flags);
+	return opened(requests, batch, zero_copy);
+}
+
+static void down(struct lab *lab, struct nt_file *file)
+{
+	nt_close(file);
+	lab_down(lab);
+}
+
+/* Every frame accounted for. */
+static void balanced_down(struct lab *lab, struct nt_file *file)
+{
+	lab_balance(file, &lab->nic[0]);
+	down(lab, file);
+}
+
+/* The same frames in so many requests, which the adapter holds. */
+static void write_held(struct lab *lab, struct nt_file *file,
+		       const uint8_t *buffer, size_t size,
+		       struct nt_request *requests[], unsigned count)
+{
+	nd_complete_mode(lab->nic[0].adapter, ND_HELD);
+	for (unsigned i = 0; i < count; i++)
+		requests[i] = nt_write(file, buffer, size);
+}
+
 /* -- sending -- */
 static void send_batch(struct lab *lab, struct nt_file *file, unsigned frames)
 {
@@ -111,12 +142,9 @@ static void test_out_of_order(void **state)
 	size_t size;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(4, 8, true);
+	file = up(&lab, 0, 4, 8, true);
 	buffer = lab_batch(8, 100, &size);
-	nd_complete_mode(lab.nic[0].adapter, ND_HELD);
-	for (unsigned i = 0; i < 4; i++)
-		requests[i] = nt_write(file, buffer, size);
+	write_held(&lab, file, buffer, size, requests, 4);
 	assert_int_equal(nd_held(lab.nic[0].adapter), 4);
 	for (unsigned i = 4; i-- > 0;) {
 		assert_false(nt_done(requests[i]));
@@ -125,9 +153,7 @@ static void test_out_of_order(void **state)
 		assert_int_equal(nt_finish(requests[i], NULL), STATUS_SUCCESS);
 	}
 	free(buffer);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 /* More than BIND set aside: refused, not queued, and room again afterwards. */
@@ -141,12 +167,9 @@ static void test_flood(void **state)
 	size_t size;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(3, 4, false);
+	file = up(&lab, 0, 3, 4, false);
 	buffer = lab_batch(4, 60, &size);
-	nd_complete_mode(lab.nic[0].adapter, ND_HELD);
-	for (unsigned i = 0; i < 6; i++)
-		requests[i] = nt_write(file, buffer, size);
+	write_held(&lab, file, buffer, size, requests, 6);
 	for (unsigned i = 3; i < 6; i++)
 		assert_int_equal(nt_finish(requests[i], NULL),
 				 STATUS_DEVICE_BUSY);
@@ -159,9 +182,7 @@ static void test_flood(void **state)
 	c = lab_count(file);
 	assert_int_equal(c.refused[IRL_WIN_REFUSED_BUSY], 3);
 	assert_int_equal(c.tx_frames, 16);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 /* -- headers that lie -- */
@@ -257,8 +278,7 @@ static void test_empty_and_too_many(void **state)
 	size_t size;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 4, false);
+	file = up(&lab, 0, 1, 4, false);
 	assert_int_equal(write_all(file, NULL, 0), STATUS_INVALID_PARAMETER);
 	buffer = lab_batch(5, 60, &size);
 	assert_int_equal(write_all(file, buffer, size),
@@ -273,9 +293,7 @@ static void test_empty_and_too_many(void **state)
 	c = lab_count(file);
 	assert_int_equal(c.refused[IRL_WIN_REFUSED_COUNT], 1);
 	assert_int_equal(c.refused[IRL_WIN_REFUSED_FORMAT], 2);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 /* -- requests that lie -- */
@@ -298,8 +316,7 @@ static void test_control_lies(void **state)
 	uint8_t in[512] = {0}, out[512];
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 1, false);
+	file = up(&lab, 0, 1, 1, false);
 	for (unsigned i = 0; i < RTL_NUMBER_OF(calls); i++) {
 		/* Every shorter length of each: never a success. */
 		for (size_t n = 0; n < calls[i].in; n++)
@@ -315,8 +332,7 @@ static void test_control_lies(void **state)
 						     0x120000 + (code << 2), in,
 						     8, out, 8) < 0,
 					 true);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 static void test_bind_lies(void **state)
@@ -377,8 +393,7 @@ static void test_bind_lies(void **state)
 			 STATUS_INVALID_DEVICE_STATE);
 	assert_int_equal(nt_finish(nt_read(file, &adapter, 64), NULL),
 			 STATUS_INVALID_DEVICE_STATE);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 /* -- what becomes of a frame -- */
@@ -409,8 +424,7 @@ static void test_outcomes(void **state)
 	size_t size;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 2, true);
+	file = up(&lab, 0, 1, 2, true);
 	buffer = lab_batch(2, 60, &size);
 	frame = (struct irl_win_frame *)buffer;
 	for (unsigned i = 0; i < RTL_NUMBER_OF(cases); i++) {
@@ -426,9 +440,7 @@ static void test_outcomes(void **state)
 	}
 	free(buffer);
 	nd_fail_sends(lab.nic[0].adapter, 0);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 /* Bits as NDIS has them: IPv4 0, IPv6 1, TCP 2, UDP 3, IP header 4, where the
@@ -454,8 +466,7 @@ static void test_checksums(void **state)
 	uint8_t buffer[256] __attribute__((aligned(8)));
 
 	(void)state;
-	lab_up(&lab, LAB_CHECKSUMS);
-	file = opened(1, 1, false);
+	file = up(&lab, LAB_CHECKSUMS, 1, 1, false);
 	for (unsigned i = 0; i < RTL_NUMBER_OF(cases); i++) {
 		size_t at = 0;
 
@@ -465,8 +476,7 @@ static void test_checksums(void **state)
 		assert_int_equal(write_all(file, buffer, at), STATUS_SUCCESS);
 		assert_int_equal(lab.nic[0].log[i].checksum, cases[i].info);
 	}
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 static void test_checksums_not_offered(void **state)
@@ -477,11 +487,9 @@ static void test_checksums_not_offered(void **state)
 			  0,  IRL_WIN_REFUSED_CHECKSUM, STATUS_NOT_SUPPORTED};
 
 	(void)state;
-	lab_up(&lab, LAB_PEND);
-	file = opened(1, 8, false);
+	file = up(&lab, LAB_PEND, 1, 8, false);
 	tell(file, &lie, false);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 /* -- receiving -- */
@@ -553,8 +561,7 @@ static void test_receive_oracle(void **state)
 
 	(void)state;
 	lab_rule(&rule);
-	lab_up(&lab, 0);
-	file = opened(1, 1, false);
+	file = up(&lab, 0, 1, 1, false);
 	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t bytes[60];
@@ -579,9 +586,7 @@ static void test_receive_oracle(void **state)
 	assert_int_equal(c.filter.taken, ours);
 	assert_true(ours > 2000 && ours < 18000);
 	assert_true(c.rx_ring_full > 0);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 static void test_queues(void **state)
@@ -638,8 +643,7 @@ static void test_receive_batches(void **state)
 	size_t got;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 1, false);
+	file = up(&lab, 0, 1, 1, false);
 	lab_udp(bytes, 0xc6120001, 9);
 	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	assert_int_equal(lab_control(file, IRL_WIN_RECEIVE, &receive,
@@ -677,8 +681,7 @@ static void test_cancel(void **state)
 	struct lab lab;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 1, false);
+	file = up(&lab, 0, 1, 1, false);
 	for (unsigned i = 0; i < 5; i++)
 		reads[i] = nt_read(file, buffer[i], 64);
 	nt_cancel(reads[2]);
@@ -691,8 +694,7 @@ static void test_cancel(void **state)
 	nt_cleanup(file);
 	for (unsigned i = 1; i < 5; i += 2)
 		assert_int_equal(nt_finish(reads[i], NULL), STATUS_CANCELLED);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 static void test_too_many_reads(void **state)
@@ -703,8 +705,7 @@ static void test_too_many_reads(void **state)
 	struct lab lab;
 
 	(void)state;
-	lab_up(&lab, 0);
-	file = opened(1, 1, false);
+	file = up(&lab, 0, 1, 1, false);
 	for (unsigned i = 0; i < IRL_WIN_REQUESTS_MAX; i++)
 		assert_false(nt_done(nt_read(file, buffer, sizeof(buffer))));
 	read = nt_read(file, buffer, sizeof(buffer));
@@ -773,11 +774,9 @@ static void test_pause(void **state)
 	size_t size;
 
 	(void)state;
-	lab_up(&lab, LAB_PEND);
-	file = opened(2, 4, true);
+	file = up(&lab, LAB_PEND, 2, 4, true);
 	buffer = lab_batch(4, 60, &size);
-	nd_complete_mode(lab.nic[0].adapter, ND_HELD);
-	write = nt_write(file, buffer, size);
+	write_held(&lab, file, buffer, size, &write, 1);
 	nd_pause(lab.nic[0].adapter); /* waits for what is held */
 	assert_int_equal(nt_finish(write, NULL), STATUS_SUCCESS);
 	assert_int_equal(write_all(file, buffer, size),
@@ -792,9 +791,7 @@ static void test_pause(void **state)
 	assert_int_equal(lab_count(file).outcome[IRL_WIN_NO_LINK], 4);
 	nd_link(lab.nic[0].adapter, true);
 	free(buffer);
-	lab_balance(file, &lab.nic[0]);
-	nt_close(file);
-	lab_down(&lab);
+	balanced_down(&lab, file);
 }
 
 /* Pulled out under load; the handle outlives its adapter. */
@@ -807,14 +804,12 @@ static void gone(bool surprise, unsigned flags)
 	uint8_t *buffer;
 	size_t size;
 
-	lab_up(&lab, flags);
-	file = opened(2, 4, true);
+	file = up(&lab, flags, 2, 4, true);
 	buffer = lab_batch(4, 60, &size);
 	assert_int_equal(lab_steer(file, 0, 1),
 			 flags & LAB_NO_FILTER ? STATUS_OBJECT_NAME_NOT_FOUND
 					       : STATUS_SUCCESS);
-	nd_complete_mode(lab.nic[0].adapter, ND_HELD);
-	write = nt_write(file, buffer, size);
+	write_held(&lab, file, buffer, size, &write, 1);
 	read = nt_read(file, in, sizeof(in));
 	nd_remove(lab.nic[0].adapter, surprise);
 	lab.nic[0].adapter = NULL;
@@ -827,8 +822,7 @@ static void gone(bool surprise, unsigned flags)
 	assert_true(nt_done(read));
 	assert_int_equal(nt_finish(read, NULL), STATUS_DEVICE_REMOVED);
 	free(buffer);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 static void test_removal(void **state)
@@ -874,8 +868,7 @@ static void test_unload(void **state)
 
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
-	lab_up(&lab, LAB_TWO);
-	file = opened(1, 1, false);
+	file = up(&lab, LAB_TWO, 1, 1, false);
 	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	nt_unload(lab.filter);
 	lab.filter = NULL;
@@ -892,8 +885,7 @@ static void test_unload(void **state)
 	assert_int_equal(lab_load_protocol(&lab), STATUS_SUCCESS);
 	file = opened(1, 1, false);
 	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
-	nt_close(file);
-	lab_down(&lab);
+	down(&lab, file);
 }
 
 /* -- memory that is not there -- */
