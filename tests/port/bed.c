@@ -18,12 +18,8 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
-#include "bed.h"
+#include "bed_any.h"
 #include "sink.skel.h"
-
-#define SETTLE_NS                                                              \
-	UINT64_C(20000000000) /* until we believe it will not come             \
-			       */
 
 uint64_t bed_now_ns(void)
 {
@@ -146,25 +142,6 @@ static int open_tap(struct bed *bed, char *why, size_t size)
 		   : 0;
 }
 
-/* What the XDP program does, for the other links; by one thread. */
-static void tick_off(struct bed *bed, const uint8_t *data, size_t length)
-{
-	struct sink_state *s = &bed->tap_state;
-	const struct sink_probe *p = (const void *)data;
-	uint64_t bit;
-
-	if (length < sizeof(*p) || p->type != htons(SINK_TYPE))
-		return;
-	if (p->sequence >= bed->numbers || p->check != ~p->sequence) {
-		s->bad++;
-	} else {
-		bit = UINT64_C(1) << p->sequence % 64;
-		s->twice += !!(bed->seen[p->sequence / 64] & bit);
-		bed->seen[p->sequence / 64] |= bit;
-	}
-	__atomic_fetch_add(&s->received, 1, __ATOMIC_RELEASE);
-}
-
 static void *read_tap(void *context)
 {
 	struct bed *bed = context;
@@ -175,7 +152,7 @@ static void *read_tap(void *context)
 	while (!__atomic_load_n(&bed->stop, __ATOMIC_RELAXED)) {
 		n = read(bed->tap, data, sizeof(data));
 		if (n > 0)
-			tick_off(bed, data, (size_t)n);
+			bed_tick_off(bed, data, (size_t)n);
 		else
 			poll(&fd, 1, 10);
 	}
@@ -206,19 +183,10 @@ static int open_memory(struct bed *bed, const struct bed_options *options)
 static int open_port(struct bed *bed, const struct bed_options *options,
 		     char *why, size_t size)
 {
-	struct irl_port_options o = {
-	    .interface = "va",
-	    .kind = bed->port_kind,
-	    .queues = options->queues,
-	    .steer = options->deaf ? NULL : &bed->steer,
-	    .rx_ring_bytes = options->rx_bytes,
-	};
-	struct irl_error err = {0};
-	int rc = irl_port_open(&bed->port, &o, &err);
+	int rc = bed_open_port(bed, options, why, size);
 
 	if (!rc)
 		return 0;
-	snprintf(why, size, "%s", err.text);
 	/* What the kernel or this build cannot do is skipped, no more. */
 	return rc == -IRL_ENOTSUP || rc == -IRL_EPERM ? 77 : 1;
 }
@@ -228,25 +196,11 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 {
 	int rc;
 
-	*bed = (struct bed){
-	    .kind = !strcmp(link, "veth")  ? BED_VETH
-		    : !strcmp(link, "tap") ? BED_TAP
-					   : BED_MEMORY,
-	    .port_kind = port_kind,
-	    .numbers = options->numbers ? options->numbers : 1 << 20,
-	    .steer = {.own6 = {{{{0xfd, 1}}, 64}}, /* fd01::/64 */
-		      .own6_count = 1,
-		      .own = {{OWN_FIRST, 26}},
-		      .own_count = 1,
-		      .host_addr = HOST_ADDR,
-		      .port_first = 40000,
-		      .port_last = 50000},
-	    .ns_own = -1,
-	    .ns_peer = -1,
-	    .sender = -1,
-	    .host = -1,
-	    .tap = -1,
-	};
+	bed_init(bed,
+		 !strcmp(link, "veth")  ? BED_VETH
+		 : !strcmp(link, "tap") ? BED_TAP
+					: BED_MEMORY,
+		 port_kind, options);
 	if (bed->kind == BED_MEMORY) {
 		rc = open_memory(bed, options);
 	} else {
@@ -280,10 +234,7 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 
 void bed_close(struct bed *bed)
 {
-	if (bed->reading) {
-		__atomic_store_n(&bed->stop, true, __ATOMIC_RELAXED);
-		pthread_join(bed->reader, NULL);
-	}
+	bed_end_reader(bed);
 	irl_port_close(bed->port);
 	irl_port_close(bed->far);
 	irl_link_free(bed->link);
@@ -358,9 +309,7 @@ void bed_tick(struct bed *bed)
 	if (bed->kind == BED_VETH) {
 		bed->state->mode = SINK_TICK;
 	} else if (bed->kind == BED_TAP) {
-		if (pthread_create(&bed->reader, NULL, read_tap, bed))
-			abort();
-		bed->reading = true;
+		bed_start_reader(bed, read_tap);
 	}
 }
 
@@ -375,26 +324,8 @@ void bed_pump(struct bed *bed)
 	for (unsigned q = 0; q < irl_port_info(bed->far)->queues; q++)
 		while ((n = irl_port_recv(bed->far, q, frames, 256)) > 0)
 			for (int i = 0; i < n; i++)
-				tick_off(bed, frames[i].data, frames[i].length);
-}
-
-void bed_settle(struct bed *bed, uint64_t received, struct sink_state *out)
-{
-	uint64_t deadline = bed_now_ns() + SETTLE_NS, n = 0;
-
-	while (bed_now_ns() < deadline) {
-		bed_pump(bed);
-		n = __atomic_load_n(&bed->state->received, __ATOMIC_ACQUIRE);
-		if (n >= received)
-			break;
-		sched_yield();
-	}
-	if (bed->reading) { /* what it counts is ours to read after this */
-		__atomic_store_n(&bed->stop, true, __ATOMIC_RELAXED);
-		pthread_join(bed->reader, NULL);
-		bed->reading = bed->stop = false;
-	}
-	*out = *bed->state;
+				bed_tick_off(bed, frames[i].data,
+					     frames[i].length);
 }
 
 /* ---- the far end sends ------------------------------------------------- */

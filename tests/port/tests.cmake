@@ -6,7 +6,7 @@
 irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
 
 add_executable(conformance port/conformance.c port/cases_send.c
-  port/cases_receive.c port/numbered.c port/bed.c)
+  port/cases_receive.c port/numbered.c port/bed.c port/bed_any.c)
 add_dependencies(conformance bpf_sink)
 target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
   ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)

@@ -10,11 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "bed_any.h"
 #include "conformance.h"
 #include "bed_wine.h"
 #include "wire.h"
-
-#define SETTLE_NS UINT64_C(20000000000)
 
 uint64_t bed_now_ns(void)
 {
@@ -27,23 +26,6 @@ uint64_t bed_now_ns(void)
 		   (uint64_t)frequency.QuadPart;
 }
 
-static struct wire *map_wire(void)
-{
-	HANDLE file = CreateFileA(WIRE_FILE, GENERIC_READ | GENERIC_WRITE,
-				  FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-				  OPEN_EXISTING, 0, NULL);
-	HANDLE mapping = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0,
-					    sizeof(struct wire), NULL);
-	struct wire *wire = mapping
-				? MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0,
-						0, sizeof(struct wire))
-				: NULL;
-
-	CloseHandle(mapping);
-	CloseHandle(file);
-	return wire;
-}
-
 static void want(uint32_t *what, const uint32_t *is, uint32_t value)
 {
 	__atomic_store_n(what, value, __ATOMIC_RELEASE);
@@ -51,46 +33,15 @@ static void want(uint32_t *what, const uint32_t *is, uint32_t value)
 		sched_yield();
 }
 
-static int open_port(struct bed *bed, const struct bed_options *options,
-		     char *why, size_t size)
-{
-	struct irl_port_options o = {
-	    .interface = "va",
-	    .kind = bed->port_kind,
-	    .queues = options->queues,
-	    .steer = options->deaf ? NULL : &bed->steer,
-	    .rx_ring_bytes = options->rx_bytes,
-	};
-	struct irl_error err = {0};
-
-	if (!irl_port_open(&bed->port, &o, &err))
-		return 0;
-	snprintf(why, size, "%s", err.text);
-	return 1; /* here nothing may be missing */
-}
-
 int bed_open(struct bed *bed, const char *port_kind, const char *link,
 	     const struct bed_options *options, char *why, size_t size)
 {
-	int rc;
-
-	*bed = (struct bed){
-	    .kind = BED_WINDOWS,
-	    .port_kind = port_kind,
-	    .numbers = options->numbers ? options->numbers : 1 << 20,
-	    .steer = {.own6 = {{{{0xfd, 1}}, 64}}, /* fd01::/64 */
-		      .own6_count = 1,
-		      .own = {{OWN_FIRST, 26}},
-		      .own_count = 1,
-		      .host_addr = HOST_ADDR,
-		      .port_first = 40000,
-		      .port_last = 50000},
-	};
+	bed_init(bed, BED_WINDOWS, port_kind, options);
 	if (strcmp(link, "wine")) {
 		snprintf(why, size, "no link of kind %s here", link);
 		return 77;
 	}
-	bed->wire = map_wire();
+	bed->wire = wire_map();
 	bed->seen = calloc(bed->numbers / 64 + 1, 8);
 	bed->state = &bed->tap_state;
 	if (!bed->wire || !bed->seen) {
@@ -100,27 +51,17 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 	/* What an earlier port left. */
 	want(&bed->wire->gone, &bed->wire->is_gone, 0);
 	wire_took(&bed->wire->out, wire_waiting(&bed->wire->out));
-	rc = open_port(bed, options, why, size);
-	if (rc) {
+	if (bed_open_port(bed, options, why, size)) {
 		bed_close(bed);
-		return rc;
+		return 1; /* here nothing may be missing */
 	}
 	memcpy(bed->mac, irl_port_info(bed->port)->mac, 6);
 	return 0;
 }
 
-static void end_reader(struct bed *bed)
-{
-	if (!bed->reading)
-		return;
-	__atomic_store_n(&bed->stop, true, __ATOMIC_RELAXED);
-	pthread_join(bed->reader, NULL);
-	bed->reading = bed->stop = false;
-}
-
 void bed_close(struct bed *bed)
 {
-	end_reader(bed);
+	bed_end_reader(bed);
 	irl_port_close(bed->port);
 	free(bed->seen);
 	if (bed->wire)
@@ -149,27 +90,6 @@ int bed_take(struct bed *bed, uint8_t *data, size_t size)
 	return length;
 }
 
-static void tick_off(struct bed *bed, const uint8_t *data, size_t length)
-{
-	struct sink_state *s = &bed->tap_state;
-	struct sink_probe p;
-	uint64_t bit;
-
-	if (length < sizeof(p))
-		return;
-	memcpy(&p, data, sizeof(p));
-	if (data[12] != SINK_TYPE >> 8 || data[13] != (SINK_TYPE & 255))
-		return;
-	if (p.sequence >= bed->numbers || p.check != ~p.sequence) {
-		s->bad++;
-	} else {
-		bit = UINT64_C(1) << p.sequence % 64;
-		s->twice += !!(bed->seen[p.sequence / 64] & bit);
-		bed->seen[p.sequence / 64] |= bit;
-	}
-	__atomic_fetch_add(&s->received, 1, __ATOMIC_RELEASE);
-}
-
 static void *read_wire(void *context)
 {
 	struct bed *bed = context;
@@ -179,7 +99,7 @@ static void *read_wire(void *context)
 		int n = bed_take(bed, data, sizeof(data));
 
 		if (n > 0)
-			tick_off(bed, data, (size_t)n);
+			bed_tick_off(bed, data, (size_t)n);
 		else
 			sched_yield();
 	}
@@ -188,26 +108,12 @@ static void *read_wire(void *context)
 
 void bed_tick(struct bed *bed)
 {
-	if (pthread_create(&bed->reader, NULL, read_wire, bed))
-		abort();
-	bed->reading = true;
+	bed_start_reader(bed, read_wire);
 }
 
 void bed_pump(struct bed *bed)
 {
 	(void)bed;
-}
-
-void bed_settle(struct bed *bed, uint64_t received, struct sink_state *out)
-{
-	uint64_t deadline = bed_now_ns() + SETTLE_NS;
-
-	while (bed_now_ns() < deadline &&
-	       __atomic_load_n(&bed->state->received, __ATOMIC_ACQUIRE) <
-		   received)
-		sched_yield();
-	end_reader(bed);
-	*out = *bed->state;
 }
 
 /* ---- the far end sends ------------------------------------------------- */

@@ -74,19 +74,6 @@ static void replace_imports(BYTE *base)
 	}
 }
 
-static struct wire *map_wire(void)
-{
-	HANDLE file = CreateFileA(WIRE_FILE, GENERIC_READ | GENERIC_WRITE,
-				  FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-				  OPEN_EXISTING, 0, NULL);
-	HANDLE mapping = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0,
-					    sizeof(struct wire), NULL);
-
-	return mapping ? MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0,
-				       sizeof(struct wire))
-		       : NULL;
-}
-
 static DWORD WINAPI turn(void *unused)
 {
 	bool *stop = unused;
@@ -104,7 +91,7 @@ static DWORD WINAPI turn(void *unused)
  */
 static void begin(void)
 {
-	struct wire *wire = map_wire();
+	struct wire *wire = wire_map();
 	/* A driver's process has no stderr that could be reopened. */
 	FILE *log = fopen(WIRE_LOG, "a");
 

@@ -51,6 +51,9 @@ struct wire {
 				 is lost */
 };
 
+/* Under Wine: mapped into this process; NULL where there is none. */
+struct wire *wire_map(void);
+
 static inline uint32_t wire_waiting(const struct wire_ring *ring)
 {
 	return __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) -
