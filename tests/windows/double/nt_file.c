@@ -163,10 +163,11 @@ void nt_kill(struct nt_file *file)
 	nt_close(file);
 }
 
-struct nt_request *nt_write(struct nt_file *file, const void *buffer,
-			    size_t length)
+/* A read's parameters are a write's. */
+static struct nt_request *transfer(struct nt_file *file, UCHAR major,
+				   const void *buffer, size_t length)
 {
-	struct nt_request *request = new_request(file, IRP_MJ_WRITE);
+	struct nt_request *request = new_request(file, major);
 	PIRP irp = &request->irp->irp;
 
 	IoGetNextIrpStackLocation(irp)->Parameters.Write.Length = (ULONG)length;
@@ -177,17 +178,15 @@ struct nt_request *nt_write(struct nt_file *file, const void *buffer,
 	return send(request);
 }
 
+struct nt_request *nt_write(struct nt_file *file, const void *buffer,
+			    size_t length)
+{
+	return transfer(file, IRP_MJ_WRITE, buffer, length);
+}
+
 struct nt_request *nt_read(struct nt_file *file, void *buffer, size_t length)
 {
-	struct nt_request *request = new_request(file, IRP_MJ_READ);
-	PIRP irp = &request->irp->irp;
-
-	IoGetNextIrpStackLocation(irp)->Parameters.Read.Length = (ULONG)length;
-	request->limit = length;
-	irp->UserBuffer = nt_to_user(buffer);
-	if (length)
-		irp->MdlAddress = nt_mdl_user(buffer, length);
-	return send(request);
+	return transfer(file, IRP_MJ_READ, buffer, length);
 }
 
 static PVOID system_buffer(const void *in, size_t in_length, size_t length)
