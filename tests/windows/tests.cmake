@@ -15,7 +15,8 @@ target_link_libraries(windows_test_double PRIVATE windows_double
 add_test(NAME windows.double COMMAND windows_test_double)
 set_tests_properties(windows.double PROPERTIES LABELS unit)
 
-add_executable(windows_scenarios ${here}/scenarios.c ${here}/lab.c
+file(GLOB scenarios CONFIGURE_DEPENDS ${here}/scenarios*.c)
+add_executable(windows_scenarios ${scenarios} ${here}/lab.c
   ${here}/entry_native.c)
 irl_windows(windows_scenarios)
 target_link_libraries(windows_scenarios PRIVATE windows_drivers windows_double
@@ -26,7 +27,7 @@ set_tests_properties(windows.scenarios PROPERTIES LABELS unit)
 
 # The drivers as they ship (clang) and as gcc builds them: their .sys files,
 # loaded away from the base they prefer, under the same scenarios.
-add_executable(windows_images ${here}/scenarios.c ${here}/lab.c
+add_executable(windows_images ${scenarios} ${here}/lab.c
   ${here}/entry_image.c ${here}/image.c ${here}/exports.c)
 irl_windows(windows_images)
 target_link_libraries(windows_images PRIVATE windows_double irl_internal

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * Scripted scenarios: how most begin and end, and all that there are.
+ *
+ * A scene is the drivers up on one adapter, and a handle bound to it.
+ */
+#ifndef IRL_TESTS_WINDOWS_SCENARIOS_H
+#define IRL_TESTS_WINDOWS_SCENARIOS_H
+
+#include "lab.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+struct nt_file *scene_up(struct lab *lab, unsigned flags, unsigned requests,
+			 unsigned batch, bool zero_copy);
+/* One more handle on the first adapter. */
+struct nt_file *scene_open(unsigned requests, unsigned batch, bool zero_copy);
+void scene_down(struct lab *lab, struct nt_file *file);
+/* Every frame accounted for. */
+void scene_down_balanced(struct lab *lab, struct nt_file *file);
+
+/* All of the buffer is taken, or nothing. */
+NTSTATUS scene_write(struct nt_file *file, const uint8_t *buffer, size_t size);
+/* The same frames in so many requests, which the adapter holds. */
+void scene_write_held(struct lab *lab, struct nt_file *file,
+		      const uint8_t *buffer, size_t size,
+		      struct nt_request *requests[], unsigned count);
+/* Bytes received already; 0: none. */
+size_t scene_read(struct nt_file *file, uint8_t *buffer, size_t size);
+
+/* -- scenarios_send.c -- */
+void test_batches_copied(void **state);
+void test_batches_zero_copy(void **state);
+void test_batches_no_filter(void **state);
+void test_out_of_order(void **state);
+void test_flood(void **state);
+void test_outcomes(void **state);
+void test_checksums(void **state);
+
+/* -- scenarios_lies.c -- */
+void test_lies(void **state);
+void test_empty_and_too_many(void **state);
+void test_control_lies(void **state);
+void test_bind_lies(void **state);
+void test_checksums_not_offered(void **state);
+
+/* -- scenarios_receive.c -- */
+void test_receive(void **state);
+void test_receive_oracle(void **state);
+void test_queues(void **state);
+void test_receive_batches(void **state);
+
+/* -- scenarios_life.c -- */
+void test_cancel(void **state);
+void test_too_many_reads(void **state);
+void test_closing(void **state);
+void test_pause(void **state);
+void test_removal(void **state);
+void test_unbind_bind(void **state);
+void test_unload(void **state);
+void test_no_memory(void **state);
+
+#endif
