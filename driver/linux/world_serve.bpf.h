@@ -11,6 +11,7 @@
 #define IRL_WORLD_SERVE_BPF_H
 
 #define LINE 64u        /* bytes made at a time */
+#define LINES 20u       /* of the longest body; one more may be cut off */
 #define SUM_MOST 512u   /* bytes summed by a call of old kernels */
 #define ROOM 2048u      /* a power of two, above any answer or request */
 #define DATA_MOST 1480u /* of a segment in a frame of 1,514 */
@@ -39,11 +40,6 @@ struct asked {
 
 #define APART __attribute__((noinline))
 
-struct lines {
-	__u64 page;
-	__u32 at, index, count;
-};
-
 INLINE struct scratch *scratch_of(void)
 {
 	__u32 zero = 0;
@@ -65,25 +61,6 @@ INLINE __u32 some(__u32 bytes)
 	return within(bytes - 1) + 1;
 }
 
-/* One more line of the page, from @at on. */
-static long make_line(__u32 step, struct lines *l)
-{
-	struct scratch *s = scratch_of();
-	__u32 at = l->at;
-	__u64 word;
-
-	if (!s || step >= l->count || at >= ROOM)
-		return 1;
-#pragma unroll
-	for (int i = 0; i < 8; i++) {
-		word = irl_world_word(l->page, l->index + (__u32)i);
-		__builtin_memcpy(s->data + at + i * 8, &word, 8);
-	}
-	l->at = at + LINE;
-	l->index += 8;
-	return 0;
-}
-
 /* Of the first @length bytes, what follows them in their word made zero;
  * folded. */
 APART int serve_sum(__u32 length)
@@ -95,9 +72,8 @@ APART int serve_sum(__u32 length)
 	if (!s)
 		return 0;
 	__builtin_memset(s->data + end, 0, 4);
-#pragma unroll
-	for (__u32 at = 0; at < SEGMENT_ROOM; at += SUM_MOST) {
-		size = words > at ? words - at : 0;
+	for (__u32 at = 0; at < words && at < SEGMENT_ROOM; at += SUM_MOST) {
+		size = words - at;
 		if (size > SUM_MOST)
 			size = SUM_MOST;
 		sum = bpf_csum_diff(0, 0, (void *)(s->data + at), size,
@@ -106,16 +82,32 @@ APART int serve_sum(__u32 length)
 	return (int)fold((__u64)sum);
 }
 
+/* The body from @at on, in whole lines: without a loop's calls, each of which
+ * costs more than the line. */
+INLINE void make_body(struct scratch *s, __u32 at, __u64 page, __u32 bytes)
+{
+#pragma unroll
+	for (__u32 line = 0; line < LINES; line++) {
+		if (line * LINE >= bytes)
+			break;
+#pragma unroll
+		for (__u32 i = 0; i < LINE; i += 8) {
+			__u64 word = irl_world_word(page, line * 8 + i / 8);
+
+			__builtin_memcpy(s->data + at + line * LINE + i, &word,
+					 8);
+		}
+	}
+}
+
 /* The whole stream into the scratch room. */
 APART int serve_make(const struct irl_world_service *v)
 {
 	struct scratch *s = scratch_of();
-	struct lines l = {.at = IRL_WORLD_HEAD};
-	__u32 end;
+	__u32 end, at = IRL_WORLD_HEAD;
 
 	if (!s || !v)
 		return 0;
-	l.page = v->page;
 	end = v->stream & (ROOM - 1);
 	if (v->kind != IRL_WORLD_HTTP) {
 		irl_world_banner_of(s->data, v);
@@ -124,10 +116,9 @@ APART int serve_make(const struct irl_world_service *v)
 	irl_world_head(s->data, v);
 	if (v->framing == IRL_WORLD_CHUNKED) {
 		irl_world_chunk_head(s->data + IRL_WORLD_HEAD, v->body);
-		l.at += IRL_WORLD_CHUNK_HEAD;
+		at += IRL_WORLD_CHUNK_HEAD;
 	}
-	l.count = (v->body + LINE - 1) / LINE;
-	bpf_loop(ROOM / LINE, make_line, &l, 0);
+	make_body(s, at, v->page, v->body);
 	if (v->framing == IRL_WORLD_CHUNKED && end >= 7) {
 		static const __u8 last[7] = {13, 10, '0', 13, 10, 13, 10};
 
@@ -172,10 +163,11 @@ INLINE __u32 make_header(__u32 to[8], const struct asked *a,
 	to[4] = 0;
 	if (a->timed) {
 		to[5] = bpf_htonl(0x0101080au);
-		to[6] = bpf_htonl(irl_world_clock(hash, bpf_ktime_get_ns()));
+		to[6] =
+		    bpf_htonl(irl_world_clock(hash, bpf_ktime_get_coarse_ns()));
 		to[7] = a->time;
 	}
-	sum = pseudo(a->saddr, a->daddr, size + bytes) + sum16(to, 16) + a->sum;
+	sum = pseudo(a->saddr, a->daddr, size + bytes) + sum32(to, 8) + a->sum;
 	to[4] = (__u16)~fold(sum);
 	return size;
 }
@@ -240,7 +232,7 @@ INLINE bool read_data(struct xdp_md *ctx, const struct asked *a, const __u8 *t,
 	out->request = r & REQUEST;
 	if (*(const word16 *)(t + 16) == fold(sum))
 		return true; /* partial */
-	return fold(sum + sum16(t, 30) + (__u32)(r & 0xffff)) == 0xffff;
+	return fold(sum + sum32(t, 15) + (__u32)(r & 0xffff)) == 0xffff;
 }
 
 INLINE int to_user(void)

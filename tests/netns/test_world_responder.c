@@ -369,6 +369,32 @@ static unsigned read_answer(struct irl_bytes o)
 	return found;
 }
 
+/* In the order of Linux, which the responder takes whole, and with one byte of
+ * it wrong, which ends the options there. */
+static size_t put_usual(uint8_t *o, unsigned n, unsigned *offered)
+{
+	static const uint8_t usual[20] = {2,  4,    5,    0xb4, 4,    2, 8,
+					  10, 0xde, 0xad, 0xbe, 0xef, 0, 0,
+					  0,  0,    1,    3,    3,    10};
+	static const struct {
+		uint8_t at, byte;
+		unsigned left;
+	} wrong[] = {
+	    {1, 4, SCALE | SACK | TIME},
+	    {18, 2, SACK | TIME},
+	    {17, 5, SACK | TIME},
+	    {16, 0, SACK | TIME},
+	    {7, 9, SACK},
+	    {5, 1, 0},
+	};
+
+	memcpy(o, usual, sizeof(usual));
+	n %= sizeof(wrong) / sizeof(wrong[0]);
+	o[wrong[n].at] = wrong[n].byte;
+	*offered = wrong[n].left;
+	return sizeof(usual);
+}
+
 /* RFC 7323, 2.2: an option that was not offered is not answered. */
 static void test_options_answer_what_was_offered(void **state)
 {
@@ -377,11 +403,12 @@ static void test_options_answer_what_was_offered(void **state)
 	struct irl_target t = {WORLD, 0};
 
 	(void)state;
-	for (unsigned n = 0; n < 80; n++) {
-		unsigned offered = n % 8, may = offered;
+	for (unsigned n = 0; n < 140; n++) {
+		unsigned offered = n % 8, may;
 		uint64_t hash;
 		uint8_t o[40];
-		size_t size = put_options(o, offered);
+		size_t size = n < 80 ? put_options(o, offered)
+				     : put_usual(o, n, &offered);
 		struct frame in, out;
 		struct irl_ipv4 ip;
 		struct irl_tcp tcp;
@@ -389,6 +416,7 @@ static void test_options_answer_what_was_offered(void **state)
 
 		t = target(&m, IRL_WORLD_SYNACK, t.addr + 1);
 		hash = irl_world_host(&m, t.addr).hash;
+		may = offered;
 		in = tcp_frame(t.addr, t.port, IRL_TCP_SYN, irl_bytes(o, size));
 		assert_int_equal(run(w, &in, &out), XDP_TX);
 		rest = open_answer(&out, t.addr, &ip);
