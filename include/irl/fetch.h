@@ -131,7 +131,7 @@ struct irl_fetch_record {
 	/* Why nothing was sent, IRL_FETCH_NOT_PLACE, _ROUTE or _NEIGHBOUR;
 	 * IRL_FETCH_CAUSES: there was a connection. */
 	enum irl_fetch_cause not_opened;
-	uint64_t wall_ns; /* CLOCK_REALTIME of its end */
+	uint64_t wall_ns; /* CLOCK_REALTIME of its beginning */
 	/* The record as a line of JSON in zgrab2's shape, without line end:
 	 * irl_proto_record, then "tag" and an object "tcp". */
 	const char *json;
@@ -178,6 +178,7 @@ struct irl_fetch_counts {
 	uint64_t ended[IRL_TCP_OUTCOMES];
 	uint64_t state[IRL_FETCH_STATES];
 	uint64_t status[IRL_PROTO_STATUSES];
+	uint64_t redirects; /* answers that name another place; not followed */
 	uint64_t told, untold; /* by a record; silent ones and after an error */
 	uint64_t bytes;        /* received, of streams */
 	uint64_t short_of_memory; /* times that bytes of an answer were not

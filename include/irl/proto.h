@@ -205,7 +205,7 @@ IRL_API struct irl_proto_verdict irl_proto_unopened(enum irl_proto_end how);
  * "result", "timestamp", "error"}}.
  *
  * @state    after end, or NULL: no result
- * @wall_ns  since 1970
+ * @wall_ns  since 1970, of its beginning, as zgrab2 tells it
  */
 IRL_API void irl_proto_record(struct irl_json *json,
 			      const struct irl_proto *proto, const void *state,

@@ -34,7 +34,7 @@ struct fetch_values {
 	const char *protocol, *request, *http_method, *http_path, *user_agent;
 	struct cli_list header;
 	uint64_t max_body;
-	bool request_after, hex;
+	bool request_after, hex, sha256;
 	const char *close;
 	/* network */
 	const char *interface, *port_kind;

@@ -142,6 +142,8 @@ static void print_outcomes(FILE *out, const struct irl_fetch_counts *c)
 			fprintf(
 			    out, " %llu %s", u(c->status[i]),
 			    irl_proto_status_name((enum irl_proto_status)i));
+	if (c->redirects)
+		fprintf(out, "; %llu redirects", u(c->redirects));
 	fputc('\n', out);
 }
 
@@ -216,6 +218,7 @@ static const struct {
     COUNT(crowded),
     COUNT(too_late),
     COUNT(unfit),
+    COUNT(redirects),
     COUNT(told),
     COUNT(untold),
     COUNT(bytes),

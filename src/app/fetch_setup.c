@@ -298,6 +298,7 @@ static int set_talk(struct fetch_job *job, struct irl_error *err)
 	    .keep_max_bytes = (uint32_t)v->max_body,
 	    .wait_ns = ns(v->wait),
 	    .hex = v->hex,
+	    .sha256 = v->sha256,
 	};
 	int rc = read_request(job, &o, err);
 

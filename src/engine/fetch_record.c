@@ -88,9 +88,9 @@ static struct irl_fetch_target target_of(const struct irl_item *item)
 	return target;
 }
 
-static uint64_t wall_of(uint64_t now_ns)
+static uint64_t wall_of(uint64_t at_ns)
 {
-	return now_ns + (uint64_t)irl_clock_wall_offset_ns();
+	return at_ns + (uint64_t)irl_clock_wall_offset_ns();
 }
 
 /* @names are the reader's then. */
@@ -146,13 +146,15 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *w, struct irl_item *item,
 	item->names = NULL;
 }
 
-static void count(struct irl_fetch_worker *w, const struct irl_fetch_record *r)
+static void count(struct irl_fetch_worker *w, const struct irl_fetch_record *r,
+		  const struct irl_proto_verdict *verdict)
 {
 	struct irl_fetch_counts *c = &w->counts;
 
 	irl_count(&c->ended[r->tcp.outcome], 1);
 	irl_count(&c->state[r->state], 1);
 	irl_count(&c->status[r->status], 1);
+	irl_count(&c->redirects, verdict->redirect);
 	irl_count(&c->bytes, r->tcp.received);
 }
 
@@ -170,10 +172,10 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	    .icmp = irl_session_icmp_name(session),
 	    .probed = session->probed,
 	    .not_opened = IRL_FETCH_CAUSES,
-	    .wall_ns = wall_of(now_ns),
+	    .wall_ns = wall_of(now_ns - info->total_ns),
 	};
 
-	count(w, &record);
+	count(w, &record, &session->verdict);
 	if (record.state == IRL_FETCH_NONE && !w->fetch->options.tell_silent) {
 		irl_count(&w->counts.untold, 1);
 		free(session->item.names);

@@ -22,7 +22,7 @@ fail() {
 }
 
 cat >"$dir/compare" <<'END'
-import csv, json, sys
+import csv, calendar, json, sys, time
 
 def fnv(data):
     h = 0xcbf29ce484222325
@@ -40,9 +40,29 @@ def complain(key, what):
     if bad <= 5:
         print(key, what)
 
+# zgrab2's names (zgrab2_schemas/zgrab2, lib/http/response.go), and ours.
+names = {
+    "record": "ip domain data error / port tag tcp",
+    "service": "status protocol port result timestamp error",
+    "result": "response / banner length",
+    "response": "status_line status_code protocol headers body body_sha256 "
+        "content_length transfer_encoding trailers / body_length body_total "
+        "body_received body_end body_truncated headers_truncated body_coded "
+        "interim_responses bad_header_lines",
+}
+def named(key, what, members):
+    other = set(members) - set(names[what].split())
+    if other:
+        complain(key, (what, "has", other))
+
+redirects = 0
+timed_out = [0]
 for line in open(sys.argv[2]):
     r = json.loads(line)
     key = r["ip"], r["port"]
+    named(key, "record", r)
+    named(key, "service", r["data"]["http"])
+    named(key, "result", r["data"]["http"].get("result", {}))
     t = truth.pop(key, None)
     if t is None:
         complain(key, "is not open, or told twice")
@@ -55,11 +75,16 @@ for line in open(sys.argv[2]):
         complain(key, (tcp["state"], "is not", state))
     if t["service"] == "banner" and http["status"] == "success":
         complain(key, "a banner is no page")
-    if t["service"] not in ("http", "banner") and http["status"] != "io-timeout":
-        complain(key, http["status"])
+    if t["service"] not in ("http", "banner"):
+        if http["status"] != "io-timeout":
+            complain(key, http["status"])
+        timed_out.append(calendar.timegm(
+            time.strptime(http["timestamp"], "%Y-%m-%dT%H:%M:%SZ")))
     if t["service"] != "http":
         continue
     answer = http.get("result", {}).get("response", {})
+    named(key, "response", answer)
+    redirects += answer.get("status_code") == 301
     body = answer.get("body", "").encode("latin-1", "replace")
     if http["status"] != "success":
         complain(key, (http["status"], http.get("error")))
@@ -72,6 +97,12 @@ for line in open(sys.argv[2]):
         complain(key, "the body's bytes")
 for key in truth:
     complain(key, "was not found")
+meta = json.load(open(sys.argv[3]))
+if meta["counts"]["redirects"] != redirects:
+    complain("redirects", (meta["counts"]["redirects"], "of", redirects))
+# The time is that of the beginning, two seconds of silence before the end.
+if max(timed_out) > int(sys.argv[4]) - 2:
+    complain("timestamp", (max(timed_out), "ended by", sys.argv[4]))
 sys.exit(bad != 0)
 END
 
@@ -88,8 +119,8 @@ try() {
 	"$irl" world run "${model[@]}" -- "$irl" fetch -p 80 --idle 2 \
 		--max-body 2M -o "$dir/out" -m "$dir/meta" "$@" 10.1.0.0/17 ||
 		fail "exit code $?: ${model[*]} -- $*"
-	python3 "$dir/compare" "$dir/truth" "$dir/out" ||
-		fail "not the truth: ${model[*]} -- $*"
+	python3 "$dir/compare" "$dir/truth" "$dir/out" "$dir/meta" \
+		"$(date +%s)" || fail "not the truth: ${model[*]} -- $*"
 	grep -q '"balances": true' "$dir/meta" || fail "no ledger: $*"
 }
 
@@ -98,6 +129,7 @@ try --serve short -- $probe
 try --serve all -- $probe --residence user
 try --serve all -- $probe --request-after
 try --serve all -- $probe -T 2
+try --serve all --middlebox 0.4 -- $probe --sha256
 try --serve all --banner 0.2 --mute 0.1 --deaf 0.2 -- -r 0 -c 50000
 # A way of 5 to 80 ms with copies and wrong order.
 try --serve user --rtt-min 5ms --rtt-max 80ms --duplicate 0.05 \
@@ -186,7 +218,8 @@ grep -q 'interrupted; done are those .* whose error is not "stopped"$' \
 "$irl" world truth --serve all -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
 "$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 0.5 \
 	-f saddr,sport 10.1.0.0/17 | '$irl' fetch --idle 2 --max-body 2M \
-	-o '$dir/out'" || fail "scan | fetch: exit code $?"
-python3 "$dir/compare" "$dir/truth" "$dir/out" || fail "scan | fetch"
+	-o '$dir/out' -m '$dir/meta'" || fail "scan | fetch: exit code $?"
+python3 "$dir/compare" "$dir/truth" "$dir/out" "$dir/meta" "$(date +%s)" ||
+	fail "scan | fetch"
 
 [ $failures -eq 0 ] || exit 1
