@@ -50,8 +50,7 @@ static struct irl_world_packet segment_of(struct irl_world_server *s,
 				     .echo = c->echo};
 
 	memcpy(p.mac, c->mac, 6);
-	if (!(flags & IRL_TCP_SYN) && (c->offered & IRL_OFFERED_SCALE) &&
-	    window > 1)
+	if (!(flags & IRL_TCP_SYN) && (c->offered & IRL_OFFERED_SCALE))
 		window >>= irl_world_scale(c->hash);
 	p.window = (uint16_t)window;
 	p.timed = c->offered & IRL_OFFERED_TIME;
@@ -205,6 +204,8 @@ void irl_server_begin(struct irl_world_server *s,
 				    s->now_ns / IRL_WORLD_WHEEL_TICK_NS);
 	c->received = in->seq + 1;
 	c->offered = irl_server_agree(c->hash, in->offered);
+	if (c->service.tarpit == IRL_WORLD_TARPIT_WINDOW)
+		c->offered &= (uint8_t)~IRL_OFFERED_SCALE; /* one is one */
 	c->scale = c->offered & IRL_OFFERED_SCALE ? in->scale : 0;
 	c->window = in->window;
 	c->echo = in->time;

@@ -59,6 +59,7 @@ struct hand {
 	uint64_t now_ns;
 	struct irl_tcp tcp; /* the last segment that came */
 	uint32_t length;    /* its data */
+	struct irl_tcp_seen seen;
 };
 
 static const struct world_request plain_request = {.text = GET};
@@ -101,6 +102,7 @@ static bool comes(struct hand *h)
 	assert_int_equal(ip.source, h->f.server);
 	assert_int_equal(h->tcp.dest, h->f.port);
 	h->length = (uint32_t)data.left;
+	irl_tcp_see(h->tcp.options, &h->seen);
 	return true;
 }
 
@@ -249,15 +251,31 @@ static void test_drip(void **state)
 	finish(&h);
 }
 
-/* A window of one byte, whatever is sent into it. */
+/* A window of one byte, whatever is sent into it, and no scale to multiply it.
+ */
 static void test_narrow(void **state)
 {
+	static const struct world_request scaled = {.text = GET,
+						    .options = true};
 	struct irl_world_model m = model_of(IRL_WORLD_SERVE_USER);
 	struct hand h;
 
 	(void)state;
 	m.services.tarpit = irl_world_share(0.2);
 	h = begin(&m, IRL_WORLD_HTTP, IRL_WORLD_TARPIT_WINDOW, false);
+	while (!wanted_kind(&h.f.service, IRL_WORLD_HTTP,
+			    IRL_WORLD_TARPIT_WINDOW, false) ||
+	       irl_world_class(irl_world_host(&m, h.f.server).hash) !=
+		   IRL_WORLD_LINUX)
+		h.f.service =
+		    irl_world_service(&m, ++h.f.server, h.f.server_port);
+	h.f.request = &scaled;
+	give(&h, IRL_TCP_SYN, 1000, "");
+	assert_true(comes(&h));
+	assert_true(h.seen.timestamps);
+	assert_int_equal(h.seen.scale, -1);
+	h.f.request = &plain_request;
+	h.f.port++;
 	handshake(&h);
 	for (uint32_t i = 0; i < sizeof(GET) - 1; i++) {
 		assert_int_equal(h.tcp.window, 1);
