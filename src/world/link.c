@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <string.h>
 #include "base/netlink.h"
 #include "world/link.h"
@@ -97,6 +98,27 @@ int world_link_up(unsigned ifindex)
 	link->ifi_flags = IFF_UP;
 	link->ifi_change = IFF_UP;
 	return ask(&r);
+}
+
+static int read_running(void *context, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link =
+	    irl_netlink_fixed(message, sizeof(*link));
+
+	if (link)
+		*(bool *)context = link->ifi_flags & IFF_RUNNING;
+	return 1;
+}
+
+int world_link_runs(unsigned ifindex)
+{
+	struct irl_netlink r;
+	bool running = false;
+	int result;
+
+	link_init(&r, RTM_GETLINK, ifindex);
+	result = irl_netlink_call(NETLINK_ROUTE, &r, read_running, &running);
+	return result < 0 ? result : running;
 }
 
 int world_link_set_alias(unsigned ifindex, const char *alias)

@@ -20,6 +20,8 @@ int world_link_veth(const struct world_link_end *near,
 		    const struct world_link_end *far, uint32_t queues);
 int world_link_delete(unsigned ifindex);
 int world_link_up(unsigned ifindex);
+/* 1: the host can send by it; 0: not yet. */
+int world_link_runs(unsigned ifindex);
 int world_link_set_alias(unsigned ifindex, const char *alias);
 /* "" when it has none. */
 int world_link_get_alias(unsigned ifindex, char *alias, size_t size);

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "world/link.h"
 #include "world/space.h"
 
@@ -20,6 +21,7 @@
 #define MARK "irl world"
 #define QUEUES_MAX 1024u
 #define HOST_QUEUE 1000u /* frames, as an Ethernet interface has */
+#define CARRIER_NS 10000000000ull
 
 static const uint8_t scanner_mac[6] = {0x02, 'i', 'r', 'l', 0, 1};
 static const uint8_t world_mac[6] = {0x02, 'i', 'r', 'l', 0, 2};
@@ -249,6 +251,26 @@ static int make_world_side(struct making *m, struct irl_error *err)
 	return set_end(IRL_WORLD_LINK, IRL_WORLD_GATEWAY, 24, m->queues, err);
 }
 
+/* The kernel drops what a host sends until a work queue of its own has seen the
+ * carrier, which may take a second beside other load. */
+static int wait_for(int space, const char *link, struct irl_error *err)
+{
+	uint64_t end_ns = irl_clock_ns() + CARRIER_NS;
+	unsigned ifindex;
+	int r;
+
+	if (setns(space, CLONE_NEWNET))
+		return irl_error_errno(err, errno, "cannot enter the world");
+	ifindex = if_nametoindex(link);
+	while ((r = world_link_runs(ifindex)) == 0 && irl_clock_ns() < end_ns)
+		irl_clock_sleep_until(irl_clock_ns() + 1000000);
+	if (r < 0)
+		return irl_error_errno(err, -r, "cannot look at %s", link);
+	return r ? 0
+		 : irl_error_set(err, IRL_ELINK, "%s has no carrier after %u s",
+				 link, (unsigned)(CARRIER_NS / 1000000000));
+}
+
 static int make(void *context, struct irl_error *err)
 {
 	struct making *m = context;
@@ -258,6 +280,12 @@ static int make(void *context, struct irl_error *err)
 		r = make_scanner_side(m, err);
 	if (r == 0)
 		r = make_world_side(m, err);
+	if (r == 0)
+		r = wait_for(m->space[IRL_WORLD_SIDE_WORLD], IRL_WORLD_LINK,
+			     err);
+	if (r == 0)
+		r = wait_for(m->space[IRL_WORLD_SIDE_SCANNER],
+			     IRL_WORLD_SCANNER_LINK, err);
 	return r;
 }
 
