@@ -58,7 +58,10 @@ static void make_server(struct sim *s, uint64_t seed)
 	s->model.services.serve = IRL_WORLD_SERVE_USER;
 	s->model.services.banner = s->model.services.mute = 0;
 	s->model.services.deaf = 0;
-	s->model.services.body_max = 128 << 10;
+	s->model.services.body_max = 256 << 10;
+	s->model.services.large = s->cell->large ? IRL_WORLD_ONE : 0;
+	if (s->cell->large)
+		s->model.services.medium = 0;
 	memcpy(options.mac, server_mac, 6);
 	check(irl_world_server_new(&s->server, &s->model, &options, &err),
 	      &err);
@@ -164,6 +167,7 @@ static void finish(struct sim *s, uint64_t id, struct fetch *fetch)
 		out->completed++;
 		out->bytes += bytes;
 		out->time_ns += took;
+		out->clean_ns += model_most_ns(s->cell, bytes);
 		out->hasty += took < model_least_ns(s->cell, bytes);
 		out->slow += took > model_most_ns(s->cell, bytes);
 	}

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define SLACK_NS 1000000ull /* the clock goes in steps */
+
 static uint64_t rtt_ns(const struct cell *cell)
 {
 	return cell->rtt_ms * 1000000ull;
@@ -16,22 +18,22 @@ uint64_t model_least_ns(const struct cell *cell, uint32_t bytes)
 }
 
 /*
- * Slow start from one segment, half as many more each round (every second
- * segment is acknowledged), up to the window; each round may end in an ACK
- * that is delayed.
+ * Slow start from ten segments, two more each round, up to the window: a round
+ * comes as one batch, which our side acknowledges at once, and the server counts
+ * two segments for an acknowledgment (RFC 3465).  Of the window a segment may be
+ * too large for what is left, and another wait for the second of its pair.
  */
 uint64_t model_most_ns(const struct cell *cell, uint32_t bytes)
 {
-	double window = cell->window, congestion = SIM_SEGMENT, sent = 0;
-	uint64_t rounds = 2;
+	double window = cell->window, congestion = SIM_FIRST * SIM_SEGMENT;
+	uint64_t rounds = 1;
 
-	while (sent < bytes) {
-		sent +=
-		    fmin(fmax(window - SIM_SEGMENT, window / 2), congestion);
-		congestion *= 1.5;
-		rounds++;
+	for (double sent = 0; sent < bytes; rounds++) {
+		sent += fmin(fmax(window - 2 * SIM_SEGMENT, window / 2),
+			     congestion);
+		congestion += 2 * SIM_SEGMENT;
 	}
-	return rounds * (rtt_ns(cell) + SIM_DELAYED_NS);
+	return rounds * rtt_ns(cell) + SLACK_NS;
 }
 
 static bool within(const char *what, double least, double got, double most)
@@ -77,7 +79,8 @@ static double wait_s(double first, double fails)
 
 /*
  * What a fetch takes on average: as without loss; the SYN, the request and, at
- * worst, each segment of the answer for itself waits for its timer.
+ * worst, each segment of the answer that is lost waits for its timer.  A lost
+ * acknowledgment is made good by the next.
  */
 static bool goodput_holds(const struct cell *cell, const struct result *r)
 {
@@ -85,15 +88,14 @@ static bool goodput_holds(const struct cell *cell, const struct result *r)
 	double bytes = (double)r->bytes / done,
 	       rtt = (double)cell->rtt_ms / 1e3;
 	double fails = 1 - (1 - p) * (1 - p);
-	double clean = (double)model_most_ns(cell, (uint32_t)bytes) / 1e9;
+	double clean = (double)r->clean_ns / 1e9 / done;
 	double syn = wait_s(1, fails);
 	double request = wait_s(fmax(0.2, 3 * rtt), fails);
-	double answer =
-	    wait_s(0.2 + 2 * rtt, fails) * (1 + bytes / SIM_SEGMENT);
+	double answer = wait_s(0.2 + 2 * rtt, p) * (1 + bytes / SIM_SEGMENT);
 
 	return within("seconds a fetch", 2 * rtt,
 		      (double)r->time_ns / 1e9 / done,
-		      (clean + syn + request + answer) * 1.1);
+		      clean + (syn + request + answer) * 1.1);
 }
 
 bool model_holds(const struct cell *cell, const struct result *r)
