@@ -101,10 +101,18 @@ lab_relay() {
 }
 # relay SEED LOSS DUPLICATE REORDER DELAY-US REORDER-US: from now on.
 relay() {
-	[ -z "$relay_pid" ] || kill "$relay_pid"
-	[ -z "$relay_pid" ] || wait "$relay_pid" 2>/dev/null
-	ip netns exec $between "$bin/peers_relay" ra rb "$@" 2>"$work/relay" &
+	relay_ends
+	ip netns exec $between "$bin/peers_relay" ra rb "$@" \
+		>"$work/met" 2>"$work/relay" &
 	relay_pid=$!
+}
+# Its frames lost and reordered, into $lost and $reordered.
+relay_ends() {
+	[ -n "$relay_pid" ] || return 0
+	kill "$relay_pid"
+	wait "$relay_pid" 2>/dev/null
+	relay_pid=
+	read -r lost reordered <"$work/met"
 }
 
 # serve PORT COMMAND...: in the peer's namespace, until it listens.

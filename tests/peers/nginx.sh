@@ -42,8 +42,14 @@ for mtu in 576 1400 1500 9000; do
 		done
 	done
 done
-ip -n $there link set vb mtu 1500
+# Jumbo frames on both sides: ours never says that it takes them.
+ip -n $here link set va mtu 9000
+from=10.9.0.1
+fetch "nginx live, MTU 9000 of both" -r "$close"
 from=10.9.0.7
+fetch "nginx packet, MTU 9000 of both" -k packet -s $from -r "$close"
+ip -n $here link set va mtu 1500
+ip -n $there link set vb mtu 1500
 # Two answers on one connection; the FIN is ours or the server's.
 fetch "nginx keep-alive" -s $from -r "$keep$close"
 [ "$(json .received)" -gt 20000000 ] || fail "keep-alive: $(state)"

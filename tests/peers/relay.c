@@ -5,12 +5,14 @@
  *
  *   relay A B SEED LOSS DUPLICATE REORDER DELAY-US REORDER-US
  *
- * Shares are per thousand.  Which frame meets what is decided by the seed and
+ * Shares are per thousand.  Ended by SIGTERM it says how many frames were lost
+ * and how many delayed out of order, both ways together.  Which frame meets what is decided by the seed and
  * its number on its way; what that frame is depends on the two ends.
  */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,7 @@ struct relay {
 	uint64_t random;
 	unsigned loss, duplicate, reorder;
 	uint64_t delay_ns, reorder_ns;
+	unsigned lost, reordered;
 	unsigned count;
 	struct waiting queue[ROOM]; /* by time, the next one last */
 	uint8_t *spare[ROOM];
@@ -106,12 +109,16 @@ static void meet(struct relay *r, int to, const uint8_t *data, uint32_t length)
 		put(r, to, data, length, due_ns);
 		return;
 	}
-	if (thousandth(r) < r->loss)
+	if (thousandth(r) < r->loss) {
+		r->lost++;
 		return;
+	}
 	if (thousandth(r) < r->duplicate)
 		put(r, to, data, length, due_ns);
-	if (thousandth(r) < r->reorder)
+	if (thousandth(r) < r->reorder) {
 		due_ns += r->reorder_ns;
+		r->reordered++;
+	}
 	put(r, to, data, length, due_ns);
 }
 
@@ -146,12 +153,20 @@ static void give(struct relay *r)
 	}
 }
 
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 static void run(struct relay *r)
 {
 	struct pollfd fds[2] = {{.fd = r->fd[0], .events = POLLIN},
 				{.fd = r->fd[1], .events = POLLIN}};
 
-	for (;;) {
+	while (!ended) {
 		struct timespec wait = {.tv_nsec = 100000000};
 		uint64_t now = now_ns(), due;
 
@@ -185,6 +200,8 @@ int main(int argc, char **argv)
 	r.reorder = (unsigned)atoi(argv[6]);
 	r.delay_ns = strtoull(argv[7], NULL, 0) * 1000;
 	r.reorder_ns = strtoull(argv[8], NULL, 0) * 1000;
+	signal(SIGTERM, end);
 	run(&r);
+	printf("%u %u\n", r.lost, r.reordered);
 	return 0;
 }
