@@ -6,8 +6,9 @@
  *   relay A B SEED LOSS DUPLICATE REORDER DELAY-US REORDER-US
  *
  * Shares are per thousand.  Ended by SIGTERM it says how many frames were lost
- * and how many delayed out of order, both ways together.  Which frame meets what is decided by the seed and
- * its number on its way; what that frame is depends on the two ends.
+ * and how many delayed out of order, both ways together.  Which frame meets
+ * what is decided by the seed and its number on its way; what that frame is
+ * depends on the two ends.
  */
 #include <arpa/inet.h>
 #include <net/if.h>

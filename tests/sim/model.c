@@ -19,9 +19,10 @@ uint64_t model_least_ns(const struct cell *cell, uint32_t bytes)
 
 /*
  * Slow start from ten segments, two more each round, up to the window: a round
- * comes as one batch, which our side acknowledges at once, and the server counts
- * two segments for an acknowledgment (RFC 3465).  Of the window a segment may be
- * too large for what is left, and another wait for the second of its pair.
+ * comes as one batch, which our side acknowledges at once, and the server
+ * counts two segments for an acknowledgment (RFC 3465).  Of the window a
+ * segment may be too large for what is left, and another wait for the second of
+ * its pair.
  */
 uint64_t model_most_ns(const struct cell *cell, uint32_t bytes)
 {
