@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
- * Assert facts.def of the headers included before this one.
+ * Assert facts.def, or IRL_FACTS, of the headers included before this one.
  */
+#ifndef IRL_FACTS
+#define IRL_FACTS "facts.def"
+#endif
 #define SIZE(type, bytes, source)                                              \
 	_Static_assert(sizeof(type) == (bytes), "size of " #type ": " source);
 #define OFFSET(type, field, offset, source)                                    \
@@ -9,7 +12,7 @@
 		       "offset of " #type "." #field ": " source);
 #define VALUE(name, value, source)                                             \
 	_Static_assert((unsigned)(name) == (value), #name ": " source);
-#include "facts.def"
+#include IRL_FACTS
 #undef SIZE
 #undef OFFSET
 #undef VALUE

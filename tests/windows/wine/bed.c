@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The bed of the conformance suite (tests/port/bed.h) under Wine: the far end
- * is this process itself, at the other side of the wire.
+ * The bed of the conformance suite (tests/port/bed.h) over a wire: the far end
+ * is this process itself, at its other side.
  */
-#include <windows.h>
-#undef interface
-#undef far /* of 16-bit pointers */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/os.h"
 #include "bed_any.h"
 #include "conformance.h"
 #include "bed_wine.h"
@@ -17,13 +15,7 @@
 
 uint64_t bed_now_ns(void)
 {
-	LARGE_INTEGER now, frequency;
-
-	QueryPerformanceCounter(&now);
-	QueryPerformanceFrequency(&frequency);
-	return (uint64_t)(now.QuadPart / frequency.QuadPart) * 1000000000 +
-	       (uint64_t)(now.QuadPart % frequency.QuadPart) * 1000000000 /
-		   (uint64_t)frequency.QuadPart;
+	return irl_os_clock_ns();
 }
 
 static void want(uint32_t *what, const uint32_t *is, uint32_t value)
@@ -37,7 +29,7 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 	     const struct bed_options *options, char *why, size_t size)
 {
 	bed_init(bed, BED_WINDOWS, port_kind, options);
-	if (strcmp(link, "wine")) {
+	if (strcmp(link, "wine") && strcmp(link, "double")) {
 		snprintf(why, size, "no link of kind %s here", link);
 		return 77;
 	}
@@ -45,7 +37,7 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 	bed->seen = calloc(bed->numbers / 64 + 1, 8);
 	bed->state = &bed->tap_state;
 	if (!bed->wire || !bed->seen) {
-		snprintf(why, size, "no wire: " WIRE_FILE);
+		snprintf(why, size, "no wire");
 		return 1;
 	}
 	/* What an earlier port left. */
@@ -65,7 +57,7 @@ void bed_close(struct bed *bed)
 	irl_port_close(bed->port);
 	free(bed->seen);
 	if (bed->wire)
-		UnmapViewOfFile(bed->wire);
+		wire_unmap(bed->wire);
 	memset(bed, 0, sizeof(*bed));
 }
 

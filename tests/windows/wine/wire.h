@@ -51,8 +51,9 @@ struct wire {
 				 is lost */
 };
 
-/* Under Wine: mapped into this process; NULL where there is none. */
+/* Mapped into this process; NULL where there is none. */
 struct wire *wire_map(void);
+void wire_unmap(struct wire *wire);
 
 static inline uint32_t wire_waiting(const struct wire_ring *ring)
 {

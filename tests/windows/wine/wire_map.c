@@ -18,3 +18,8 @@ struct wire *wire_map(void)
 	CloseHandle(file);
 	return wire;
 }
+
+void wire_unmap(struct wire *wire)
+{
+	UnmapViewOfFile(wire);
+}
