@@ -10,7 +10,7 @@ set_target_properties(irlstack_static PROPERTIES OUTPUT_NAME irlstack)
 target_include_directories(irlstack_static
   PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(irlstack_static PRIVATE irl_warnings
-  PUBLIC ZLIB::ZLIB Threads::Threads bcrypt iphlpapi ws2_32)
+  PUBLIC ZLIB::ZLIB Threads::Threads bcrypt iphlpapi ntdll ws2_32)
 # For tests, which call internal functions too.
 add_library(irl_internal ALIAS irlstack_static)
 

@@ -23,6 +23,8 @@
  *         "packet"  AF_PACKET: any Linux, no BPF
  *         "windows" irlstackp.sys and irlstackf.sys: Windows.  A claim that
  *                   overlaps another's is not refused: who came first has it
+ *         "xdpwin"  Microsoft's XDP for Windows: likewise.  Accepted is what
+ *                   its ring took; rx_host does not count what no rule takes
  *         "memory"  two ends in this process, virtual time (irl_link_new)
  *         NULL      the fastest one that works here; the reasons why others
  *                   do not are in irl_port_info()->refused.  A claim of

@@ -3,5 +3,6 @@
 
 const struct irl_port_kind irl_port_kinds[] = {
     {"windows", irl_port_open_windows},
+    {"xdpwin", irl_port_open_xdpwin},
     {0},
 };

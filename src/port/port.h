@@ -62,6 +62,9 @@ int irl_port_open_packet(struct irl_port **out,
 int irl_port_open_windows(struct irl_port **out,
 			  const struct irl_port_options *options,
 			  struct irl_error *err);
+int irl_port_open_xdpwin(struct irl_port **out,
+			 const struct irl_port_options *options,
+			 struct irl_error *err);
 
 /*
  * Receive no more: what arrives from now on is neither delivered nor counted,

@@ -57,7 +57,6 @@ int case_receive(struct run *run, struct bed *bed)
 	uint64_t deadline = bed_now_ns() + DEADLINE_NS, since;
 	int n;
 
-	(void)run;
 	bed_host_open(bed);
 	while (told < 20000) {
 		since = bed_now_ns();
@@ -108,8 +107,9 @@ int case_receive(struct run *run, struct bed *bed)
 	CHECK(s.rx_ours == ours && s.rx_delivered == ours, "%llu, %llu of %u",
 	      (unsigned long long)s.rx_ours, (unsigned long long)s.rx_delivered,
 	      ours);
-	CHECK(s.rx_host >= host, "%llu of %u", (unsigned long long)s.rx_host,
-	      host);
+	/* XDP for Windows does not count what no rule takes. */
+	CHECK(!strcmp(run->port, "xdpwin") || s.rx_host >= host, "%llu of %u",
+	      (unsigned long long)s.rx_host, host);
 	return check_balance(bed);
 }
 
@@ -308,6 +308,8 @@ static uint32_t parted_frame(const struct bed *bed, uint8_t *to, uint32_t n,
 		to[63] = (uint8_t)port;
 		break;
 	case 6: /* one word of options: the ports stand 4 bytes later */
+		if (!strcmp(bed->port_kind, "xdpwin"))
+			break; /* no rule takes such packets */
 		to[14] = 0x46;
 		to[36 + 4] = to[36];
 		to[37 + 4] = to[37];

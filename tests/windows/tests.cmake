@@ -63,4 +63,5 @@ if(NOT IRL_SANITIZE)
     -fsyntax-only -I${driver} -I${here}
     -isystem /usr/x86_64-w64-mingw32/include/ddk ${here}/facts_drivers.c)
 endif()
+include(${here}/xdp/tests.cmake)
 include(${here}/wine/tests.cmake)
