@@ -130,7 +130,7 @@
 	{                                                                      \
 		.name = "port", .argument = "KIND", .type = CLI_STRING,        \
 		.offset = AT(port_kind), .help = what, .initial = "auto",      \
-		.choices = "auto|live|packet",                                 \
+		.choices = "auto|live|packet|windows|xdpwin",                  \
 	}
 
 #define OPTION_RESIDENCE(what)                                                 \

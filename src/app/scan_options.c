@@ -115,7 +115,8 @@ static const struct cli_option options[] = {
      .max = IRL_QUEUES_MAX},
     OPTION_PORT(
 	"the way to the wire; \"irl doctor\" says which work here; live "
-	"ports of several processes share an interface"),
+	"ports of several processes share an interface; windows and xdpwin "
+	"are for Windows"),
     OPTION_RESIDENCE("where probes are made and answers checked"),
 
     {.name = "tcp-options",

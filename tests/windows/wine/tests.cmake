@@ -16,7 +16,18 @@ add_test(NAME windows.wine-port
 add_test(NAME windows.wine-kill COMMAND ${wine}/run ${out} client.exe die)
 add_test(NAME windows.wine-joined COMMAND ${wine}/run ${out} client.exe joined)
 add_test(NAME windows.wine-bridge COMMAND ${wine}/resolve ${out})
-add_test(NAME windows.wine-scan COMMAND ${wine}/scan ${out} $<TARGET_FILE:irl>)
+add_test(NAME windows.wine-scan
+  COMMAND ${wine}/scan ${out} $<TARGET_FILE:irl> windows)
+# The same over the port "xdpwin", its stand-in in the program.
+add_test(NAME windows.wine-xdpwin
+  COMMAND ${wine}/run ${out} conformance-xdp.exe xdpwin double)
+add_test(NAME windows.wine-xdpwin-scan
+  COMMAND ${wine}/scan ${out} $<TARGET_FILE:irl> xdpwin)
+add_test(NAME windows.wine-without COMMAND ${wine}/without ${out})
+set_tests_properties(windows.wine-xdpwin windows.wine-xdpwin-scan
+  windows.wine-without PROPERTIES
+  FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
+  ENVIRONMENT "IRL_SOAK_FRAMES=1000000;IRL_WINE_DRIVERS=none")
 set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
   windows.wine-bridge windows.wine-scan PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
