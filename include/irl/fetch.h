@@ -34,6 +34,15 @@ struct irl_fetch_target {
 	const char *tag;    /* may be NULL; comes back in the record */
 };
 
+/* Where a fetch stands: every target before next is finished, but for those in
+ * again; none at it or behind it is, but for those in done.  Positions in the
+ * set, or in the list, whose first target is 0; ascending. */
+struct irl_fetch_place {
+	uint64_t next;
+	const uint64_t *again, *done;
+	size_t again_count, done_count;
+};
+
 /* All 0 is good, but for what it says otherwise. */
 struct irl_fetch_options {
 	/*
@@ -87,6 +96,16 @@ struct irl_fetch_options {
 	bool close_by_fin;     /* not by RST */
 	/* Records of targets that did not answer, too. */
 	bool tell_silent;
+	/*
+	 * Tell where it stands (irl_fetch_place), and go on where another stood
+	 * that had the same targets: from.next is scan.start, and of a list,
+	 * which is given anew from its beginning, how many were read; kept by
+	 * reference.  What is cut off then has no record, and those that were
+	 * before are taken first, and get their full time whatever
+	 * scan.max_runtime says.
+	 */
+	bool track;
+	struct irl_fetch_place from;
 	/* Frames of one in pcap_sample connections go there; NULL: none. */
 	struct irl_pcapng *pcap;
 	uint32_t pcap_sample; /* 0: 1, all */
@@ -131,7 +150,8 @@ struct irl_fetch_record {
 	/* Why nothing was sent, IRL_FETCH_NOT_PLACE, _ROUTE or _NEIGHBOUR;
 	 * IRL_FETCH_CAUSES: there was a connection. */
 	enum irl_fetch_cause not_opened;
-	uint64_t wall_ns; /* CLOCK_REALTIME of its beginning */
+	uint64_t wall_ns;  /* CLOCK_REALTIME of its beginning */
+	uint64_t position; /* in the set, or in a list; as in a place */
 	/* The record as a line of JSON in zgrab2's shape, without line end:
 	 * irl_proto_record, then "tag" and an object "tcp". */
 	const char *json;
@@ -257,6 +277,16 @@ IRL_API int irl_fetch_run(struct irl_fetch *fetch,
 			  const struct irl_fetch_events *events,
 			  struct irl_fetch_result *result,
 			  struct irl_error *err);
+/**
+ * With track: the first @count records told are kept for good; what was told
+ * after them is finished only once it is kept, too.  From callbacks and after
+ * the run, as irl_fetch_place, which is good until the next call.
+ *
+ * Returns 0, or -IRL_ENOMEM, then and ever after: it does not know any more.
+ */
+IRL_API int irl_fetch_kept(struct irl_fetch *fetch, uint64_t count);
+IRL_API int irl_fetch_place(struct irl_fetch *fetch,
+			    struct irl_fetch_place *place);
 IRL_API void irl_fetch_stop(struct irl_fetch *fetch); /* async-signal-safe */
 /** As irl_fetch_stop, but what is open is reset at once. */
 IRL_API void irl_fetch_abort(struct irl_fetch *fetch);

@@ -55,11 +55,18 @@ void irl_fetch_raise(struct irl_fetch *fetch, enum irl_stop stop)
 
 void irl_fetch_stop(struct irl_fetch *fetch)
 {
+	__atomic_store_n(&fetch->hurried, 1, __ATOMIC_RELAXED);
 	irl_fetch_raise(fetch, IRL_STOP_ASKED);
 }
 
 void irl_fetch_abort(struct irl_fetch *fetch)
 {
+	irl_fetch_hurry(fetch);
+}
+
+void irl_fetch_hurry(struct irl_fetch *fetch)
+{
+	__atomic_store_n(&fetch->hurried, 1, __ATOMIC_RELAXED);
 	irl_fetch_raise(fetch, IRL_STOP_NOW);
 }
 
@@ -74,6 +81,7 @@ static void tell(struct irl_fetch *fetch, struct irl_told *told)
 		fetch->untold++;
 	} else {
 		fetch->told++;
+		irl_fetch_note_told(fetch, told->record.position);
 		if (events->record)
 			rc = events->record(events->context, &told->record);
 	}
@@ -84,7 +92,7 @@ static void tell(struct irl_fetch *fetch, struct irl_told *told)
 	fetch->deaf = true;
 	irl_error_set(&fetch->error, -rc, "writing a result failed: %s",
 		      irl_error_name(rc));
-	irl_fetch_raise(fetch, IRL_STOP_NOW);
+	irl_fetch_hurry(fetch);
 }
 
 static unsigned take_records(struct irl_fetch *fetch)
@@ -207,14 +215,15 @@ static bool attend(struct irl_fetch *fetch, uint64_t now, unsigned *moved)
 	bool source_over;
 
 	*moved = irl_fetch_feed(fetch) + take_records(fetch);
+	irl_fetch_take_steps(fetch);
 	watch(fetch, now);
 	if (fetch->events->status && now - fetch->status_ns >= IRL_NS_PER_S)
 		report_status(fetch, now);
 	__atomic_store_n(&fetch->feeding,
-			 !fetch->source_ended || irl_fetch_kept(fetch),
+			 !fetch->source_ended || irl_fetch_unplaced(fetch),
 			 __ATOMIC_RELEASE);
 	source_over = irl_fetch_stopping(fetch) ||
-		      (fetch->source_ended && !irl_fetch_kept(fetch));
+		      (fetch->source_ended && !irl_fetch_unplaced(fetch));
 	return source_over && probes_are_over(fetch, now) &&
 	       all_settled(fetch) && !records_left(fetch);
 }
@@ -269,7 +278,7 @@ static void run_threads(struct irl_fetch *fetch)
 			      "or too little memory",
 			      started + 1, fetch->workers);
 		/* What the others have begun is not finished. */
-		irl_fetch_raise(fetch, IRL_STOP_NOW);
+		irl_fetch_hurry(fetch);
 	}
 	__atomic_store_n(&fetch->over, 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < started; i++)
@@ -327,7 +336,8 @@ static uint64_t unanswered(const struct irl_fetch *fetch,
 
 static uint64_t resume_at(const struct irl_fetch *fetch)
 {
-	uint64_t next = irl_supply_next(&fetch->supply);
+	uint64_t next =
+	    fetch->options.list ? fetch->read : irl_supply_next(&fetch->supply);
 
 	for (unsigned i = 0; i < fetch->workers; i++) {
 		const struct irl_fetch_worker *w = &fetch->worker[i];
@@ -338,7 +348,8 @@ static uint64_t resume_at(const struct irl_fetch *fetch)
 		if (asked < next)
 			next = asked;
 	}
-	if (fetch->has_held && fetch->held.position < next)
+	if (fetch->has_held && !fetch->options.track &&
+	    fetch->held.position < next)
 		next = fetch->held.position;
 	return next;
 }
@@ -369,6 +380,7 @@ static void report(struct irl_fetch *fetch, struct irl_fetch_result *result)
 	result->port_last = fetch->way.options.port_last;
 	result->first = fetch->supply.first;
 	result->next = resume_at(fetch);
+	irl_fetch_close_place(fetch, result->next);
 	result->complete =
 	    !fetch->error.code && !irl_fetch_stopping(fetch) &&
 	    (fetch->options.list || result->next == fetch->supply.end);

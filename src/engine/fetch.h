@@ -30,6 +30,7 @@
 #include "engine/scan.h"
 #include "engine/supply.h"
 #include "engine/trail.h"
+#include "engine/unfinished.h"
 #include "engine/way.h"
 #include "probe/syn.h"
 #include "tcp/timer.h"
@@ -44,7 +45,7 @@ struct irl_session {
 	uint64_t id;          /* of the stack; 0: this session is free */
 	uint64_t deadline_ns; /* of the protocol; the wheel's, if armed */
 	uint32_t next_free;
-	bool armed, started, ended, probed, admitted;
+	bool armed, started, ended, probed, admitted, cut;
 	uint8_t icmp_type, icmp_code;
 	struct irl_proto_verdict verdict; /* once ended */
 };
@@ -137,16 +138,21 @@ struct irl_fetch_worker {
 	struct irl_probing *probing;
 	uint64_t rst_ns, stats_ns;
 	unsigned rst_left;
-	bool linked;        /* its memory is there, lists and rings begun */
-	bool aborted;       /* all were, after IRL_STOP_NOW */
+	bool linked; /* its memory is there, lists and rings begun */
+	/* After IRL_STOP_NOW: all were, but for those that get their time. */
+	bool aborted, aborted_again;
 	uint64_t behind_ns; /* 0, or: not all that had come by then is read */
 	struct irl_error error;
-	uint64_t low; /* lowest position that is not finished */
+	uint64_t low;            /* lowest position that is not finished */
+	struct irl_steps *steps; /* that the main thread has not; with track */
 	/* Shared with the main thread. */
 	struct irl_item_ring *in;
 	struct irl_told_ring out;
 	_Alignas(64) uint64_t begun, settled; /* own SYN-ACKs; all */
 	uint64_t frames;                      /* taken from the port */
+	struct irl_steps *steps_out;          /* the reader's once taken */
+	uint64_t caught_ns;   /* what had come by then is in steps_out */
+	uint64_t answered_to; /* of what it sent before all answers have come */
 	struct irl_fetch_counts counts;
 	uint32_t shown_open, shown_waiting;
 };
@@ -172,6 +178,7 @@ struct irl_fetch {
 	int over;    /* workers return */
 	int feeding; /* more targets may come */
 	int named;   /* some have names */
+	int hurried; /* not by max_runtime: nobody gets more time */
 
 	/* The main thread's. */
 	const struct irl_fetch_events *events;
@@ -181,6 +188,10 @@ struct irl_fetch {
 	struct irl_waiting hopless; /* of a list: the next hop is asked for */
 	bool deaf; /* a record could not be kept: none is told any more */
 	uint64_t fed, targets, duplicates;
+	uint64_t read; /* of a list */
+	size_t again_at, done_at;
+	struct irl_unfinished unfinished;
+	bool lost_track;
 	uint64_t told, untold;
 	uint64_t start_ns, status_ns, status_opened, stop_ns, sent_ns,
 	    closed_ns;
@@ -193,6 +204,8 @@ static inline enum irl_stop irl_fetch_stopping(const struct irl_fetch *fetch)
 }
 
 void irl_fetch_raise(struct irl_fetch *fetch, enum irl_stop stop);
+/* Nothing is waited for any more. */
+void irl_fetch_hurry(struct irl_fetch *fetch);
 
 /*
  * A fetch over a way that is there already (irl_fetch_open, tests on the
@@ -213,14 +226,27 @@ bool irl_fetch_attend(struct irl_fetch *fetch, uint64_t now_ns);
 int irl_fetch_finish(struct irl_fetch *fetch, struct irl_fetch_result *result,
 		     struct irl_error *err);
 
-/* The fetch ends, and this target (UINT64_MAX: of a list) was not dealt with:
- * it is resumed there, or before. */
-static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
-					uint64_t position)
+/* The fetch ends, and this position was not dealt with: it is resumed there,
+ * or before. */
+static inline void irl_fetch_unsent(struct irl_fetch_worker *w,
+				    uint64_t position)
 {
 	if (position < w->low)
 		w->low = position;
 }
+
+/* Likewise a target that was begun, which is known where it is kept track of
+ * (UINT64_MAX: of a list). */
+static inline void irl_fetch_unfinished(struct irl_fetch_worker *w,
+					uint64_t position)
+{
+	if (!w->fetch->options.track)
+		irl_fetch_unsent(w, position);
+}
+
+/* With track. */
+void irl_fetch_note(struct irl_fetch_worker *w, uint64_t position,
+		    enum irl_step step);
 
 /* Something of the worker's own that the end waits for; see begin in
  * fetch_probe.c. */
@@ -244,7 +270,23 @@ unsigned irl_fetch_feed(struct irl_fetch *fetch);
 struct irl_fetch_worker *irl_fetch_owner(const struct irl_fetch *fetch,
 					 const struct irl_ip *addr);
 /* Targets read that no worker has: they are kept for later. */
-unsigned irl_fetch_kept(const struct irl_fetch *fetch);
+unsigned irl_fetch_unplaced(const struct irl_fetch *fetch);
+
+/* ---- fetch_place.c: where it stands -------------------------------------- */
+
+/* Of the main thread: a target has been read, a record told. */
+void irl_fetch_note_read(struct irl_fetch *fetch, uint64_t position);
+void irl_fetch_note_told(struct irl_fetch *fetch, uint64_t position);
+/* What workers have told. */
+void irl_fetch_take_steps(struct irl_fetch *fetch);
+/* Threads are gone, and all before @next has come to its end. */
+void irl_fetch_close_place(struct irl_fetch *fetch, uint64_t next);
+/* A worker tells what it has done, all of it once it had read all that had come
+ * by @now_ns. */
+void irl_fetch_tell_steps(struct irl_fetch_worker *worker, bool caught_up,
+			  uint64_t now_ns);
+/* Begin with what an earlier part left; 0 or -IRL_ENOMEM. */
+int irl_fetch_set_place(struct irl_fetch *fetch);
 
 /* ---- fetch_worker.c ------------------------------------------------------ */
 
@@ -286,7 +328,8 @@ void irl_session_give(struct irl_fetch_worker *worker,
 		      struct irl_session *session);
 void irl_session_events(struct irl_fetch_worker *worker, uint64_t now_ns);
 void irl_session_ticks(struct irl_fetch_worker *worker, uint64_t now_ns);
-void irl_session_abort_all(struct irl_fetch_worker *worker);
+/* Those that were cut off before, too, or not. */
+void irl_session_abort_all(struct irl_fetch_worker *worker, bool again);
 /* The last ICMP error about it, in words; NULL: there was none. */
 const char *irl_session_icmp_name(const struct irl_session *session);
 

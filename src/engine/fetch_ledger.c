@@ -25,7 +25,8 @@ static void add_rest(struct irl_fetch *fetch, struct irl_fetch_counts *out)
 		out->targets -= out->probes;
 	out->not_opened[IRL_FETCH_NOT_DUPLICATE] += fetch->duplicates;
 	if (irl_fetch_stopping(fetch))
-		out->not_opened[IRL_FETCH_NOT_STOPPED] += irl_fetch_kept(fetch);
+		out->not_opened[IRL_FETCH_NOT_STOPPED] +=
+		    irl_fetch_unplaced(fetch);
 	out->told = fetch->told;
 	out->untold += fetch->untold;
 	irl_port_stats(fetch->way.port, &port);

@@ -138,6 +138,14 @@ static void queue_ready(struct irl_fetch_worker *w)
 	}
 }
 
+static void drop_silent(struct irl_fetch_worker *w, struct irl_item *item,
+			enum irl_fetch_cause cause)
+{
+	free(item->names);
+	if (cause != IRL_FETCH_NOT_STOPPED)
+		irl_fetch_note(w, item->position, IRL_STEP_DONE);
+}
+
 void irl_fetch_list_attend(struct irl_fetch_worker *w, uint64_t now)
 {
 	const struct irl_fetch *fetch = w->fetch;
@@ -154,7 +162,7 @@ void irl_fetch_list_attend(struct irl_fetch_worker *w, uint64_t now)
 		if (rides)
 			irl_fetch_leave(w, &item, cause);
 		else
-			free(item.names);
+			drop_silent(w, &item, cause);
 	}
 	queue_ready(w);
 }

@@ -30,6 +30,9 @@ void irl_fetch_leave(struct irl_fetch_worker *w, struct irl_item *item,
 	irl_count(&w->counts.not_opened[cause], 1);
 	if (cause == IRL_FETCH_NOT_STOPPED)
 		irl_fetch_unfinished(w, item->position);
+	else if (cause == IRL_FETCH_NOT_PORTS ||
+		 cause == IRL_FETCH_NOT_ANSWERED)
+		irl_fetch_note(w, item->position, IRL_STEP_DONE);
 	irl_fetch_settle(w);
 }
 
@@ -228,7 +231,8 @@ void irl_fetch_connect(struct irl_fetch_worker *w, uint64_t now_ns)
 	if (due > CONNECTS)
 		due = CONNECTS;
 	try_waiting(w, &batch, due, now_ns);
-	if (!w->probing) /* else they are probed first */
+	/* A list's are probed first; a set's have been. */
+	if (!w->probing || !w->fetch->options.list)
 		try_fresh(w, &batch, due, now_ns);
 	connect_all(w, &batch, now_ns);
 }

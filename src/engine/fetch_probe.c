@@ -72,9 +72,9 @@ static void leave(struct irl_fetch_worker *w)
 	struct irl_probing *p = w->probing;
 
 	for (unsigned i = 0; i < p->again_count; i++)
-		irl_fetch_unfinished(w, p->again[i]);
+		irl_fetch_unsent(w, p->again[i]);
 	if (p->range.count)
-		irl_fetch_unfinished(w, p->range.first);
+		irl_fetch_unsent(w, p->range.first);
 	irl_count(&w->counts.probes_given_up, p->again_count);
 	p->again_count = 0;
 	p->range.count = 0;
@@ -120,6 +120,8 @@ static void note_unsent(struct irl_fetch_worker *w, uint64_t now)
 		return;
 	if (p->range.count && p->range.first < least)
 		least = p->range.first;
+	if (w->low < least) /* left, since the fetch ends */
+		least = w->low;
 	for (unsigned i = 0; i < p->again_count; i++)
 		if (p->again[i] < least)
 			least = p->again[i];
@@ -277,6 +279,7 @@ static bool forget(struct irl_fetch_worker *w, struct irl_item *item,
 {
 	free(item->names);
 	irl_count(counter, 1);
+	irl_fetch_note(w, item->position, IRL_STEP_DONE);
 	irl_fetch_settle(w);
 	return false;
 }
@@ -298,6 +301,7 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		irl_count(&c->repeats, 1);
 		return false;
 	}
+	irl_fetch_note(w, item.position, IRL_STEP_BEGUN);
 	if (!begin(w)) {
 		irl_count(&c->too_late, 1);
 		if (irl_fetch_stopping(w->fetch))

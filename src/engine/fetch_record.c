@@ -136,10 +136,12 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *w, struct irl_item *item,
 	    .status = verdict.status,
 	    .not_opened = cause,
 	    .wall_ns = wall_of(now_ns),
+	    .position = item->position,
 	};
 
 	if (!w->fetch->options.tell_silent) {
 		irl_count(&w->counts.untold, 1);
+		irl_fetch_note(w, item->position, IRL_STEP_DONE);
 		return;
 	}
 	put_told(w, &verdict, NULL, &record, item->names);
@@ -158,6 +160,17 @@ static void count(struct irl_fetch_worker *w, const struct irl_fetch_record *r,
 	irl_count(&c->bytes, r->tcp.received);
 }
 
+/* One that was cut off has its record when it is taken again. */
+static bool is_untold(const struct irl_fetch_worker *w,
+		      const struct irl_session *session,
+		      const struct irl_fetch_record *record)
+{
+	const struct irl_fetch_options *o = &w->fetch->options;
+
+	return (session->cut && o->track) ||
+	       (record->state == IRL_FETCH_NONE && !o->tell_silent);
+}
+
 void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 		      const struct irl_tcp_info *info, uint64_t now_ns)
 {
@@ -173,11 +186,14 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	    .probed = session->probed,
 	    .not_opened = IRL_FETCH_CAUSES,
 	    .wall_ns = wall_of(now_ns - info->total_ns),
+	    .position = session->item.position,
 	};
 
 	count(w, &record, &session->verdict);
-	if (record.state == IRL_FETCH_NONE && !w->fetch->options.tell_silent) {
+	if (is_untold(w, session, &record)) {
 		irl_count(&w->counts.untold, 1);
+		if (!session->cut)
+			irl_fetch_note(w, record.position, IRL_STEP_DONE);
 		free(session->item.names);
 		return;
 	}

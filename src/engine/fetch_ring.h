@@ -16,10 +16,11 @@
 /* A target on its way to a connection. */
 struct irl_item {
 	struct irl_ip addr;
-	uint64_t position; /* in the set */
+	uint64_t position; /* in the set or list */
 	char *names;       /* "domain\0tag\0", owned; NULL: neither */
 	uint16_t port;
 	bool no_neighbour, no_route; /* it cannot be reached */
+	bool again;                  /* it was cut off in an earlier part */
 };
 
 #define IRL_ITEM_RING 4096u /* a power of two */

@@ -326,15 +326,16 @@ static void cut_off(struct irl_fetch_worker *w, struct irl_session *session)
 	end(w, session, IRL_PROTO_END_LOCAL);
 	session->verdict.status = IRL_PROTO_UNKNOWN_ERROR;
 	session->verdict.error = irl_fetch_cause_name(IRL_FETCH_NOT_STOPPED);
+	session->cut = true;
 	irl_fetch_unfinished(w, session->item.position);
 }
 
-void irl_session_abort_all(struct irl_fetch_worker *w)
+void irl_session_abort_all(struct irl_fetch_worker *w, bool again)
 {
 	for (uint32_t i = 0; i < w->sessions; i++) {
 		struct irl_session *session = &w->session[i];
 
-		if (!session->id)
+		if (!session->id || (session->item.again && !again))
 			continue;
 		if (!session->ended)
 			cut_off(w, session);

@@ -118,6 +118,8 @@ static int build(struct irl_fetch *fetch, struct irl_error *err)
 	rc = set_supply(fetch, err);
 	if (!rc)
 		rc = set_probe(fetch, err);
+	if (!rc && fetch->options.track && irl_fetch_set_place(fetch))
+		rc = irl_error_set(err, IRL_ENOMEM, "out of memory");
 	if (!rc && irl_recent_init(&fetch->recent, fetch->options.scan.seed))
 		rc = irl_error_set(err, IRL_ENOMEM, "out of memory");
 	if (!rc && fetch->way.hops) {
@@ -214,5 +216,6 @@ void irl_fetch_close(struct irl_fetch *fetch)
 	irl_way_close(&fetch->way);
 	irl_bitmap_fini(&fetch->answered);
 	irl_recent_fini(&fetch->recent);
+	irl_unfinished_fini(&fetch->unfinished);
 	free(fetch);
 }

@@ -15,9 +15,34 @@ struct irl_fetch_worker *irl_fetch_owner(const struct irl_fetch *fetch,
 	return &fetch->worker[(net >> 32) * fetch->workers >> 32];
 }
 
+/* Of a set that is probed: whose the answers of its network are, by the source
+ * port of its probe. */
+static struct irl_fetch_worker *prober_of(const struct irl_fetch *fetch,
+					  const struct irl_item *item)
+{
+	const struct irl_target target = {.addr = irl_ip_addr4(&item->addr),
+					  .port = item->port};
+	uint8_t frame[IRL_FRAME_MAX];
+	uint16_t port, first, last;
+	unsigned i = 0;
+
+	irl_probe_make(fetch->way.probe, target, 0, frame);
+	port = (uint16_t)(frame[34] << 8 | frame[35]);
+	while (i + 1 < fetch->workers &&
+	       !(irl_steer_ports(&fetch->way.steer, fetch->workers, i, &first,
+				 &last) &&
+		 port >= first && port <= last))
+		i++;
+	return &fetch->worker[i];
+}
+
 static bool hand_out(struct irl_fetch *fetch, const struct irl_item *item)
 {
-	if (!irl_item_put(irl_fetch_owner(fetch, &item->addr)->in, item))
+	struct irl_fetch_worker *owner =
+	    fetch->prober ? prober_of(fetch, item)
+			  : irl_fetch_owner(fetch, &item->addr);
+
+	if (!irl_item_put(owner->in, item))
 		return false;
 	fetch->fed++;
 	return true;
@@ -25,26 +50,49 @@ static bool hand_out(struct irl_fetch *fetch, const struct irl_item *item)
 
 /* ---- a set --------------------------------------------------------------- */
 
-static bool next_of_set(struct irl_fetch *fetch)
+/* False: no target is there. */
+static bool hold_of_set(struct irl_fetch *fetch, uint64_t position, bool again)
 {
-	const struct irl_targets *targets = fetch->options.scan.targets;
+	struct irl_target target;
+	uint64_t index;
+
+	if (!irl_permutation_at(&fetch->order, position, &index))
+		return false;
+	irl_fetch_note_read(fetch, position);
+	target = irl_targets_at(fetch->options.scan.targets, index);
+	fetch->held = (struct irl_item){.addr = irl_ip4(target.addr),
+					.port = target.port,
+					.position = position,
+					.again = again};
+	fetch->targets++;
+	return true;
+}
+
+static bool next_of_supply(struct irl_fetch *fetch)
+{
 	struct irl_supply *supply = &fetch->supply;
 
 	while (supply->next < supply->end) {
-		uint64_t position = supply->next++, index;
-		struct irl_target target;
-
-		if (!irl_permutation_at(&fetch->order, position, &index))
-			continue;
-		target = irl_targets_at(targets, index);
-		fetch->held = (struct irl_item){.addr = irl_ip4(target.addr),
-						.port = target.port,
-						.position = position};
-		fetch->targets++;
-		return true;
+		if (hold_of_set(fetch, supply->next++, false))
+			return true;
 	}
 	fetch->source_ended = true;
 	return false;
+}
+
+/* What was cut off before is taken first; where workers probe, that is all. */
+static bool next_of_set(struct irl_fetch *fetch)
+{
+	const struct irl_fetch_place *from = &fetch->options.from;
+
+	while (fetch->again_at < from->again_count)
+		if (hold_of_set(fetch, from->again[fetch->again_at++], true))
+			return true;
+	if (fetch->prober) {
+		fetch->source_ended = true;
+		return false;
+	}
+	return next_of_supply(fetch);
 }
 
 /* ---- a list -------------------------------------------------------------- */
@@ -75,17 +123,42 @@ static void fail(struct irl_fetch *fetch, int code, const struct irl_error *err)
 		      err->code ? err->text : irl_error_name(code));
 }
 
-static bool hold(struct irl_fetch *fetch, const struct irl_fetch_target *target)
+static bool hold(struct irl_fetch *fetch, const struct irl_fetch_target *target,
+		 uint64_t position, bool again)
 {
 	static const struct irl_error none;
 
-	fetch->held = (struct irl_item){
-	    .addr = target->addr, .port = target->port, .position = UINT64_MAX};
+	fetch->held = (struct irl_item){.addr = target->addr,
+					.port = target->port,
+					.position = position,
+					.again = again};
+	irl_fetch_note_read(fetch, position);
 	if (copy_names(&fetch->held, target, &fetch->named))
 		return true;
 	fetch->targets--;
 	fail(fetch, -IRL_ENOMEM, &none);
 	return false;
+}
+
+/* Of a list, whose positions are asked for in their order: in an earlier part.
+ */
+static bool is_finished(struct irl_fetch *fetch, uint64_t position, bool *again)
+{
+	const struct irl_fetch_place *from = &fetch->options.from;
+
+	*again = fetch->again_at < from->again_count &&
+		 from->again[fetch->again_at] == position;
+	if (*again) {
+		fetch->again_at++;
+		return false;
+	}
+	if (position < from->next)
+		return true;
+	if (fetch->done_at == from->done_count ||
+	    from->done[fetch->done_at] != position)
+		return false;
+	fetch->done_at++;
+	return true;
 }
 
 /* False: there is none, or there were so many duplicates that it comes later:
@@ -94,6 +167,8 @@ static bool next_of_list(struct irl_fetch *fetch)
 {
 	struct irl_fetch_target target;
 	struct irl_error err;
+	uint64_t position;
+	bool known, again;
 	int rc;
 
 	for (unsigned i = 0; i < FEED_MAX; i++) {
@@ -106,16 +181,21 @@ static bool next_of_list(struct irl_fetch *fetch)
 			fetch->source_ended = true;
 		if (rc != 1)
 			return false;
+		position = fetch->read++;
+		/* Also of those that an earlier part has read. */
+		known = irl_recent_seen(&fetch->recent, &target.addr,
+					target.port, target.domain);
+		if (is_finished(fetch, position, &again))
+			continue;
 		fetch->targets++;
-		if (!irl_recent_seen(&fetch->recent, &target.addr, target.port,
-				     target.domain))
-			return hold(fetch, &target);
+		if (!known)
+			return hold(fetch, &target, position, again);
 		fetch->duplicates++;
 	}
 	return false;
 }
 
-unsigned irl_fetch_kept(const struct irl_fetch *fetch)
+unsigned irl_fetch_unplaced(const struct irl_fetch *fetch)
 {
 	return fetch->has_held + fetch->hopless.count;
 }
@@ -191,10 +271,6 @@ unsigned irl_fetch_feed(struct irl_fetch *fetch)
 	bool list = fetch->options.list;
 	unsigned n = 0;
 
-	if (fetch->options.probe && !list) {
-		fetch->source_ended = true; /* workers probe */
-		return 0;
-	}
 	if (!irl_fetch_stopping(fetch))
 		n = feed_hopless(fetch);
 	while (n < FEED_MAX && !irl_fetch_stopping(fetch)) {

@@ -99,6 +99,18 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 	return next;
 }
 
+/* The clock lets those go on that it has cut off once: else they never end. */
+static void cut_off(struct irl_fetch_worker *w)
+{
+	bool again = __atomic_load_n(&w->fetch->hurried, __ATOMIC_RELAXED);
+
+	if (w->aborted && (w->aborted_again || !again))
+		return;
+	w->aborted = true;
+	w->aborted_again = again;
+	irl_session_abort_all(w, again);
+}
+
 uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 {
 	bool caught_up = irl_fetch_receive(w, now_ns);
@@ -108,10 +120,8 @@ uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 	irl_session_events(w, now_ns);
 	if (caught_up)
 		irl_session_ticks(w, now_ns);
-	if (irl_fetch_stopping(w->fetch) == IRL_STOP_NOW && !w->aborted) {
-		w->aborted = true;
-		irl_session_abort_all(w);
-	}
+	if (irl_fetch_stopping(w->fetch) == IRL_STOP_NOW)
+		cut_off(w);
 	irl_fetch_connect(w, now_ns);
 	if (w->probing)
 		irl_fetch_probe(w, now_ns);
@@ -119,6 +129,7 @@ uint64_t irl_fetch_turn(struct irl_fetch_worker *w, uint64_t now_ns)
 		irl_fetch_ask(w, now_ns);
 	irl_fetch_transmit(w, now_ns);
 	irl_session_events(w, now_ns);
+	irl_fetch_tell_steps(w, caught_up, now_ns);
 	show_sometimes(w, now_ns);
 	return next_ns(w, now_ns);
 }
@@ -407,6 +418,8 @@ void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 	free(w->in);
 	free(w->out.at);
 	free(w->outbox.bytes);
+	free(w->steps);
+	free(w->steps_out);
 	if (w->probing && w->fetch->options.list) {
 		irl_recent_fini(&w->probing->answered);
 		irl_pending_fini(&w->probing->pending);

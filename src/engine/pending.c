@@ -93,11 +93,14 @@ bool irl_pending_put(struct irl_pending *p, const struct irl_item *item,
 	uint32_t *link = find(p, item);
 	uint32_t place = ((uint32_t)p->next++ & p->mask) + 1;
 
-	p->slot[place - 1] = (struct irl_pending_slot){.addr = item->addr,
-						       .since_ns = now_ns,
-						       .names = item->names,
-						       .port = item->port,
-						       .probe = !*link};
+	p->slot[place - 1] =
+	    (struct irl_pending_slot){.addr = item->addr,
+				      .since_ns = now_ns,
+				      .names = item->names,
+				      .position = item->position,
+				      .again = item->again,
+				      .port = item->port,
+				      .probe = !*link};
 	p->bytes += bytes_of(item->names);
 	if (*link) {
 		append_one(p, &p->slot[*link - 1].riders, place);
@@ -116,7 +119,8 @@ static void vacate(struct irl_pending *p, struct irl_pending_slot *slot,
 	*item = (struct irl_item){.addr = slot->addr,
 				  .port = slot->port,
 				  .names = slot->names,
-				  .position = UINT64_MAX};
+				  .position = slot->position,
+				  .again = slot->again};
 	p->bytes -= bytes_of(slot->names);
 	slot->names = NULL;
 	slot->gone = true;

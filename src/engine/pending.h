@@ -27,7 +27,9 @@ struct irl_pending_slot {
 	char *names;                    /* as of an item */
 	struct irl_pending_list riders; /* of a probe, oldest first */
 	uint32_t link;                  /* in its bucket or list */
+	uint64_t position;
 	uint16_t port;
+	bool again;
 	bool probe; /* else it rides, or did */
 	bool gone;
 };
