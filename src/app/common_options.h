@@ -82,6 +82,13 @@
 		.offset = AT(resume), .help = what,                            \
 	}
 
+#define OPTION_RESUME_EVERY(what)                                              \
+	{                                                                      \
+		.name = "resume-every", .argument = "TIME", .type = CLI_TIME,  \
+		.offset = AT(resume_every), .help = what, .initial = "10",     \
+		.min = 0.1, .max = 1e6,                                        \
+	}
+
 #define OPTION_TARGETS_HASH                                                    \
 	{                                                                      \
 		.name = "targets-hash", .argument = "HEX", .type = CLI_STRING, \

@@ -4,9 +4,12 @@
 #include <string.h>
 #include "fetch.h"
 #include "interrupt.h"
+#include "base/os.h"
 #include "paths.h"
 
 #define BAD_LINES_NAMED 5u
+/* Records that a pipe and its reader may hold, 128 KiB, when that goes. */
+#define UNREAD 512u
 #define LEFT_OUT_ONCE 65536u
 
 struct run {
@@ -17,7 +20,8 @@ struct run {
 	struct irl_fetch_result result;
 	struct irl_error failure; /* of the output, while it runs */
 	uint64_t written;
-	bool written_all; /* all that was told */
+	bool pipe; /* the output is one, or whatever is no file */
+	struct resume_saver saver;
 };
 
 /* ---- what the fetch calls back --------------------------------------------
@@ -58,6 +62,36 @@ static int on_record(void *context, const struct irl_fetch_record *record)
 	return rc;
 }
 
+/* What is written is kept, but for what a reader who goes may not have read. */
+static void note_kept(struct run *run, bool read)
+{
+	uint64_t written = irl_lines_written(run->output);
+
+	if (run->pipe && !read)
+		written = written > UNREAD ? written - UNREAD : 0;
+	if (run->job.options.track)
+		irl_fetch_kept(run->fetch, written);
+}
+
+/* At the end its result says more. */
+static void save_meanwhile(struct run *run,
+			   const struct irl_fetch_progress *progress)
+{
+	const struct resume_job job = fetch_end_job(&run->job);
+	struct irl_fetch_place place;
+	uint64_t last;
+
+	if (!run->job.options.track || run->failure.code)
+		return;
+	note_kept(run, false);
+	if (resume_is_due(&run->saver, progress->elapsed_s) &&
+	    !irl_fetch_place(run->fetch, &place)) {
+		place = fetch_end_place(&run->job, &place, &last);
+		resume_meanwhile(&run->saver, &job, &place,
+				 progress->elapsed_s);
+	}
+}
+
 static void on_status(void *context, const struct irl_fetch_progress *progress)
 {
 	struct run *run = context;
@@ -71,6 +105,7 @@ static void on_status(void *context, const struct irl_fetch_progress *progress)
 	if (!run->failure.code &&
 	    irl_lines_flush(run->output, &run->failure) < 0)
 		irl_fetch_abort(run->fetch);
+	save_meanwhile(run, progress);
 }
 
 static int on_asking(void *context, const struct irl_scan_asking *asking)
@@ -92,13 +127,11 @@ static void stop_fetch(void *fetch)
 /* The exit code of a fetch that did not begin. */
 static int not_begun(struct run *run, const struct irl_error *err)
 {
-	const struct fetch_values *v = run->job.values;
+	const struct irl_fetch_place place = run->job.options.from;
 
 	progress_end_line(&run->report.progress);
 	if (interrupt_seen())
-		return fetch_end_early(&run->job, "interrupted",
-				       v->start ? v->start
-						: run->job.scan.shard_first);
+		return fetch_end_early(&run->job, "interrupted", &place);
 	cli_complain("fetch", "%s", err->text);
 	return cli_exit_code(err);
 }
@@ -114,20 +147,16 @@ static bool leads_nowhere(const struct run *run)
 	       c->targets == nowhere + c->not_opened[IRL_FETCH_NOT_DUPLICATE];
 }
 
-static void settle_failure(struct run *run, int rc, const struct irl_error *err)
+static void settle_failure(struct run *run)
 {
-	if (run->failure.code)
-		return;
-	if (rc < 0)
-		run->failure = *err;
-	else if (leads_nowhere(run))
+	if (leads_nowhere(run))
 		irl_error_set(&run->failure, IRL_ENOROUTE,
 			      "no target of the list can be reached by %s: "
 			      "each is without a route by it or a source "
 			      "address of its family (no_route), or no host's "
 			      "(no_address)",
 			      run->result.interface);
-	else if (run->job.bad_lines && !interrupt_seen())
+	else if (run->job.bad_lines)
 		irl_error_set(&run->failure, IRL_EPARSE,
 			      "left out %llu of the list's lines, which name "
 			      "no target%s; the rest was fetched",
@@ -137,43 +166,94 @@ static void settle_failure(struct run *run, int rc, const struct irl_error *err)
 				  : "");
 }
 
-/* Where a device failed it can go on later; what was not written, or is not
- * accounted for, cannot be told. */
-static int failed(const struct run *run, int rc)
+/* Where a device or a disk failed it can go on later; what is not accounted for
+ * cannot be told. */
+static int failed(struct run *run, int rc, const struct irl_fetch_place *place)
 {
-	if (run->job.values->resume && rc < 0 && rc != -IRL_ELEDGER &&
-	    run->written_all)
-		fetch_end_early(&run->job, run->failure.text, run->result.next);
+	if (run->job.values->resume && rc != -IRL_ELEDGER)
+		fetch_end_early(&run->job, run->failure.text, place);
 	else
 		cli_complain("fetch", "%s", run->failure.text);
 	return cli_exit_code(&run->failure);
 }
 
+/* All has been dealt with that could be, and something is to be told. */
+static int ended_badly(struct run *run, const struct irl_fetch_place *place)
+{
+	int code = fetch_end(&run->job, &run->result, place);
+
+	cli_complain("fetch", "%s", run->failure.text);
+	return code == CLI_DONE ? cli_exit_code(&run->failure) : code;
+}
+
+/* The reader of a pipe has seen enough: that ends it, as asked, unless it is to
+ * go on. */
+static int reader_gone(struct run *run, const struct irl_fetch_place *place)
+{
+	run->failure.code = 0;
+	if (!run->job.values->resume)
+		return CLI_DONE;
+	return fetch_end_early(&run->job,
+			       "the reader of the results has gone, with what "
+			       "it had not read",
+			       place);
+}
+
+/* It is not known where it stands: the file stays as it is. */
+static int lost(struct run *run, const struct irl_error *err)
+{
+	run->failure = *err;
+	run->result.complete = false;
+	cli_complain("fetch", "%s", err->text);
+	return CLI_FAILED;
+}
+
+/* Where it stands; without --resume, what of it is known. */
+static int find_place(struct run *run, struct irl_fetch_place *place,
+		      struct irl_error *err)
+{
+	*place = (struct irl_fetch_place){.next = run->result.next};
+	if (!run->job.options.track)
+		return 0;
+	note_kept(run, run->failure.code != IRL_EPIPE);
+	if (irl_fetch_place(run->fetch, place))
+		return irl_error_set(err, IRL_ENOMEM,
+				     "out of memory for what is left; the "
+				     "resume file stays as it was, and what "
+				     "came since will be fetched again");
+	run->result.next = place->next;
+	return 0;
+}
+
 /* The exit code of a fetch that ran; @err is how irl_fetch_run ended. */
 static int judge(struct run *run, int rc, struct irl_error *err)
 {
-	struct irl_error close_err = {0};
+	struct irl_error close_err = {0}, place_err = {0};
+	struct irl_fetch_place place;
+	bool known;
 
 	irl_lines_flush(run->output, &close_err);
-	run->written = irl_lines_written(run->output);
-	irl_lines_close(run->output, NULL);
-	run->output = NULL;
 	if (!run->failure.code)
 		run->failure = close_err;
-	/* The reader of a pipe has seen enough: that ends it, as asked. */
-	if (run->failure.code == IRL_EPIPE) {
-		run->failure.code = 0;
-		if (rc != -IRL_ELEDGER)
-			return CLI_DONE;
-	}
-	run->written_all = !run->failure.code;
-	settle_failure(run, rc, err);
+	run->written = irl_lines_written(run->output);
+	known = !find_place(run, &place, &place_err);
+	irl_lines_close(run->output, NULL);
+	run->output = NULL;
+	if (!known)
+		return lost(run, &place_err);
 	if (run->failure.code)
-		return failed(run, rc);
+		run->result.complete = false;
+	if (run->failure.code == IRL_EPIPE && rc != -IRL_ELEDGER)
+		return reader_gone(run, &place);
+	if (rc < 0 && (!run->failure.code || run->failure.code == IRL_EPIPE))
+		run->failure = *err;
+	if (run->failure.code)
+		return failed(run, rc, &place);
 	if (interrupt_seen() && !run->result.complete)
-		return fetch_end_early(&run->job, "interrupted",
-				       run->result.next);
-	return fetch_end(&run->job, &run->result);
+		return fetch_end_early(&run->job, "interrupted", &place);
+	settle_failure(run);
+	return run->failure.code ? ended_badly(run, &place)
+				 : fetch_end(&run->job, &run->result, &place);
 }
 
 static int close_pcap(struct run *run, int code)
@@ -237,6 +317,15 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 	return rc ? rc : resume_try(v->resume, err);
 }
 
+static bool is_file(const char *output)
+{
+	struct irl_os_file file;
+	bool there = output && strcmp(output, "-") ? irl_os_look(output, &file)
+						   : irl_os_look_fd(1, &file);
+
+	return there && file.regular;
+}
+
 /* Outputs first, then the port: nothing is fetched that cannot be kept. */
 static int begin(struct run *run, struct irl_error *err)
 {
@@ -244,6 +333,7 @@ static int begin(struct run *run, struct irl_error *err)
 	int rc = irl_lines_open(&run->output, v->output_file,
 				resume_goes_on(&cmd_fetch, v), err);
 
+	run->pipe = !is_file(v->output_file);
 	if (!rc)
 		rc = fetch_report_open(&run->report, &run->job, err);
 	run->job.options.scan.asking = on_asking;
@@ -263,6 +353,7 @@ static int execute(struct run *run)
 	int rc, code;
 
 	interrupt_catch();
+	run->saver.every_s = run->job.values->resume_every;
 	rc = begin(run, &err);
 	if (rc || interrupt_seen()) {
 		code = not_begun(run, &err);

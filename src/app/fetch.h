@@ -19,6 +19,8 @@ struct fetch_values {
 	const char *max_targets;
 	uint64_t shards, shard, seed, start;
 	const char *targets_hash, *resume;
+	struct cli_list again, done;
+	double resume_every;
 	/* probes */
 	bool scan;
 	double scan_rate, cooldown;
@@ -120,6 +122,10 @@ struct fetch_job {
 	struct irl_pcapng *pcap;
 	struct irl_fetch_options options;
 	bool empty; /* a list without targets */
+	/* With --resume. */
+	struct resume_positions again, done;
+	uint64_t read, read_hash; /* of a list: allowed targets */
+	char hash[17];
 };
 
 int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
@@ -141,13 +147,20 @@ const char *fetch_end_limit(const struct fetch_job *job,
  * ended by --max-targets, how to go on. */
 void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		       const struct irl_fetch_result *result);
+/* What a resume file of it is made of; the hash is in @job. */
+struct resume_job fetch_end_job(struct fetch_job *job);
+/* @place as a resume file can say it.  The end of a set means there that all is
+ * done: where a target before it is not, it is put at the *@last. */
+struct irl_fetch_place fetch_end_place(const struct fetch_job *job,
+				       const struct irl_fetch_place *place,
+				       uint64_t *last);
 /* It ended before its end, and @why: how to go on.  The exit code. */
-int fetch_end_early(const struct fetch_job *job, const char *why,
-		    uint64_t next);
+int fetch_end_early(struct fetch_job *job, const char *why,
+		    const struct irl_fetch_place *place);
 /* The exit code of one that was not interrupted: it is done, or a limit ended
  * it, and, unless warnings are off, how to go on. */
-int fetch_end(const struct fetch_job *job,
-	      const struct irl_fetch_result *result);
+int fetch_end(struct fetch_job *job, const struct irl_fetch_result *result,
+	      const struct irl_fetch_place *place);
 
 /* ---- fetch_report.c ------------------------------------------------------ */
 

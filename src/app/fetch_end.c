@@ -77,16 +77,20 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		report_onward(with, job->options.scan.seed, r->next));
 }
 
-static struct resume_job resume_job(const struct fetch_job *job)
+struct resume_job fetch_end_job(struct fetch_job *job)
 {
-	return (struct resume_job){.command = &cmd_fetch,
-				   .values = job->values,
-				   .operands = job->operands,
-				   .operand_count = job->operand_count,
-				   .seed = job->options.scan.seed,
-				   .hash = job->scan.hash,
-				   .first = job->scan.shard_first,
-				   .count = job->scan.shard_count};
+	if (job->list)
+		snprintf(job->hash, sizeof(job->hash), "%016llx",
+			 (unsigned long long)job->read_hash);
+	return (struct resume_job){
+	    .command = &cmd_fetch,
+	    .values = job->values,
+	    .operands = job->operands,
+	    .operand_count = job->operand_count,
+	    .seed = job->options.scan.seed,
+	    .hash = job->list ? job->hash : job->scan.hash,
+	    .first = job->list ? 0 : job->scan.shard_first,
+	    .count = job->list ? 0 : job->scan.shard_count};
 }
 
 #define ONWARD (REPORT_ONWARD + 16)
@@ -106,20 +110,43 @@ static const char *onward(char text[ONWARD], const struct fetch_job *job,
 	return text;
 }
 
-int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
+struct irl_fetch_place fetch_end_place(const struct fetch_job *job,
+				       const struct irl_fetch_place *place,
+				       uint64_t *last)
 {
-	const struct resume_job resume = resume_job(job);
+	struct irl_fetch_place p = *place;
+
+	*last = job->scan.end - 1;
+	if (job->list || p.next != job->scan.end || !p.again_count)
+		return p;
+	p.next = *last;
+	if (p.again[p.again_count - 1] == *last) {
+		p.again_count--;
+	} else {
+		p.done = last;
+		p.done_count = 1;
+	}
+	return p;
+}
+
+int fetch_end_early(struct fetch_job *job, const char *why,
+		    const struct irl_fetch_place *place)
+{
+	const struct resume_job resume = fetch_end_job(job);
+	uint64_t last;
+	const struct irl_fetch_place at = fetch_end_place(job, place, &last);
 	const char *file = job->values->resume;
 	struct irl_error err = {0};
 	char text[ONWARD];
 
 	if (!file) {
-		cli_complain("fetch", "%s; %s", why, onward(text, job, next));
+		cli_complain("fetch", "%s; %s", why,
+			     onward(text, job, place->next));
 		return CLI_AGAIN;
 	}
-	if (resume_write(&resume, next, &err)) {
+	if (resume_write(&resume, &at, &err)) {
 		cli_complain("fetch", "%s; %s; %s", why, err.text,
-			     onward(text, job, next));
+			     onward(text, job, place->next));
 		return CLI_FAILED;
 	}
 	cli_complain("fetch", "%s; continue with: irl fetch --resume %s", why,
@@ -127,20 +154,29 @@ int fetch_end_early(const struct fetch_job *job, const char *why, uint64_t next)
 	return CLI_AGAIN;
 }
 
-static int save_end(const struct fetch_job *job)
+static int save_end(struct fetch_job *job, uint64_t next)
 {
-	const struct resume_job resume = resume_job(job);
+	const struct resume_job resume = fetch_end_job(job);
 
-	return resume_write_end(&resume, job->scan.end);
+	return resume_write_end(&resume, job->list ? next : job->scan.end);
 }
 
-int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
+/* The clock came after the last of a set. */
+static bool nothing_left(const struct fetch_job *job,
+			 const struct irl_fetch_place *place)
+{
+	return job->values->resume && !job->list &&
+	       place->next == job->scan.end && !place->again_count;
+}
+
+int fetch_end(struct fetch_job *job, const struct irl_fetch_result *r,
+	      const struct irl_fetch_place *place)
 {
 	const char *limit = fetch_end_limit(job, r);
 	char text[ONWARD], why[96];
 
-	if (!report_is_clock(limit))
-		return save_end(job);
+	if (!report_is_clock(limit) || nothing_left(job, place))
+		return save_end(job, place->next);
 	snprintf(why, sizeof(why), "ended by --%s", limit);
 	if (!job->list)
 		snprintf(why, sizeof(why),
@@ -148,7 +184,7 @@ int fetch_end(const struct fetch_job *job, const struct irl_fetch_result *r)
 			 (unsigned long long)(r->next - job->scan.shard_first),
 			 (unsigned long long)job->scan.shard_count);
 	if (job->values->resume)
-		return fetch_end_early(job, why, r->next);
+		return fetch_end_early(job, why, place);
 	if (job->values->verbosity)
 		cli_complain("fetch", "%s; %s", why,
 			     onward(text, job, r->next));

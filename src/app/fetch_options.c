@@ -11,14 +11,16 @@ static const struct cli_option options[] = {
      .argument = "FILE",
      .type = CLI_STRING,
      .offset = AT(input_file),
-     .help = "targets, one a line: IP,DOMAIN,TAG,PORT, of which all but IP "
-	     "may be left out, or CSV whose first line names its columns, or "
-	     "JSON Lines, as \"irl scan\" writes, with ip or saddr, port or "
-	     "sport, domain, tag; the same IP, domain and port again is one "
-	     "target; IP may "
-	     "be an IPv6 prefix of 112 bits or more, which is each of its "
-	     "addresses; - is standard input, and the default where there is "
-	     "no other target",
+     .help =
+	 "targets, one a line: IP,DOMAIN,TAG,PORT, of which all but IP "
+	 "may be left out, or CSV whose first line names its columns, or "
+	 "JSON Lines, as \"irl scan\" writes, with ip or saddr, port or "
+	 "sport, domain, tag; a quoted field may hold commas and quotes, no "
+	 "line break; the same IP, domain and port again, within a million "
+	 "targets, is fetched once, with the first one's tag; IP may "
+	 "be an IPv6 prefix of 112 bits or more, which is each of its "
+	 "addresses; - is standard input, and the default where there is "
+	 "no other target",
      .group = "Targets"},
     {.letter = 'p',
      .name = "target-ports",
@@ -47,10 +49,24 @@ static const struct cli_option options[] = {
 		 "--max-runtime tells its position and seed); the output file "
 		 "is appended to"),
     OPTION_RESUME(
-	"if interrupted or ended by --max-runtime, write FILE and exit with "
-	"75; if FILE exists, continue as it says; when all is done FILE says "
-	"that, and to continue does nothing; of a set"),
+	"if interrupted, ended by --max-runtime or left by the reader of its "
+	"records, write FILE and exit with 75; if FILE exists, continue as it "
+	"says; when all is done FILE says that, and to continue does nothing; "
+	"of a set, or of a list in a file; also written while it runs and when "
+	"records cannot be"),
+    OPTION_RESUME_EVERY("write the resume file so often, for one that is "
+			"killed: what came after it has its record twice"),
     OPTION_TARGETS_HASH,
+    {.name = "again",
+     .argument = "POSITIONS",
+     .type = CLI_LIST,
+     .offset = AT(again),
+     .help = "before --start, to be fetched first (resume files say which)"},
+    {.name = "done",
+     .argument = "POSITIONS",
+     .type = CLI_LIST,
+     .offset = AT(done),
+     .help = "from --start on, not to be fetched (resume files say which)"},
 
     {.name = "scan",
      .type = CLI_FLAG,
@@ -352,15 +368,29 @@ static const char text[] =
     "opening, give open connections and SYN-ACKs on their way two seconds and "
     "write all there is (exit code 75 and 0, with --resume 75 and 75); the "
     "next interrupt, half a "
-    "second later or more, quits at once. What is cut off after the two "
+    "second later or more, quits at once (exit code 130, by SIGTERM 143). "
+    "What is cut off after the two "
     "seconds has a record with status unknown-error and error \"stopped\". Of "
     "a set the position to go on at is before all that was cut off, and with "
     "--scan before all that was probed less than --cooldown-time before the "
     "end: nothing is lost that answers within that time, some is fetched "
-    "twice (so a --max-runtime gets on only if it is longer). Of a list those "
-    "targets are done "
+    "twice. Of a list those targets are done "
     "that have a record with another error or none. While records cannot be "
     "written as fast as they come, nothing is opened.\n"
+    "\n"
+    "With --resume nothing is fetched twice, and what is cut off has no record "
+    "until it is whole: the file says which targets before its position are "
+    "left, and the next part takes those first. --max-runtime cuts a target "
+    "off once: the next part, though it opens nothing more after that time, "
+    "lets it go on until --idle or --deadline ends it, so that parts of "
+    "any length come to an end; an interrupt cuts it off each time. After a "
+    "full disk it goes on before the first record that was lost. Of one that "
+    "was killed, by kill -9 or a second interrupt, the records since the file "
+    "was last written (--resume-every, and a second) may be there twice; of "
+    "one whose reader went, the last 512, which that may not have read. With "
+    "--scan who answers later than --cooldown-time may be missed where a part "
+    "ends. A list is read again from its beginning, so it must be a file, and "
+    "another one, or other exclusions, are refused.\n"
     "\n"
     "CPU in the summary is all processor time that the fetch costs: user and "
     "system time of this process, and softirq, what the kernel did for it "

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
+#include "base/os.h"
 #include "fetch.h"
 
 #define REQUEST_MAX 65536u
@@ -35,6 +36,18 @@ static const char *list_path(const struct fetch_job *job)
 	return names_targets(job) ? NULL : "-";
 }
 
+static bool goes_on(const struct fetch_values *v)
+{
+	return v->resume && v->targets_hash;
+}
+
+static bool is_regular(const char *path)
+{
+	struct irl_os_file file;
+
+	return strcmp(path, "-") && irl_os_look(path, &file) && file.regular;
+}
+
 static int check_list(const struct fetch_job *job, struct irl_error *err)
 {
 	const struct fetch_values *v = job->values;
@@ -43,17 +56,16 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 		return irl_error_set(err, IRL_EINVAL,
 				     "--input-file and other targets: give one "
 				     "of them");
-	if (v->max_targets || v->start || v->shards > 1)
+	if (v->max_targets || (v->start && !goes_on(v)) || v->shards > 1)
 		return irl_error_set(err, IRL_EINVAL,
 				     "--max-targets, --start and --shards "
 				     "divide a set; divide a list by head, "
 				     "tail and split");
-	if (v->resume)
+	if (v->resume && !is_regular(list_path(job)))
 		return irl_error_set(err, IRL_EINVAL,
-				     "--resume is for a set, which has "
-				     "positions; of a list those targets are "
-				     "done that have a record whose error is "
-				     "not \"stopped\"");
+				     "--resume reads the list again, which "
+				     "works of a file only; save it and give "
+				     "it by --input-file");
 	if (!v->input_file && isatty(STDIN_FILENO))
 		return irl_error_set(err, IRL_EINVAL,
 				     "no targets; give addresses, -w FILE, or "
@@ -86,6 +98,37 @@ static int one_port(const struct cli_list *ports, uint16_t *port,
 	return 0;
 }
 
+static uint64_t fnv(uint64_t hash, const void *bytes, size_t count)
+{
+	const uint8_t *at = bytes;
+
+	while (count--)
+		hash = (hash ^ *at++) * 0x100000001b3ull;
+	return hash;
+}
+
+/* So that another list, or other exclusions, are told from those that a resume
+ * file's position is of. */
+static void hash_one(struct fetch_job *job, const struct irl_fetch_target *t)
+{
+	const char *domain = t->domain ? t->domain : "";
+	const char *tag = t->tag ? t->tag : "";
+	const uint8_t port[2] = {(uint8_t)(t->port >> 8), (uint8_t)t->port};
+	uint64_t hash = job->read_hash;
+
+	hash = fnv(hash, t->addr.byte, sizeof(t->addr.byte));
+	hash = fnv(hash, port, sizeof(port));
+	hash = fnv(hash, domain, strlen(domain) + 1);
+	job->read_hash = fnv(hash, tag, strlen(tag) + 1);
+	job->read++;
+}
+
+static void begin_reading(struct fetch_job *job)
+{
+	job->read = job->excluded = job->bad_lines = 0;
+	job->read_hash = 0xcbf29ce484222325ull;
+}
+
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		   struct irl_error *err)
 {
@@ -96,6 +139,8 @@ int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,
 		return FETCH_EXCLUDED;
 	}
 	job->bad_lines += rc == -IRL_EPARSE;
+	if (rc == 1)
+		hash_one(job, target);
 	return rc;
 }
 
@@ -126,6 +171,72 @@ static int find_first(struct fetch_job *job, struct irl_error *err)
 	return rc || job->empty ? rc : none_left(job, err);
 }
 
+/* ---- going on in a list --------------------------------------------------
+ */
+
+/* 1, or 0: there is none. */
+static int next_allowed(struct fetch_job *job, struct irl_error *err)
+{
+	struct irl_fetch_target target;
+	int rc;
+
+	do
+		rc = fetch_job_next(job, &target, err);
+	while (rc == -IRL_EPARSE || rc == FETCH_EXCLUDED || rc == 0);
+	return rc == IRL_FETCH_END ? 0 : rc;
+}
+
+static int other_list(const struct fetch_job *job, const char *path,
+		      struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EINVAL,
+			     "--resume: the first %llu targets of %s are not "
+			     "those of the interrupted fetch; give the same "
+			     "list and exclusions, or begin anew with another "
+			     "--resume FILE than %s",
+			     (unsigned long long)job->values->start, path,
+			     job->values->resume);
+}
+
+/* What an earlier part has read is read, and is the same. */
+static int check_read(struct fetch_job *job, const char *path,
+		      struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+	char hash[17];
+	int rc = 1;
+
+	while (rc == 1 && job->read < v->start)
+		rc = next_allowed(job, err);
+	if (rc < 0)
+		return rc;
+	snprintf(hash, sizeof(hash), "%016llx",
+		 (unsigned long long)job->read_hash);
+	if (!rc || strcasecmp(hash, v->targets_hash))
+		return other_list(job, path, err);
+	rc = next_allowed(job, err);
+	job->scan.done = !rc && !job->again.count;
+	return rc < 0 ? rc : 0;
+}
+
+/* All that is known of the list before it is read for good. */
+static int look_ahead(struct fetch_job *job, const char *path, uint16_t port,
+		      struct irl_error *err)
+{
+	int rc;
+
+	begin_reading(job);
+	if (!goes_on(job->values))
+		return 0;
+	rc = fetch_list_open(&job->list, path, port, err);
+	if (!rc)
+		rc = check_read(job, path, err);
+	fetch_list_close(job->list);
+	job->list = NULL;
+	begin_reading(job);
+	return rc;
+}
+
 static int open_list(struct fetch_job *job, const char *path,
 		     struct irl_error *err)
 {
@@ -138,8 +249,10 @@ static int open_list(struct fetch_job *job, const char *path,
 	if (!rc)
 		rc = fetch_allowed_new(&job->allowed, job->values, err);
 	if (!rc)
+		rc = look_ahead(job, path, port, err);
+	if (!rc)
 		rc = fetch_list_open(&job->list, path, port, err);
-	return rc ? rc : find_first(job, err);
+	return rc || job->scan.done ? rc : find_first(job, err);
 }
 
 /* ---- what a fetch shares with a scan --------------------------------------
@@ -226,6 +339,43 @@ static int part_sources(struct fetch_job *job, bool list, struct irl_error *err)
 	return 0;
 }
 
+/* What a resume file says besides the position: @first, @end are those of all.
+ */
+static int read_places(struct fetch_job *job, uint64_t first, uint64_t end,
+		       struct irl_error *err)
+{
+	const struct fetch_values *v = job->values;
+	uint64_t next = v->start > first ? v->start : first;
+	int rc = resume_read_positions(&job->again, "again", &v->again, first,
+				       next, err);
+
+	return rc ? rc
+		  : resume_read_positions(&job->done, "done", &v->done, next,
+					  end, err);
+}
+
+static int set_of_targets(struct fetch_job *job, struct irl_error *err)
+{
+	int rc = scan_job_init(&job->scan, &job->scan_values,
+			       job->operand_count, job->operands, err);
+
+	return rc ? rc
+		  : read_places(job, job->scan.shard_first, job->scan.end, err);
+}
+
+static void set_place(struct fetch_job *job)
+{
+	const struct fetch_values *v = job->values;
+
+	job->options.track = v->resume != NULL;
+	job->options.from = (struct irl_fetch_place){
+	    .next = v->start || job->list ? v->start : job->scan.shard_first,
+	    .again = job->again.at,
+	    .again_count = job->again.count,
+	    .done = job->done.at,
+	    .done_count = job->done.count};
+}
+
 static int set_scan(struct fetch_job *job, struct irl_error *err)
 {
 	struct scan_values *s = &job->scan_values;
@@ -239,11 +389,14 @@ static int set_scan(struct fetch_job *job, struct irl_error *err)
 	if (rc)
 		return rc;
 	if (!path)
-		return scan_job_init(&job->scan, s, job->operand_count,
-				     job->operands, err);
-	rc = open_list(job, path, err);
-	if (rc || job->empty)
+		return set_of_targets(job, err);
+	rc = read_places(job, 0, UINT64_MAX, err);
+	if (!rc)
+		rc = open_list(job, path, err);
+	if (rc || job->empty || job->scan.done)
 		return rc;
+	s->start = 0; /* of the list, not of that target */
+	s->targets_hash = s->resume = NULL;
 	s->target = (struct cli_list){item, 1};
 	s->allow_special = (struct cli_list){all, 1};
 	s->exclude = s->block_file = (struct cli_list){0};
@@ -385,6 +538,7 @@ int fetch_job_init(struct fetch_job *job, const struct fetch_values *values,
 	if (job->list)
 		job->options.scan.targets = NULL;
 	set_pace(job);
+	set_place(job);
 	return 0;
 }
 
@@ -395,4 +549,6 @@ void fetch_job_fini(struct fetch_job *job)
 	fetch_list_close(job->list);
 	irl_proto_config_close(job->config);
 	free(job->request);
+	resume_free_positions(&job->again);
+	resume_free_positions(&job->done);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/os.h"
+#include "interrupt.h"
 #include "paths.h"
 #include "resume.h"
 
@@ -11,12 +12,14 @@
  */
 #define MAGIC "# irl %s: resume file, version 1\n"
 #define MAGIC_MAX 64
+#define RANGES_EACH 64u /* on a line */
 
 /* Written below with their present values, or of no use in the file. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = {"seed",         "start",   "resume",
-					  "targets-hash", "dry-run", NULL};
+	static const char *const own[] = {"seed",    "start", "resume",
+					  "again",   "done",  "targets-hash",
+					  "dry-run", NULL};
 
 	for (unsigned i = 0; own[i]; i++)
 		if (!strcmp(own[i], name))
@@ -40,14 +43,10 @@ static void put_value(FILE *file, const char *name, const char *value)
 
 static bool is_file(const char *name)
 {
-	static const char *const files[] = {"allowlist-file",
-					    "blocklist-file",
-					    "output-file",
-					    "metadata-file",
-					    "status-updates-file",
-					    "request",
-					    "pcap",
-					    NULL};
+	static const char *const files[] = {
+	    "input-file",  "allowlist-file", "blocklist-file",
+	    "output-file", "metadata-file",  "status-updates-file",
+	    "request",     "pcap",           NULL};
 
 	for (unsigned i = 0; files[i]; i++)
 		if (!strcmp(files[i], name))
@@ -114,23 +113,58 @@ static void put_option(FILE *file, const struct cli_option *option,
 	}
 }
 
+/* "3,5-9", on lines that an editor shows. */
+static void put_positions(FILE *file, const char *name, const uint64_t at[],
+			  size_t count)
+{
+	size_t last;
+
+	for (size_t i = 0, n = 0; i < count; i = last + 1, n++) {
+		for (last = i;
+		     last + 1 < count && at[last + 1] == at[last] + 1;)
+			last++;
+		if (n % RANGES_EACH)
+			fputc(',', file);
+		else
+			fprintf(file, "%s%s = \"", n ? "\"\n" : "", name);
+		fprintf(file, "%llu", (unsigned long long)at[i]);
+		if (last > i)
+			fprintf(file, "-%llu", (unsigned long long)at[last]);
+	}
+	if (count)
+		fputs("\"\n", file);
+}
+
 static const void *member(const struct cli_command *command, const void *values,
 			  const char *name)
 {
 	return (const char *)values + cli_find(command, name)->offset;
 }
 
-static void put_all(FILE *file, const struct resume_job *job, uint64_t next)
+/* Of a list nobody knows how many it has. */
+static void put_progress(FILE *file, const struct resume_job *job,
+			 const struct irl_fetch_place *place)
+{
+	uint64_t done =
+	    place->next - job->first - place->again_count + place->done_count;
+
+	fprintf(file, "# %llu of ", (unsigned long long)done);
+	if (job->count)
+		fprintf(file, "%llu targets of its shard are done.\n",
+			(unsigned long long)job->count);
+	else
+		fputs("the list's targets are done.\n", file);
+}
+
+static void put_all(FILE *file, const struct resume_job *job,
+		    const struct irl_fetch_place *place)
 {
 	const struct cli_command *command = job->command;
 	const struct cli_list *known = member(command, job->values, "target");
 
-	fprintf(file,
-		MAGIC "# Continue with: irl %s --resume THIS-FILE\n"
-		      "# %llu of %llu targets of its shard are done.\n",
-		command->name, command->name,
-		(unsigned long long)(next - job->first),
-		(unsigned long long)job->count);
+	fprintf(file, MAGIC "# Continue with: irl %s --resume THIS-FILE\n",
+		command->name, command->name);
+	put_progress(file, job, place);
 	for (size_t i = 0; i < command->option_count; i++)
 		if (!is_own(command->options[i].name))
 			put_option(file, &command->options[i], job->values);
@@ -140,8 +174,11 @@ static void put_all(FILE *file, const struct resume_job *job, uint64_t next)
 		else if (!is_repeated(known, known->count, job->operands[i]))
 			put_value(file, "target", job->operands[i]);
 	}
+	put_positions(file, "again", place->again, place->again_count);
+	put_positions(file, "done", place->done, place->done_count);
+	/* Last, since a file without is cut short. */
 	fprintf(file, "seed = %llu\nstart = %llu\ntargets-hash = %s\n",
-		(unsigned long long)job->seed, (unsigned long long)next,
+		(unsigned long long)job->seed, (unsigned long long)place->next,
 		job->hash);
 }
 
@@ -219,6 +256,12 @@ int resume_check(const struct cli_command *command, const void *values,
 	if (!argv[2])
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	rc = cli_parse(&parsed, command, 3, argv, err);
+	if (!rc && !*(const char *const *)member(command, parsed.values,
+						 "targets-hash"))
+		rc = irl_error_set(err, IRL_EPARSE,
+				   "--resume: the end of %s is missing; begin "
+				   "anew with another name",
+				   path);
 	if (!rc)
 		rc = compare(command, parsed.values, values, path, err);
 	cli_parsed_fini(&parsed, command);
@@ -259,8 +302,8 @@ int resume_try(const char *path, struct irl_error *err)
 	return path && !rc ? paths_try(draft, err) : rc;
 }
 
-int resume_write(const struct resume_job *job, uint64_t next,
-		 struct irl_error *err)
+int resume_write(const struct resume_job *job,
+		 const struct irl_fetch_place *place, struct irl_error *err)
 {
 	const char *path = path_of(job->command, job->values);
 	char draft[4096];
@@ -272,7 +315,7 @@ int resume_write(const struct resume_job *job, uint64_t next,
 	file = irl_os_fopen(draft, "w");
 	if (!file)
 		return irl_error_errno(err, errno, "cannot write %s", draft);
-	put_all(file, job, next);
+	put_all(file, job, place);
 	if (fflush(file) || irl_os_sync(file))
 		rc = irl_error_errno(err, errno, "cannot write %s", draft);
 	if (fclose(file) && !rc)
@@ -286,11 +329,128 @@ int resume_write(const struct resume_job *job, uint64_t next,
 
 int resume_write_end(const struct resume_job *job, uint64_t end)
 {
+	const struct irl_fetch_place place = {.next = end};
 	struct irl_error err = {0};
 
 	if (!path_of(job->command, job->values) ||
-	    !resume_write(job, end, &err))
+	    !resume_write(job, &place, &err))
 		return CLI_DONE;
 	cli_complain(job->command->name, "all is done, but %s", err.text);
 	return CLI_FAILED;
+}
+
+/* ---- while it runs -------------------------------------------------------
+ */
+
+bool resume_is_due(const struct resume_saver *saver, double elapsed_s)
+{
+	return elapsed_s - saver->saved_s >= saver->every_s || interrupt_seen();
+}
+
+void resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
+		      const struct irl_fetch_place *place, double elapsed_s)
+{
+	bool moved = !saver->saved || place->next != saver->next ||
+		     place->again_count || place->done_count;
+
+	if (!path_of(job->command, job->values) || !moved)
+		return;
+	/* A failure is told at the end, where it matters. */
+	resume_write(job, place, NULL);
+	saver->saved = true;
+	saver->saved_s = elapsed_s;
+	saver->next = place->next;
+}
+
+/* ---- positions -----------------------------------------------------------
+ */
+
+static bool read_number(const char **at, uint64_t *out)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(*at, &end, 10);
+	*at = end;
+	return !errno;
+}
+
+/* "5" or "5-9", and a comma where more follows. */
+static bool read_range(const char **at, uint64_t *first, uint64_t *last)
+{
+	if (!read_number(at, first))
+		return false;
+	*last = *first;
+	if (**at == '-') {
+		++*at;
+		if (!read_number(at, last) || *last < *first)
+			return false;
+	}
+	if (**at == ',')
+		return *++*at != '\0';
+	return !**at;
+}
+
+static int add_range(struct resume_positions *out, uint64_t first,
+		     uint64_t last)
+{
+	uint64_t *grown;
+
+	if (last - first >= RESUME_POSITIONS_MAX - out->count)
+		return -IRL_EINVAL;
+	grown =
+	    realloc(out->at, (out->count + last - first + 1) * sizeof(*grown));
+	if (!grown)
+		return -IRL_ENOMEM;
+	out->at = grown;
+	while (first <= last)
+		out->at[out->count++] = first++;
+	return 0;
+}
+
+/* Ascending, from *@least on and before @end. */
+static int add_text(struct resume_positions *out, const char *text,
+		    uint64_t *least, uint64_t end)
+{
+	uint64_t first, last;
+	int rc = 0;
+
+	while (!rc && *text) {
+		if (!read_range(&text, &first, &last) || first < *least ||
+		    last >= end)
+			return -IRL_EINVAL;
+		rc = add_range(out, first, last);
+		*least = last + 1;
+	}
+	return rc;
+}
+
+int resume_read_positions(struct resume_positions *out, const char *option,
+			  const struct cli_list *list, uint64_t first,
+			  uint64_t end, struct irl_error *err)
+{
+	int rc = 0;
+
+	*out = (struct resume_positions){0};
+	for (size_t i = 0; !rc && i < list->count; i++)
+		rc = *list->item[i] ? add_text(out, list->item[i], &first, end)
+				    : -IRL_EINVAL;
+	if (!rc)
+		return 0;
+	resume_free_positions(out);
+	if (rc == -IRL_ENOMEM)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	return irl_error_set(err, IRL_EINVAL,
+			     "--%s: not what a resume file of this part says, "
+			     "which is ascending positions; has the file been "
+			     "changed?  Begin anew with another --resume FILE",
+			     option);
+}
+
+void resume_free_positions(struct resume_positions *positions)
+{
+	free(positions->at);
+	*positions = (struct resume_positions){0};
 }

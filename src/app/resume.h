@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <irl/error.h>
+#include <irl/fetch.h>
 #include "option.h"
 
 /* What a file is made of. */
@@ -22,7 +23,7 @@ struct resume_job {
 	int operand_count;
 	uint64_t seed;
 	const char *hash;      /* of the set of targets */
-	uint64_t first, count; /* positions of the shard */
+	uint64_t first, count; /* positions of the shard; of a list 0 */
 };
 
 /* If the file is there, it must be of this command and version, and what the
@@ -31,9 +32,9 @@ int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err);
 /* Could it be written?  Leaves nothing behind. */
 int resume_try(const char *path, struct irl_error *err);
-/* To the file that its options name. */
-int resume_write(const struct resume_job *job, uint64_t next,
-		 struct irl_error *err);
+/* To the file that its options name; of a scan the place is a position. */
+int resume_write(const struct resume_job *job,
+		 const struct irl_fetch_place *place, struct irl_error *err);
 /* Nothing is left: who repeats the command overwrites nothing.  Without a file
  * to be written it does nothing.  Returns the exit code. */
 int resume_write_end(const struct resume_job *job, uint64_t end);
@@ -42,5 +43,35 @@ int resume_write_end(const struct resume_job *job, uint64_t end);
 bool resume_goes_on(const struct cli_command *command, const void *values);
 /* Tell that there is nothing left to do. */
 void resume_tell_done(const struct cli_command *command, const void *values);
+
+/* ---- while it runs: for one that is killed, also by a second interrupt --- */
+
+struct resume_saver {
+	double every_s, saved_s;
+	uint64_t next;
+	bool saved;
+};
+
+/* Is it time to write the file?  After an interrupt it always is. */
+bool resume_is_due(const struct resume_saver *saver, double elapsed_s);
+/* Write it if a file is named and the place is another than the last. */
+void resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
+		      const struct irl_fetch_place *place, double elapsed_s);
+
+/* ---- positions, "3,5-9" -------------------------------------------------- */
+
+#define RESUME_POSITIONS_MAX (1u << 24) /* of one option */
+
+struct resume_positions {
+	uint64_t *at;
+	size_t count;
+};
+
+/* All of an option's, which ascend from @first on and are before @end; free
+ * them.  -IRL_EINVAL, -IRL_ENOMEM: there are none to free. */
+int resume_read_positions(struct resume_positions *out, const char *option,
+			  const struct cli_list *list, uint64_t first,
+			  uint64_t end, struct irl_error *err);
+void resume_free_positions(struct resume_positions *positions);
 
 #endif

@@ -18,8 +18,7 @@ struct run {
 	uint64_t written;
 	unsigned pass;
 	uint64_t settled; /* what was found before it has been written */
-	double saved_s;   /* when the resume file was */
-	uint64_t saved;
+	struct resume_saver saver;
 };
 
 static uint64_t first_position(const struct run *run)
@@ -64,25 +63,22 @@ static struct resume_job resume_job(const struct run *run)
 static int save(const struct run *run, uint64_t next, struct irl_error *err)
 {
 	const struct resume_job job = resume_job(run);
+	const struct irl_fetch_place place = {.next = next};
 
-	return resume_write(&job, next, err);
+	return resume_write(&job, &place, err);
 }
 
-/* For one that is killed, also by a second interrupt. */
 static void save_meanwhile(struct run *run,
 			   const struct irl_scan_status *status)
 {
-	const struct scan_values *v = run->job.values;
-	bool due = status->elapsed_s - run->saved_s >= v->resume_every ||
-		   interrupt_seen();
+	const struct resume_job job = resume_job(run);
+	const struct irl_fetch_place place = {.next = run->settled};
 
-	if (!v->resume || status->pass > 1 || run->failure.code || !due ||
-	    run->settled == run->saved || run->settled == run->job.end)
+	if (status->pass > 1 || run->failure.code ||
+	    run->settled == run->job.end ||
+	    !resume_is_due(&run->saver, status->elapsed_s))
 		return;
-	/* A failure is told at the end, where it matters. */
-	save(run, run->settled, NULL);
-	run->saved_s = status->elapsed_s;
-	run->saved = run->settled;
+	resume_meanwhile(&run->saver, &job, &place, status->elapsed_s);
 }
 
 static void tell_interrupt(struct run *run)
@@ -375,7 +371,7 @@ static int execute(struct run *run)
 
 	interrupt_catch();
 	run->settled = first_position(run);
-	run->saved = UINT64_MAX;
+	run->saver.every_s = run->job.values->resume_every;
 	rc = begin(run, &err);
 	if (rc || interrupt_seen()) {
 		code = not_begun(run, &err);

@@ -37,15 +37,9 @@ static const struct cli_option options[] = {
 	"continue does nothing; also written while it runs and when results "
 	"cannot be, so that who is killed or finds the disk full loses nothing "
 	"but may find some records twice"),
-    {.name = "resume-every",
-     .argument = "TIME",
-     .type = CLI_TIME,
-     .offset = AT(resume_every),
-     .help = "write the resume file so often; its position is one of a "
-	     "cooldown before",
-     .initial = "10",
-     .min = 0.1,
-     .max = 1e6},
+    OPTION_RESUME_EVERY(
+	"write the resume file so often; its position is one of a "
+	"cooldown before"),
     OPTION_TARGETS_HASH,
 
     {.letter = 'r',
@@ -221,7 +215,8 @@ static const char text[] =
     "Records go to standard output or a file, messages and the status line to "
     "standard error. The first interrupt (SIGINT, SIGTERM, or a closed "
     "terminal) stops sending, waits for late answers and tells how to "
-    "continue (exit code 75), one half a second later or more quits at once. "
+    "continue (exit code 75), one half a second later or more quits at once "
+    "(exit code 130, by SIGTERM 143). "
     "When the reader of a pipe goes away, the scan ends quietly, unless it is "
     "to be resumed. When results cannot be written, it ends at once and tells "
     "how to go on before the first that was lost. Positions are resumed "

@@ -113,7 +113,9 @@ static void put_exit_codes(FILE *out)
 	      "to do\n"
 	      ".TP\n.B 2\nthe command line, or the content of a file that it "
 	      "names, is wrong\n"
-	      ".TP\n.B 75\ninterrupted; can be resumed or tried again\n",
+	      ".TP\n.B 75\ninterrupted; can be resumed or tried again\n"
+	      ".TP\n.B 130\ninterrupted twice (Ctrl-C; 143 by SIGTERM): quit "
+	      "at once\n",
 	      out);
 }
 

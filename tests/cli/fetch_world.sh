@@ -181,8 +181,8 @@ for part in 1 2 3 4 5 6 7 8 9; do
 done
 [ $part -gt 2 ] && [ $code = 0 ] ||
 	fail "part $part: exit code $code: $(cat "$dir/err")"
-grep -v '"error":"stopped"' "$dir/out" | sed 's/^{"ip":"\([^"]*\).*/\1/' |
-	sort -u | cmp -s - "$dir/truth" || fail "a hole with --resume"
+sed 's/^{"ip":"\([^"]*\).*/\1/' "$dir/out" | sort |
+	cmp -s - "$dir/truth" || fail "a hole, or two records, with --resume"
 sum=$(cat "$dir/out" "$dir/pcap" | cksum)
 resumed "" -t 4 10.1.0.0/16
 [ $code = 0 ] && grep -q "done already, as $dir/state says" "$dir/err" ||
@@ -192,8 +192,8 @@ resumed "" -t 4 10.1.0.0/16
 resumed "" --exclude 10.1.2.3
 [ $code = 2 ] || fail "other targets: exit code $code"
 echo 10.1.0.1 | "$irl" fetch --resume "$dir/new" 2>"$dir/err"
-[ $? = 2 ] && grep -q -- "--resume is for a set" "$dir/err" ||
-	fail "a list with --resume: $(cat "$dir/err")"
+[ $? = 2 ] && grep -q -- "--resume reads the list again" "$dir/err" ||
+	fail "a list by pipe with --resume: $(cat "$dir/err")"
 sed 's/irl fetch/irl scan/' "$dir/state" >"$dir/other"
 "$irl" fetch --resume "$dir/other" 2>"$dir/err"
 [ $? = 2 ] && grep -q "no resume file of this version of irl fetch" "$dir/err" ||

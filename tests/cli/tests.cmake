@@ -20,6 +20,8 @@ target_sources(test_bench_report PRIVATE
 target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
   ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
+target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
+  ${PROJECT_SOURCE_DIR}/src/app/paths.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=irl_os_clock_ns)
 
 # Scripts get the program's path; they need no privilege unless they say so.
@@ -32,5 +34,6 @@ set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads
   TIMEOUT 300)
 set_tests_properties(cli.fetch_nginx PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
 set_tests_properties(cli.fetch_world PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
+set_tests_properties(cli.fetch_resume PROPERTIES RESOURCE_LOCK net)
 set_tests_properties(cli.fetch_ipv6 cli.fetch_next_hops PROPERTIES
   RESOURCE_LOCK net)

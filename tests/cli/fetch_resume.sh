@@ -1,0 +1,212 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# irl fetch --resume in worlds of its own: however a fetch ends, and however
+# often, a last complete part makes the truth whole: each target once, after
+# kill -9 at least once.  Needs root and python3; exit 77 otherwise.
+set -u
+irl=$(realpath "$1")
+PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
+if [ "$(id -u)" -ne 0 ] || ! command -v python3 >/dev/null; then
+	echo "skipped: needs root and python3"
+	exit 77
+fi
+"$irl" world run -- true 2>/dev/null || {
+	echo "skipped: no world can be made here"
+	exit 77
+}
+all=$(mktemp -d)
+trap 'rm -rf "$all"' EXIT
+
+# TRUTH RECORDS ONCE [NAMES]: each target of the truth has its final record, one
+# where ONCE is 1; no other has one.
+cat >"$all/whole" <<'END2'
+import collections, csv, json, sys
+truth = {(r["saddr"], int(r["sport"])) for r in csv.DictReader(open(sys.argv[1]))}
+once = sys.argv[3] == "1"
+names = collections.defaultdict(set)
+for line in open(sys.argv[4]) if len(sys.argv) > 4 else []:
+    ip, domain, tag, port = line.rstrip("\n").split(",")
+    names[ip, int(port)].add((domain, tag))
+want = {t + n for t in truth for n in names.get(t, set() if names else {("", "")})}
+seen = collections.Counter()
+for line in open(sys.argv[2]):
+    r = json.loads(line)
+    talk = list(r["data"].values())[0]
+    if talk.get("error") == "stopped":
+        sys.exit("a record of one that was cut off: " + r["ip"])
+    seen[r["ip"], r["port"], r.get("domain", ""), r.get("tag", "")] += 1
+lost, alien = want - set(seen), set(seen) - want
+twice = [t for t in seen if seen[t] > 1]
+if lost or alien or (once and twice):
+    sys.exit("%d lost %s, %d alien %s, %d twice %s" % (len(lost), list(lost)[:2],
+        len(alien), list(alien)[:2], len(twice), twice[:2]))
+if not once:
+    print(len(twice), "of", len(seen), "twice")
+END2
+# Of one scenario, which has a directory and a world of its own.
+fail() {
+	echo "$scenario: $*"
+	failures=$((failures + 1))
+}
+# ONCE [NAMES]
+whole() {
+	python3 "$all/whole" "$dir/truth" "$dir/out" "$@" >"$dir/said" 2>&1 ||
+		fail "$(cat "$dir/said")"
+}
+model=(--serve all --mute 0.2 --alive 0.05)
+range=10.1.0.0/20
+talk=(-v 1 -q --idle 3 --cooldown 0.5 --connect-timeout 0.3 --syn-retries 0)
+truth() {
+	"$irl" world truth "${model[@]}" -p "$1" --fetch $range >"$dir/truth"
+	[ "$(wc -l <"$dir/truth")" -gt 50 ] || fail "the world is empty"
+}
+# COMMAND... in the world of the scenario.
+in_world() { "$irl" world run "${model[@]}" -- "$@"; }
+# One part; its exit code is in $code.
+part() {
+	in_world "$irl" fetch --resume "$dir/state" "${talk[@]}" "$@" 2>"$dir/err"
+	code=$?
+}
+# All that is left.
+finish() {
+	part "$@"
+	[ $code = 0 ] || fail "the last part: exit code $code: $(cat "$dir/err")"
+	[ ! -e "$dir/state.new" ] || fail "a draft is left"
+	part "$@"
+	[ $code = 0 ] && grep -q "is done already" "$dir/err" ||
+		fail "done, and then: exit code $code: $(cat "$dir/err")"
+}
+goes_on() { grep -q "$1; continue with: irl fetch --resume $dir/state" "$dir/err"; }
+
+# ---- scenarios
+
+# Parts that are shorter than what they wait for get on all the same.
+clock() {
+	for n in {1..20}; do
+		part -o "$dir/out" -t 0.8 "$@"
+		[ $code = 75 ] || break
+		goes_on "ended by --max-runtime.*" || fail "$(cat "$dir/err")"
+	done
+	[ -z "${times-}" ] || echo "$scenario: $n parts"
+	[ $code = 0 ] && [ $n -gt 1 ] ||
+		fail "exit code $code in part $n: $(cat "$dir/err")"
+}
+set_by_clock() { truth 80; clock -r 3k $range; whole 1; }
+probed_by_clock() {
+	truth 80,8080
+	clock --scan -p 80,8080 --scan-rate 4k -T 2 --shards 2 --shard 0 --seed 5 $range
+	rm "$dir/state"
+	clock --scan -p 80,8080 --scan-rate 4k --shards 2 --shard 1 --seed 5 $range \
+		-o "$dir/more"
+	cat "$dir/more" >>"$dir/out"
+	whole 1
+}
+# Names of one address, duplicates, another port, a line that is no target.
+list_of() {
+	truth 80
+	sed 1d "$dir/truth" | shuf --random-source="$irl" | awk -F, '{
+		print $1 ",a.test,tag" NR ",80"
+		print $1 ",b.test,tag" NR ",80"
+	}' >"$dir/names"
+	cat "$dir/names" "$dir/names" >"$dir/list"
+}
+list_by_clock() {
+	list_of
+	clock -r 120 -T 2 -f "$dir/list"
+	whole 1 "$dir/names"
+	echo 10.1.0.1 >"$dir/list"
+	rm "$dir/out"
+	part -o "$dir/out"
+	[ $code = 2 ] && grep -q "are not those of the interrupted fetch" "$dir/err" ||
+		fail "another list: exit code $code: $(cat "$dir/err")"
+}
+probed_list_by_clock() {
+	list_of
+	clock --scan --scan-rate 150 -f "$dir/list"
+	whole 1 "$dir/names"
+}
+# SIGNALS, apart in time, once it has written where it stands.
+signalled() {
+	in_world bash -c '"${@:3}" & fetch=$!
+		until [ -s "$2" ]; do kill -0 $fetch && sleep 0.05 || exit 9; done
+		for signal in $1; do sleep 0.7; kill -$signal $fetch; done
+		wait $fetch' - "$1" "$dir/state" "$irl" fetch --resume "$dir/state" \
+		--resume-every 0.1 "${talk[@]}" -o "$dir/out" "${@:2}" 2>"$dir/err"
+	code=$?
+}
+interrupted() {
+	truth 80
+	for n in 1 2; do
+		signalled INT -r 1k $range
+		[ $code = 75 ] && goes_on interrupted ||
+			fail "exit code $code: $(cat "$dir/err")"
+	done
+	finish -o "$dir/out" -r 0
+	whole 1
+}
+# At most the records of --resume-every are there twice.
+killed() {
+	truth 80
+	signalled "$1" -r 1k $range
+	[ $code = "$2" ] || fail "exit code $code: $(cat "$dir/err")"
+	grep -q ^start "$dir/state" || fail "no resume file"
+	finish -o "$dir/out" -r 0
+	whole 0
+}
+at_once() { killed KILL 137; }
+twice() { killed "INT INT" 130; }
+probed_at_once() {
+	truth 80
+	signalled KILL --scan --scan-rate 1k -T 2 $range
+	grep -q ^start "$dir/state" || fail "no resume file"
+	finish -o "$dir/out"
+	whole 0
+}
+full() {
+	truth 80
+	mkdir "$dir/small"
+	export dir irl
+	in_world unshare -m bash -c '
+		mount -t tmpfs -o size=200k none "$dir/small" || exit 9
+		"$irl" fetch "$@" 2>"$dir/err"
+		echo $? >"$dir/code"
+		mount -o remount,size=100m "$dir/small"
+		"$irl" fetch "$@" 2>"$dir/err2" || echo "cannot go on"
+		cp "$dir/small/out" "$dir/out"' - --resume "$dir/state" "${talk[@]}" \
+		-o "$dir/small/out" -r 1500 $range
+	[ "$(cat "$dir/code")" = 1 ] && goes_on "No space left on device.*" ||
+		fail "exit code $(cat "$dir/code"): $(cat "$dir/err")"
+	whole 1
+}
+# What a reader has not read when it goes comes again.
+closed() {
+	truth 80
+	in_world bash -c '"$@" | head -n 40 >'"$dir/head"'
+		exit ${PIPESTATUS[0]}' - "$irl" fetch --resume "$dir/state" \
+		"${talk[@]}" -r 1500 $range 2>"$dir/err"
+	code=$?
+	[ $code = 75 ] && goes_on "the reader of the results has gone.*" ||
+		fail "exit code $code: $(cat "$dir/err")"
+	part -r 0 >"$dir/rest"
+	[ $code = 0 ] || fail "the last part: exit code $code: $(cat "$dir/err")"
+	cat "$dir/head" "$dir/rest" >"$dir/out"
+	whole 0
+}
+
+run() {
+	scenario=$1 dir=$all/$1 failures=0
+	mkdir "$dir"
+	$1
+	[ -z "${times-}" ] || echo "$1: $SECONDS s"
+	exit $failures
+}
+scenarios=${2:-set_by_clock probed_by_clock list_by_clock probed_list_by_clock
+	interrupted at_once twice probed_at_once full closed}
+failures=0
+for scenario in $scenarios; do
+	{ run $scenario; } &
+done
+for pid in $(jobs -p); do
+	wait $pid || failures=$((failures + 1))
+done
+[ $failures -eq 0 ] || exit 1
