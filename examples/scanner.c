@@ -10,18 +10,20 @@
  *
  *   irl world run -- ./a.out 10.0.0.0/20 80 10000 10.0.0.0/8
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <irl/net.h>
 #include <irl/scan.h>
 
 static int print(void *context, const struct irl_record *record)
 {
-	struct in_addr addr = {.s_addr = htonl(record->hit.addr)};
-
 	(void)context;
-	if (record->success && !record->repeat)
-		printf("%s:%u\n", inet_ntoa(addr), record->hit.port);
+	if (record->success && !record->repeat) {
+		char text[IRL_ADDR_TEXT];
+
+		printf("%s:%u\n", irl_addr_text(record->hit.addr, text),
+		       record->hit.port);
+	}
 	return 0;
 }
 

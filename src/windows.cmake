@@ -15,7 +15,7 @@ target_link_libraries(irlstack_static PRIVATE irl_warnings
 add_library(irl_internal ALIAS irlstack_static)
 
 enable_language(RC)
-string(REPLACE "." "," commas "${PROJECT_VERSION},0")
+configure_file(cli/irl.manifest ${CMAKE_CURRENT_BINARY_DIR}/irl.manifest @ONLY)
 configure_file(cli/irl.rc.in ${CMAKE_CURRENT_BINARY_DIR}/irl.rc @ONLY)
 
 # The program, with the commands that there is a way for here.
@@ -27,3 +27,4 @@ target_include_directories(irl PRIVATE app cli ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(irl PRIVATE irl_warnings irlstack_static)
 target_compile_definitions(irl PRIVATE IRL_VERSION="${PROJECT_VERSION}")
 set_target_properties(irl PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+include(windows_shared.cmake)

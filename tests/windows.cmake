@@ -69,6 +69,7 @@ add_test(NAME cli.interrupt COMMAND bash
 irl_test_program(test_net_windows cross/test_net_windows.c)
 add_test(NAME net.test_net_windows COMMAND test_net_windows)
 
+include(windows_package.cmake)
 get_property(tests DIRECTORY PROPERTY TESTS)
 set_tests_properties(${tests} PROPERTIES LABELS windows SKIP_RETURN_CODE 77
   TIMEOUT 300)
