@@ -19,6 +19,11 @@ if(NOT IRL_SANITIZE)
     COMMAND ${windows}/pe_lint --prove ${drivers})
   add_test(NAME windows.inf
     COMMAND ${windows}/inf.sh ${PROJECT_SOURCE_DIR} ${built})
-  set_tests_properties(windows.pe_lint windows.pe_lint-fail windows.inf PROPERTIES
+  set(infs ${built}/irlstackp.inf ${built}/irlstackf.inf)
+  add_test(NAME windows.inf_lint COMMAND ${windows}/inf_lint ${infs})
+  add_test(NAME windows.inf_lint-fail
+    COMMAND ${windows}/inf_lint --prove ${infs})
+  set_tests_properties(windows.pe_lint windows.pe_lint-fail windows.inf
+    windows.inf_lint windows.inf_lint-fail PROPERTIES
     FIXTURES_REQUIRED windows_drivers)
 endif()
