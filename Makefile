@@ -10,12 +10,14 @@ build: deps
 	@cmake --preset release --log-level=NOTICE
 	@cmake --build --preset release -j $(JOBS)
 
-# Everything for Windows, into build/windows: each step is one line.
+# Everything for Windows, into build/windows: the program, the library and their
+# tests; the drivers; one zip of what users get.
 windows:
 	@scripts/install-deps --windows
 	@cmake --preset windows --log-level=NOTICE
 	@cmake --build --preset windows -j $(JOBS)
 	@scripts/build-windows-drivers
+	@scripts/package-windows
 
 # All that CI runs: see scripts/check.
 check:
