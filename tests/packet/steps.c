@@ -27,6 +27,8 @@ static const struct {
     {"port-unreachable", 3, 3, 1, 4},
     {"too-big", 3, 4, 2, 0},
     {"source-route", 3, 5, 1, 5},
+    {"net-prohibited", 3, 9, 1, 6},
+    {"host-prohibited", 3, 10, 1, 5},
     {"prohibited", 3, 13, 1, 1},
     {"source-quench", 4, 0, 1, 2},
     {"time-exceeded", 11, 0, 3, 0},

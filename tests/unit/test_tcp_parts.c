@@ -210,6 +210,59 @@ static void test_index_spread(void **state)
 	}
 }
 
+static void flip(struct irl_ends *ends, unsigned bit)
+{
+	const uint8_t mask = (uint8_t)(1u << bit % 8);
+
+	if (bit < 8)
+		ends->local ^= mask;
+	else if (bit < 24)
+		ends->local_port ^= (uint16_t)(1u << (bit - 8));
+	else if (bit < 40)
+		ends->remote_port ^= (uint16_t)(1u << (bit - 24));
+	else if (ends->v6)
+		ends->remote6[bit / 8 - 5] ^= mask;
+	else
+		ends->remote4 ^= 1u << (bit - 40);
+}
+
+/* Both hashes of the ends with one bit more or less, or as they are. */
+static void hashes(const struct irl_tcp_stack *st, struct irl_ends ends,
+		   unsigned bit, unsigned bits, uint64_t out[2])
+{
+	if (bit < bits)
+		flip(&ends, bit);
+	out[0] = irl_ends_hash(st, &ends);
+	out[1] = irl_ends_index(st, &ends);
+}
+
+/* Each bit of the ends counts in both hashes: without one, hosts of a network
+ * would share their initial sequence numbers (RFC 6528), or their bucket. */
+static void test_every_bit(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(0x0a000009), 1024, 65535};
+	struct irl_tcp_stack_options o = {
+	    .locals = &local, .local_count = 1, .connections = 64};
+	struct irl_tcp_stack *st;
+
+	(void)state;
+	assert_int_equal(irl_tcp_new(&st, &o, NULL), 0);
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		const unsigned bits = 40 + (v6 ? 128 : 32);
+		struct irl_ends ends = ends_of(v6 ? 3 : 0, 7);
+		uint64_t a[2], b[2];
+
+		for (unsigned i = 0; i <= bits; i++)
+			for (unsigned j = 0; j < i; j++) {
+				hashes(st, ends, i, bits, a);
+				hashes(st, ends, j, bits, b);
+				assert_true(a[0] >> 32 != b[0] >> 32);
+				assert_true(a[1] != b[1]);
+			}
+	}
+	irl_tcp_free(st);
+}
+
 /* ---- wheel -------------------------------------------------------------- */
 
 #define TIMERS 500u
@@ -385,6 +438,7 @@ int main(void)
 	    cmocka_unit_test(test_index_same_home),
 	    cmocka_unit_test(test_index_crowded),
 	    cmocka_unit_test(test_index_spread),
+	    cmocka_unit_test(test_every_bit),
 	    cmocka_unit_test(test_wheel),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_blocks),

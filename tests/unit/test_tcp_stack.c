@@ -93,6 +93,38 @@ static void test_all_ports(void **state)
 	lab_free(&lab);
 }
 
+#define MANY 200u
+
+/* Many addresses, each with ports of its own: a port of one is foreign at all
+ * others, wherever the addresses stand in the map. */
+static void test_ports_of_addresses(void **state)
+{
+	struct irl_tcp_local locals[MANY];
+	struct irl_tcp_stack_options o = {.locals = locals,
+					  .local_count = MANY};
+	struct segment s = {.flags = ACK, .sport = 80};
+	struct lab lab;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++)
+		locals[i] = (struct irl_tcp_local){irl_ip4(NEAR + i * 3),
+						   (uint16_t)(1000 + i),
+						   (uint16_t)(1000 + i)};
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < MANY * MANY; i++) {
+		const unsigned to = i / MANY, port = i % MANY;
+		uint8_t bytes[100];
+		struct irl_frame frame = {.data = bytes};
+
+		s.dport = locals[port].port_first;
+		frame.length = frame_of(&s, 0x0b000001, NEAR + to * 3, bytes);
+		irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+		assert_int_equal(lab.verdict,
+				 to == port ? IRL_TCP_STRAY : IRL_TCP_FOREIGN);
+	}
+	lab_free(&lab);
+}
+
 static void test_silence(void **state)
 {
 	struct irl_tcp_stack_options o = {.syn_retries = 2};
@@ -559,6 +591,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_request_in_ack),
 	    cmocka_unit_test(test_all_ports),
+	    cmocka_unit_test(test_ports_of_addresses),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_retransmission),
