@@ -233,6 +233,8 @@ enum irl_tcp_event_kind {
 enum irl_tcp_outcome {
 	IRL_TCP_OPEN = 0,    /* it has not */
 	IRL_TCP_FINISHED,    /* FIN both ways */
+	IRL_TCP_HALF_CLOSED, /* irl_tcp_close: the peer acknowledged our FIN,
+				and sent none of its own within time_wait_ns */
 	IRL_TCP_ABORTED,     /* irl_tcp_abort; in words: closed by us */
 	IRL_TCP_REFUSED,     /* RST to our SYN */
 	IRL_TCP_RESET,       /* RST later */
@@ -290,7 +292,8 @@ IRL_API int irl_tcp_read(struct irl_tcp_stack *stack, uint64_t id, void *bytes,
 /** FIN after what is queued; reading goes on (half-close). */
 IRL_API int irl_tcp_shut(struct irl_tcp_stack *stack, uint64_t id);
 /** FIN after what is queued; what still arrives is dropped, with a RST if it
- * is data (RFC 9293, 3.6, SHLD-3); then TIME-WAIT in 16 bytes. */
+ * is data (RFC 9293, 3.6, SHLD-3); then TIME-WAIT in 16 bytes.  The peer's FIN
+ * is waited for as long as TIME-WAIT lasts, not longer: IRL_TCP_HALF_CLOSED. */
 IRL_API int irl_tcp_close(struct irl_tcp_stack *stack, uint64_t id);
 /** RST, now; no TIME-WAIT on either side. */
 IRL_API int irl_tcp_abort(struct irl_tcp_stack *stack, uint64_t id);

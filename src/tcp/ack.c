@@ -600,7 +600,7 @@ static void quiet_timeout(struct irl_tcp_stack *st, uint32_t c)
 
 	if (h->state == IRL_CONN_FIN_WAIT_2) {
 		/* The peer never closes, and nobody waits for it. */
-		irl_conn_end(st, c, IRL_TCP_FINISHED);
+		irl_conn_end(st, c, IRL_TCP_HALF_CLOSED);
 	} else if (h->flags & IRL_F_FIN) {
 		irl_dirty(st, c);
 	} else { /* irl_tcp_send found no memory */

@@ -12,6 +12,7 @@ const char *irl_tcp_outcome_name(enum irl_tcp_outcome outcome)
 	static const char *const name[IRL_TCP_OUTCOMES] = {
 	    [IRL_TCP_OPEN] = "open",
 	    [IRL_TCP_FINISHED] = "finished",
+	    [IRL_TCP_HALF_CLOSED] = "half-closed",
 	    [IRL_TCP_ABORTED] = "closed_by_us",
 	    [IRL_TCP_REFUSED] = "refused",
 	    [IRL_TCP_RESET] = "reset",

@@ -360,8 +360,8 @@ static const char *const kinds[] = {"established", "readable", "writable",
 				    "ended",       "closed",   "error"};
 #define KINDS 6u
 static const char *const outcomes[] = {
-    "open",   "finished",  "aborted", "refused",  "reset",  "unreachable",
-    "silent", "timed-out", "idle",    "deadline", "evicted"};
+    "open",        "finished", "half-closed", "aborted", "refused",  "reset",
+    "unreachable", "silent",   "timed-out",   "idle",    "deadline", "evicted"};
 _Static_assert(sizeof(outcomes) / sizeof(outcomes[0]) == IRL_TCP_OUTCOMES,
 	       "a name for each");
 
