@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # table.sh DOC SCRIPTS: does DOC name every script in the folder SCRIPTS, no
-# other, and every MUST of RFC 9293; and does each script name an RFC or say
-# what it is about in its first line?
+# other, and every MUST of RFC 9293; and does each script begin with the section
+# that it holds the stack to: "# RFC NUMBER, SECTION", or "# DOC, HEADING" where
+# that is our own decision?
 set -eu
 doc=$1
 scripts=$2
@@ -11,18 +12,21 @@ trap 'rm -rf "$work"' EXIT
 
 awk -F'|' '/^\|/ { print $(NF - 1) }' "$doc" | grep -o '`[a-z0-9-]*`' |
 	tr -d '`' | sort -u >"$work/named"
+# Headings of DOC as scripts name them.
+sed -n "s|^##* |# docs/${doc##*/}, |p" "$doc" | sed 's/$/:/' >"$work/headings"
+section='# RFC [0-9]+, ([0-9]+(\.[0-9]+)*|[A-Z][A-Za-z ]+)([:;,]| )'
 for script in "$scripts"/*.pkt; do
-	read -r first <"$script"
-	case $first in
-	'# '?*) ;;
-	*)
-		echo "$script: no word on what it shows" >&2
+	head -n 1 "$script" >"$work/first"
+	if ! grep -Eq "^$section" "$work/first" &&
+		! grep -o '^# docs[^:]*:' "$work/first" |
+			grep -Fqxf "$work/headings"; then
+		echo "$script: its first line names no section" >&2
 		exit 1
-		;;
-	esac
+	fi
 	name=${script##*/}
 	echo "${name%.pkt}"
-done | sort >"$work/there"
+done >"$work/there"
+sort -o "$work/there" "$work/there"
 if ! diff "$work/named" "$work/there" >"$work/said"; then
 	echo "$doc: '<' is named and does not exist, '>' is not named:"
 	cat "$work/said"

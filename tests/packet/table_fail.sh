@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # table_fail.sh TESTS/PACKET DOC: a script more, one less and a requirement
-# less are each found.
+# less, and a script without its section, are each found.
 set -eu
 here=$1
 doc=$2
@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 refused() {
-	if "$here/table.sh" "$work/doc" "$work/scripts" >"$work/said" 2>&1; then
+	if "$here/table.sh" "$work/tcp.md" "$work/scripts" >"$work/said" 2>&1; then
 		echo "not found: $1"
 		exit 1
 	fi
@@ -22,21 +22,24 @@ fresh() {
 	rm -rf "$work/scripts"
 	mkdir "$work/scripts"
 	cp "$here"/*.pkt "$work/scripts"
-	cp "$doc" "$work/doc"
+	cp "$doc" "$work/tcp.md"
 }
 fresh
-"$here/table.sh" "$work/doc" "$work/scripts"
-echo '# new' >"$work/scripts/new.pkt"
+"$here/table.sh" "$work/tcp.md" "$work/scripts"
+echo '# RFC 9293, 3.5: new' >"$work/scripts/new.pkt"
 refused "a new script" '> new'
 fresh
 rm "$work/scripts/open.pkt"
 refused "a script that is gone" '< open'
 fresh
-sed '/MUST-40 /d; s/^# RFC 9293.*MUST-40/# RFC 9293/' "$doc" >"$work/doc"
-sed -i 's/`delayed-ack` `delayed-ack-long`/& /' "$work/doc"
+sed '/MUST-40 /d; s/^# RFC 9293.*MUST-40/# RFC 9293/' "$doc" >"$work/tcp.md"
+sed -i 's/`delayed-ack` `delayed-ack-long`/& /' "$work/tcp.md"
 printf '| x | x | x | `delayed-ack` `delayed-ack-long` `delayed-ack-data` |\n' \
-	>>"$work/doc"
+	>>"$work/tcp.md"
 refused "a requirement that is gone" 'MUST-40 is missing'
-fresh
-echo connect >"$work/scripts/open.pkt"
-refused "a script without a word" 'no word'
+for first in connect '# what it is about' '# RFC 9293: no section' \
+	'# docs/tcp.md, Nowhere: no such heading' '# docs/tcp.md: none'; do
+	fresh
+	echo "$first" >"$work/scripts/open.pkt"
+	refused "a script that begins: $first" 'names no section'
+done
