@@ -12,21 +12,26 @@ trap 'rm -rf "$work"' EXIT
 
 awk -F'|' '/^\|/ { print $(NF - 1) }' "$doc" | grep -o '`[a-z0-9-]*`' |
 	tr -d '`' | sort -u >"$work/named"
-# Headings of DOC as scripts name them.
-sed -n "s|^##* |# docs/${doc##*/}, |p" "$doc" | sed 's/$/:/' >"$work/headings"
-section='# RFC [0-9]+, ([0-9]+(\.[0-9]+)*|[A-Z][A-Za-z ]+)([:;,]| )'
+# What the first line may begin with.
+sed -n "s|^##* \(.*\)|# docs/${doc##*/}, \1:|p" "$doc" >"$work/headings"
+awk '
+	NR == FNR { heading[$0]; next }
+	FNR > 1 { nextfile }
+	/^# RFC [0-9]+, ([0-9]+(\.[0-9]+)*|[A-Z][A-Za-z ]+)([:;,]| )/ { next }
+	{
+		first = $0
+		sub(/:.*/, ":", first)
+		if (!(first in heading))
+			print FILENAME ": its first line names no section"
+	}' "$work/headings" "$scripts"/*.pkt >"$work/said"
+if [ -s "$work/said" ]; then
+	cat "$work/said"
+	exit 1
+fi
 for script in "$scripts"/*.pkt; do
-	head -n 1 "$script" >"$work/first"
-	if ! grep -Eq "^$section" "$work/first" &&
-		! grep -o '^# docs[^:]*:' "$work/first" |
-			grep -Fqxf "$work/headings"; then
-		echo "$script: its first line names no section" >&2
-		exit 1
-	fi
 	name=${script##*/}
 	echo "${name%.pkt}"
-done >"$work/there"
-sort -o "$work/there" "$work/there"
+done | sort >"$work/there"
 if ! diff "$work/named" "$work/there" >"$work/said"; then
 	echo "$doc: '<' is named and does not exist, '>' is not named:"
 	cat "$work/said"
