@@ -313,6 +313,27 @@ static void test_wheel(void **state)
 	}
 }
 
+/* What is due already comes with the next tick, not with this one: whoever
+ * arms again what fired would never see the end. */
+static void test_wheel_past(void **state)
+{
+	static struct irl_timer record[1 + IRL_WHEEL_HEADS];
+	const uint32_t now = 1000;
+	struct irl_wheel wheel;
+	uint32_t tick;
+
+	(void)state;
+	irl_wheel_init(&wheel, record, sizeof(record[0]), 1, now);
+	for (uint32_t ago = 0; ago < 600; ago += 200) {
+		irl_wheel_arm(&wheel, 0, wheel.now - ago);
+		assert_int_equal(irl_wheel_pop(&wheel, wheel.now),
+				 IRL_WHEEL_NONE);
+		assert_true(irl_wheel_next(&wheel, &tick));
+		assert_int_equal(tick, wheel.now + 1);
+		assert_int_equal(irl_wheel_pop(&wheel, tick), 0);
+	}
+}
+
 /* ---- buffers ------------------------------------------------------------ */
 
 #define STREAM 60000u
@@ -440,6 +461,7 @@ int main(void)
 	    cmocka_unit_test(test_index_spread),
 	    cmocka_unit_test(test_every_bit),
 	    cmocka_unit_test(test_wheel),
+	    cmocka_unit_test(test_wheel_past),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_blocks),
 	    cmocka_unit_test(test_sizes),

@@ -172,6 +172,39 @@ static void test_refused(void **state)
 	lab_free(&lab);
 }
 
+/* Events of several connections come in their order, each once, however few
+ * are taken at a time. */
+static void test_order_of_events(void **state)
+{
+	static const unsigned order[] = {2, 0, 3, 1};
+	struct irl_tcp_connect request[4];
+	struct irl_tcp_stack_options o = {0};
+	uint64_t id[4];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < 4; i++)
+		request[i] = (struct irl_tcp_connect){
+		    .remote = irl_ip4(FAR), .port = 80, .user = i};
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 4, id, lab.now),
+			 4);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		lab.port = lab.out[order[i]].sport;
+		lab.ack = lab.out[order[i]].seq + 1;
+		peer_at(&lab, 1, RST | ACK, NULL, 0);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(irl_tcp_poll(lab.stack, lab.event, 1), 1);
+		assert_int_equal(lab.event[0].user, order[i]);
+		assert_int_equal(lab.event[0].outcome, IRL_TCP_REFUSED);
+	}
+	assert_int_equal(irl_tcp_poll(lab.stack, lab.event, 1), 0);
+	lab_free(&lab);
+}
+
 static void test_retransmission(void **state)
 {
 	struct irl_tcp_stack_options o = {.data_retries = 2};
@@ -594,6 +627,7 @@ int main(void)
 	    cmocka_unit_test(test_ports_of_addresses),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_order_of_events),
 	    cmocka_unit_test(test_retransmission),
 	    cmocka_unit_test(test_out_of_order),
 	    cmocka_unit_test(test_close),
