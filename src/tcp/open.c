@@ -29,9 +29,10 @@ static void set_remote(struct irl_ends *ends, const struct irl_ip *remote)
 }
 
 /*
- * RFC 6056, 3.3.4 (algorithm 4): the first port to try is a keyed hash of the
- * destination plus a counter, so ports of one destination follow each other
- * and those of others tell nothing.
+ * RFC 6056, 3.3.3 (algorithm 3): the first port to try is a keyed hash of the
+ * destination plus a counter, one for each local address.  Ports of one
+ * destination tell it how many connections went elsewhere meanwhile, but not
+ * where the ports of those lie.
  */
 static uint64_t next_port(struct irl_tcp_stack *st, struct irl_ends *ends,
 			  uint32_t from)
