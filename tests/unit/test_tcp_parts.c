@@ -263,6 +263,93 @@ static void test_every_bit(void **state)
 	irl_tcp_free(st);
 }
 
+/* ---- slots -------------------------------------------------------------- */
+
+static struct irl_tcp_stack *small_stack(void)
+{
+	const struct irl_tcp_local locals[] = {
+	    {irl_ip4(0x0a000009), 1024, 65535},
+	    {irl_ip4(0x0a00000a), 1024, 65535},
+	    {{{0xfd, [15] = 9}}, 1024, 65535},
+	};
+	struct irl_tcp_stack_options o = {
+	    .locals = locals, .local_count = 3, .connections = 8};
+	struct irl_tcp_stack *st;
+
+	assert_int_equal(irl_tcp_new(&st, &o, NULL), 0);
+	return st;
+}
+
+/* Of connections that share a hash, the one whose ends they are. */
+static void test_same_hash(void **state)
+{
+	const uint64_t hash = 77;
+	const struct irl_ends ends[] = {
+	    {.local_port = 1024, .remote_port = 80, .remote4 = 1},
+	    {.local = 1, .local_port = 1024, .remote_port = 80, .remote4 = 1},
+	    {.local_port = 1025, .remote_port = 80, .remote4 = 1},
+	    {.local_port = 1024, .remote_port = 81, .remote4 = 1},
+	    {.local_port = 1024, .remote_port = 80, .remote4 = 2},
+	    {.v6 = true,
+	     .local = 2,
+	     .local_port = 1024,
+	     .remote_port = 80,
+	     .remote6 = {0xfd, [15] = 1}},
+	    {.v6 = true,
+	     .local = 2,
+	     .local_port = 1024,
+	     .remote_port = 80,
+	     .remote6 = {0xfd, [15] = 2}},
+	};
+	const unsigned count = sizeof(ends) / sizeof(ends[0]);
+	struct irl_tcp_stack *st = small_stack();
+	uint32_t s[sizeof(ends) / sizeof(ends[0])];
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(irl_stub_find(st, &ends[i], hash),
+				 IRL_CONN_NONE);
+		s[i] = irl_stub_take(st, &ends[i], hash);
+		irl_stub_set(st, s[i], IRL_STUB_SEND);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(irl_stub_find(st, &ends[i], hash), s[i]);
+		for (unsigned likely = 0; likely < count; likely++)
+			assert_int_equal(
+			    irl_stub_find_at(st, &ends[i], hash, s[likely]),
+			    s[i]);
+	}
+	/* One that has gone is not found, though it still looks like it. */
+	irl_index_remove(&st->index, hash, s[0]);
+	irl_stub_give(st, s[0]);
+	assert_int_equal(irl_stub_find_at(st, &ends[0], hash, s[0]),
+			 IRL_CONN_NONE);
+	irl_tcp_free(st);
+}
+
+/* When a slot's generations have come round, the port still tells. */
+static void test_generations(void **state)
+{
+	struct irl_tcp_stack *st = small_stack();
+	struct irl_ends ends = {.local_port = 1024, .remote_port = 80};
+	uint32_t s = irl_stub_take(st, &ends, 1);
+	uint64_t first = irl_stub_id(st, s);
+	uint16_t generation = st->stub[s].generation;
+
+	(void)state;
+	for (unsigned i = 0; i < 65535; i++) {
+		irl_index_remove(&st->index, 1, s);
+		irl_stub_give(st, s);
+		ends.local_port = 1025;
+		assert_int_equal(irl_stub_take(st, &ends, 1), s);
+		irl_stub_set(st, s, IRL_STUB_SEND);
+		assert_int_equal(irl_stub_of(st, first), IRL_CONN_NONE);
+	}
+	assert_int_equal(st->stub[s].generation, generation);
+	assert_int_equal(irl_stub_of(st, irl_stub_id(st, s)), s);
+	irl_tcp_free(st);
+}
+
 /* ---- wheel -------------------------------------------------------------- */
 
 #define TIMERS 500u
@@ -460,6 +547,8 @@ int main(void)
 	    cmocka_unit_test(test_index_crowded),
 	    cmocka_unit_test(test_index_spread),
 	    cmocka_unit_test(test_every_bit),
+	    cmocka_unit_test(test_same_hash),
+	    cmocka_unit_test(test_generations),
 	    cmocka_unit_test(test_wheel),
 	    cmocka_unit_test(test_wheel_past),
 	    cmocka_unit_test(test_queue),

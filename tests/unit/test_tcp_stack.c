@@ -125,6 +125,31 @@ static void test_ports_of_addresses(void **state)
 	lab_free(&lab);
 }
 
+/* RFC 7323, 2.2: the least shift with which 16 bits hold the whole window. */
+static void test_scale_offered(void **state)
+{
+	static const struct {
+		uint32_t bytes;
+		uint8_t scale;
+	} cases[] = {{1, 0},      {65535, 0},  {65536, 1},
+		     {131071, 1}, {131072, 2}, {1u << 30, 14}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct irl_tcp_stack_options o = {.receive_bytes =
+						      cases[i].bytes};
+		const uint8_t *scale;
+		struct lab lab;
+
+		lab_init(&lab, &o);
+		lab_connect(&lab);
+		scale = option(&lab.out[0], 3, NULL);
+		assert_non_null(scale);
+		assert_int_equal(*scale, cases[i].scale);
+		lab_free(&lab);
+	}
+}
+
 static void test_silence(void **state)
 {
 	struct irl_tcp_stack_options o = {.syn_retries = 2};
@@ -592,6 +617,8 @@ static void test_memory(void **state)
 	assert_in_range((uint64_t)(bytes_each(n, few, false) * 10), 300, 320);
 	assert_in_range((uint64_t)(bytes_each(n, n, false) * 10), 1200, 1280);
 	assert_in_range((uint64_t)(bytes_each(n, n, true) * 10), 1520, 1600);
+	/* No more bodies than connections, whatever was asked for. */
+	assert_true(bytes_each(n, 2 * n, false) < 128);
 }
 
 /* Connections that hold no data hold none of the memory for it. */
@@ -625,6 +652,7 @@ int main(void)
 	    cmocka_unit_test(test_request_in_ack),
 	    cmocka_unit_test(test_all_ports),
 	    cmocka_unit_test(test_ports_of_addresses),
+	    cmocka_unit_test(test_scale_offered),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_order_of_events),
