@@ -32,7 +32,7 @@ for header in "$prefix"/include/irl/*.h; do
 done
 
 # A user's program with nothing but the public interface.
-for name in sender scanner; do
+for name in sender scanner tcp; do
 	$cc $strict "$source/examples/$name.c" -o "$prefix/$name-shared" \
 		$(pkg-config --cflags --libs irlstack)
 	$cc $strict "$source/examples/$name.c" -o "$prefix/$name-static" \
@@ -50,6 +50,21 @@ for name in sender scanner; do
 		esac
 	done
 done
+
+# One of them needs neither a network nor a privilege.
+for program in tcp-shared tcp-static; do
+	LD_LIBRARY_PATH="$lib" "$prefix/$program" 10.1.2.3 80 >"$prefix/$program.page" \
+		2>"$prefix/said" || fail "$program says $(cat "$prefix/said")"
+	[ "$(cat "$prefix/said")" = "finished after 60 ms" ] ||
+		fail "$program says $(cat "$prefix/said")"
+done
+cmp "$prefix/tcp-shared.page" "$prefix/tcp-static.page" || fail "two pages"
+awk '
+	{ bytes += length($0) + 1 }
+	/^Content-Length:/ { want = $2 + 0 }
+	$0 == "\r" && !head { head = bytes }
+	END { exit !(want && bytes - head >= want && bytes - head <= want + 1) }
+	' "$prefix/tcp-static.page" || fail "not a whole page"
 
 "$prefix/bin/irl" help >/dev/null || fail "the installed irl does not run"
 completion=$prefix/share/bash-completion/completions/irl
