@@ -22,8 +22,9 @@ PIRLP_CHANNEL IrlpOpenChannel(PIRLP_DRIVER Driver, PFILE_OBJECT File)
 
 VOID IrlpCleanupChannel(PIRLP_CHANNEL Channel)
 {
-	IrlpEndSteering(Channel);
+	IrlpEndSteering(Channel); /* first: who sends now sees that it ended */
 	IrlpCancelReads(Channel);
+	IrlpCancelWrites(Channel);
 }
 
 VOID IrlpCloseChannel(PIRLP_CHANNEL Channel)

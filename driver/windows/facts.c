@@ -108,6 +108,7 @@ SIZE(NET_BUFFER_LIST_CONTEXT, 16, "NDL");
 
 FACT(TcpIpChecksumNetBufferListInfo == 0, "SYM");
 FACT(Ieee8021QNetBufferListInfo == 4, "SYM");
+FACT(NetBufferListCancelId == 5, "SYM");
 FACT(TcpRecvSegCoalesceInfo == 22, "SYM");
 FACT(MaxNetBufferListInfo == 26, "SYM: Windows 8");
 

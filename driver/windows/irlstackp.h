@@ -21,7 +21,8 @@ typedef struct _IRLP_DRIVER {
 	PDEVICE_OBJECT Device;
 	NDIS_HANDLE Protocol;
 	ULONG NdisVersion;
-	KSPIN_LOCK Lock; /* of Adapters, and each one's Channels */
+	ULONG64 CancelIds; /* NDIS's part of each */
+	KSPIN_LOCK Lock;   /* of Adapters, and each one's Channels */
 	LIST_ENTRY Adapters;
 } IRLP_DRIVER, *PIRLP_DRIVER;
 
@@ -33,7 +34,8 @@ typedef struct _IRLP_ADAPTER {
 	NDIS_HANDLE Binding;
 	EX_RUNDOWN_REF Sends;
 	EX_RUNDOWN_REF Use;
-	KEVENT Done; /* an open or close that was pending */
+	volatile LONG64 LastCancelId; /* our part of it */
+	KEVENT Done;                  /* an open or close that was pending */
 	NDIS_STATUS DoneStatus;
 	volatile LONG State; /* enum irl_win_adapter_state */
 	volatile LONG Link;
@@ -58,7 +60,10 @@ typedef struct _IRLP_REQUEST {
 	BOOLEAN Report; /* write outcomes into the headers */
 	ULONG Frames;
 	ULONG64 Bytes;
-	volatile LONG Left; /* frames that NDIS still has */
+	PVOID CancelId;          /* of this use of it */
+	volatile LONG Left;      /* frames that NDIS has, and who looks on */
+	volatile LONG Over;      /* the frames, and a cancel routine that ran */
+	volatile LONG Cancelled; /* NDIS was asked to give them back */
 	volatile LONG Outcome[IRL_WIN_OUTCOMES];
 	PNET_BUFFER_LIST Lists[]; /* Batch of them */
 } IRLP_REQUEST, *PIRLP_REQUEST;
@@ -194,6 +199,9 @@ VOID IrlpGiveRequest(PIRLP_REQUEST Request);
 _IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
     IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 		 BOOLEAN Report);
+/* What waits in the adapter's queue comes back. */
+_IRQL_requires_max_(DISPATCH_LEVEL) VOID
+    IrlpCancelWrites(PIRLP_CHANNEL Channel);
 VOID NTAPI IrlpSendComplete(NDIS_HANDLE Context, PNET_BUFFER_LIST Lists,
 			    ULONG Flags);
 

@@ -79,6 +79,7 @@ typedef enum _NDIS_REQUEST_TYPE {
 typedef enum _NDIS_NET_BUFFER_LIST_INFO {
 	TcpIpChecksumNetBufferListInfo = 0,
 	Ieee8021QNetBufferListInfo = 4,
+	NetBufferListCancelId = 5,
 	TcpRecvSegCoalesceInfo = 22,
 	MaxNetBufferListInfo = 26, /* NDIS 6.30; later ones are longer */
 } NDIS_NET_BUFFER_LIST_INFO;
@@ -517,6 +518,9 @@ NDISAPI NDIS_STATUS NTAPI NdisOidRequest(NDIS_HANDLE Binding,
 					 PNDIS_OID_REQUEST);
 NDISAPI VOID NTAPI NdisSendNetBufferLists(NDIS_HANDLE Binding, PNET_BUFFER_LIST,
 					  NDIS_PORT_NUMBER, ULONG Flags);
+NDISAPI UCHAR NTAPI NdisGeneratePartialCancelId(void);
+NDISAPI VOID NTAPI NdisCancelSendNetBufferLists(NDIS_HANDLE Binding,
+						PVOID CancelId);
 NDISAPI VOID NTAPI NdisReturnNetBufferLists(NDIS_HANDLE Binding,
 					    PNET_BUFFER_LIST, ULONG Flags);
 NDISAPI NDIS_HANDLE NTAPI NdisAllocateNetBufferListPool(

@@ -146,6 +146,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT Object, PUNICODE_STRING Registry)
 	Driver = (PIRLP_DRIVER)Device->DeviceExtension;
 	InitDriver(Driver, Device);
 	Driver->NdisVersion = Version;
+	Driver->CancelIds = (ULONG64)NdisGeneratePartialCancelId() << 56;
 	RtlInitUnicodeString(&Name, DEVICE_NAME);
 	RtlInitUnicodeString(&Link, LINK_NAME);
 	Result = IoCreateSymbolicLink(&Link, &Name);

@@ -138,7 +138,111 @@ static VOID Fill(PIRLP_REQUEST Request, ULONG Index, PSOURCE Source,
 	NET_BUFFER_LIST_INFO(List, TcpIpChecksumNetBufferListInfo) =
 	    ChecksumInfo(Frame);
 	NET_BUFFER_LIST_INFO(List, Ieee8021QNetBufferListInfo) = NULL;
+	NET_BUFFER_LIST_INFO(List, NetBufferListCancelId) = Request->CancelId;
 	List->ProtocolReserved[1] = Source->Base + Source->At;
+}
+
+/* ---- the end of a request -------------------------------------------------
+ */
+
+/* Nothing of the channel is touched after the IRP's completion: with the last
+ * one the handle may be gone. */
+static VOID Complete(PIRLP_REQUEST Request)
+{
+	PIRLP_CHANNEL Channel = Request->Channel;
+	PIRLP_ADAPTER Adapter = Channel->Adapter;
+	PIRP Irp = Request->Irp;
+	PMDL Mdl = Irp->MdlAddress;
+	LONG64 Sent = Request->Frames;
+	LONG Cancelled = InterlockedExchange(&Request->Cancelled, 0);
+
+	Cancelled = Cancelled && Request->Outcome[IRL_WIN_CANCELLED];
+	for (ULONG i = 1; i < IRL_WIN_OUTCOMES; i++) {
+		LONG Count = InterlockedExchange(&Request->Outcome[i], 0);
+
+		if (!Count)
+			continue;
+		InterlockedExchangeAdd64(&Channel->Outcome[i], Count);
+		Sent -= Count;
+	}
+	InterlockedExchangeAdd64(&Channel->Outcome[IRL_WIN_SENT], Sent);
+	InterlockedExchange(&Request->Over, 0);
+	IrlpGiveRequest(Request);
+	ExReleaseRundownProtection(&Adapter->Sends);
+	if (Cancelled)
+		IrlComplete(Irp, STATUS_CANCELLED, 0);
+	else
+		IrlComplete(Irp, STATUS_SUCCESS, MmGetMdlByteCount(Mdl));
+}
+
+/* Once the frames are back, and once a cancel routine that ran is through: the
+ * second completes. */
+static VOID EndOne(PIRLP_REQUEST Request)
+{
+	if (InterlockedIncrement(&Request->Over) == 2)
+		Complete(Request);
+}
+
+static VOID Release(PIRLP_REQUEST Request, LONG Count)
+{
+	if (InterlockedExchangeAdd(&Request->Left, -Count) != Count)
+		return;
+	if (IoSetCancelRoutine(Request->Irp, NULL))
+		Complete(Request); /* it will not run any more */
+	else
+		EndOne(Request);
+}
+
+/* ---- cancelling -----------------------------------------------------------
+ */
+
+/* Ask NDIS for the frames of a request, which the caller keeps from ending.
+ * They may come back within the call. */
+static VOID CallBack(PIRLP_REQUEST Request)
+{
+	InterlockedExchange(&Request->Cancelled, TRUE);
+	NdisCancelSendNetBufferLists(Request->Channel->Adapter->Binding,
+				     Request->CancelId);
+}
+
+/* Called with the cancel lock held. */
+static VOID NTAPI CancelWrite(PDEVICE_OBJECT Device, PIRP Irp)
+{
+	PIRLP_REQUEST Request =
+	    (PIRLP_REQUEST)Irp->Tail.Overlay.DriverContext[0];
+
+	(void)Device;
+	IoReleaseCancelSpinLock(Irp->CancelIrql);
+	CallBack(Request);
+	EndOne(Request);
+}
+
+/* Unless it ends, keep it from that until Release(). */
+static BOOLEAN Keep(PIRLP_REQUEST Request)
+{
+	LONG Left = InterlockedOr(&Request->Left, 0), Was;
+
+	for (; Left > 0; Left = Was) {
+		Was =
+		    InterlockedCompareExchange(&Request->Left, Left + 1, Left);
+		if (Was == Left)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+VOID IrlpCancelWrites(PIRLP_CHANNEL Channel)
+{
+	if (!IrlpIsBound(Channel))
+		return;
+	for (ULONG i = 0; i < Channel->Requests; i++) {
+		PIRLP_REQUEST Request = Channel->All[i];
+
+		if (!Keep(Request))
+			continue;
+		CallBack(Request);
+		Release(Request, 1);
+	}
 }
 
 /* ---- one request --------------------------------------------------------- */
@@ -169,6 +273,15 @@ static LONG Build(PIRLP_REQUEST Request, PSOURCE Source)
 	return Count ? (LONG)Count : REFUSED(IRL_WIN_REFUSED_FORMAT);
 }
 
+/* NDIS's byte first; never one that was used, so that a late cancellation
+ * finds nothing. */
+static PVOID NewCancelId(PIRLP_ADAPTER Adapter)
+{
+	ULONG64 Mine = (ULONG64)InterlockedIncrement64(&Adapter->LastCancelId);
+
+	return (PVOID)(Adapter->Driver->CancelIds | (Mine & (~0ull >> 8)));
+}
+
 static VOID Send(PIRLP_REQUEST Request, PIRP Irp, ULONG Frames, BOOLEAN Report)
 {
 	PIRLP_CHANNEL Channel = Request->Channel;
@@ -176,14 +289,20 @@ static VOID Send(PIRLP_REQUEST Request, PIRP Irp, ULONG Frames, BOOLEAN Report)
 	Request->Irp = Irp;
 	Request->Report = Report;
 	Request->Frames = Frames;
-	InterlockedExchange(&Request->Left, (LONG)Frames);
+	/* and we until NDIS has them all */
+	InterlockedExchange(&Request->Left, (LONG)Frames + 1);
 	InterlockedIncrement64(&Channel->TxBuffers);
 	InterlockedExchangeAdd64(&Channel->TxFrames, Frames);
 	InterlockedExchangeAdd64(&Channel->TxBytes, (LONG64)Request->Bytes);
 	IoMarkIrpPending(Irp);
-	/* it may complete before this returns: touch nothing after it */
+	Irp->Tail.Overlay.DriverContext[0] = Request;
+	IoSetCancelRoutine(Irp, CancelWrite);
 	NdisSendNetBufferLists(Channel->Adapter->Binding, Request->Lists[0], 0,
 			       0);
+	/* before NDIS had them to give back */
+	if (Irp->Cancel || InterlockedOr(&Channel->Ended, 0))
+		CallBack(Request);
+	Release(Request, 1);
 }
 
 static NTSTATUS Refuse(PIRLP_CHANNEL Channel, PIRP Irp, LONG Refusal)
@@ -231,6 +350,7 @@ static LONG Start(PIRLP_CHANNEL Channel, PIRP Irp, PSOURCE Source,
 
 	if (!Request)
 		return REFUSED(IRL_WIN_REFUSED_BUSY);
+	Request->CancelId = NewCancelId(Channel->Adapter);
 	Frames = Build(Request, Source);
 	if (Frames < 0) {
 		IrlpGiveRequest(Request);
@@ -263,7 +383,8 @@ NTSTATUS IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 	return STATUS_PENDING;
 }
 
-/* ---- completion ---------------------------------------------------------- */
+/* ---- frames that come back ------------------------------------------------
+ */
 
 static enum irl_win_outcome Outcome(NDIS_STATUS Status)
 {
@@ -273,6 +394,7 @@ static enum irl_win_outcome Outcome(NDIS_STATUS Status)
 	case NDIS_STATUS_PAUSED:
 		return IRL_WIN_PAUSED;
 	case NDIS_STATUS_SEND_ABORTED:
+		return IRL_WIN_CANCELLED;
 	case NDIS_STATUS_REQUEST_ABORTED:
 	case NDIS_STATUS_RESET_IN_PROGRESS:
 	case NDIS_STATUS_ADAPTER_REMOVED:
@@ -307,30 +429,6 @@ static VOID CompleteFrame(PIRLP_REQUEST Request, PNET_BUFFER_LIST List)
 		     ->outcome = What;
 }
 
-/* Nothing of the channel is touched after the IRP's completion: with the last
- * one the handle may be gone. */
-static VOID Finish(PIRLP_REQUEST Request)
-{
-	PIRLP_CHANNEL Channel = Request->Channel;
-	PIRLP_ADAPTER Adapter = Channel->Adapter;
-	PIRP Irp = Request->Irp;
-	PMDL Mdl = Irp->MdlAddress;
-	LONG64 Sent = Request->Frames;
-
-	for (ULONG i = 1; i < IRL_WIN_OUTCOMES; i++) {
-		LONG Count = InterlockedExchange(&Request->Outcome[i], 0);
-
-		if (!Count)
-			continue;
-		InterlockedExchangeAdd64(&Channel->Outcome[i], Count);
-		Sent -= Count;
-	}
-	InterlockedExchangeAdd64(&Channel->Outcome[IRL_WIN_SENT], Sent);
-	IrlpGiveRequest(Request);
-	ExReleaseRundownProtection(&Adapter->Sends);
-	IrlComplete(Irp, STATUS_SUCCESS, MmGetMdlByteCount(Mdl));
-}
-
 VOID NTAPI IrlpSendComplete(NDIS_HANDLE Context, PNET_BUFFER_LIST Lists,
 			    ULONG Flags)
 {
@@ -349,7 +447,6 @@ VOID NTAPI IrlpSendComplete(NDIS_HANDLE Context, PNET_BUFFER_LIST Lists,
 			Lists = Next;
 			Count++;
 		}
-		if (InterlockedExchangeAdd(&Request->Left, -Count) == Count)
-			Finish(Request);
+		Release(Request, Count);
 	}
 }

@@ -137,7 +137,6 @@ static enum irl_tx_status why_refused(DWORD error)
 	case ERROR_NO_SYSTEM_RESOURCES:
 		return IRL_TX_FULL;
 	case ERROR_NOT_READY: /* pausing */
-	case ERROR_OPERATION_ABORTED:
 		return IRL_TX_UNSENT;
 	case ERROR_DEVICE_REMOVED:
 	case ERROR_FILE_NOT_FOUND: /* the driver has been unloaded */
@@ -157,11 +156,12 @@ static enum irl_tx_status status_of(const struct queue *q, unsigned ifindex,
 		return IRL_TX_ACCEPTED;
 	case IRL_WIN_PAUSED:
 		return IRL_TX_UNSENT;
+	case IRL_WIN_CANCELLED:
 	case IRL_WIN_ABORTED:
 	case IRL_WIN_FAILED:
-		return is_gone(q, ifindex)          ? IRL_TX_GONE
-		       : outcome == IRL_WIN_ABORTED ? IRL_TX_UNSENT
-						    : IRL_TX_REFUSED;
+		return is_gone(q, ifindex)         ? IRL_TX_GONE
+		       : outcome == IRL_WIN_FAILED ? IRL_TX_REFUSED
+						   : IRL_TX_UNSENT;
 	case IRL_WIN_NO_RESOURCES:
 		return IRL_TX_FULL;
 	case IRL_WIN_NO_LINK:
@@ -223,10 +223,12 @@ static int windows_send(struct irl_port *port, unsigned queue,
 		       DeviceIoControl(q->device, IRL_WIN_SEND, NULL, 0,
 				       q->tx_buffer, bytes, NULL, &q->tx_io),
 		       &done);
-	if (!error)
+	/* cancelled: some may have gone out */
+	if (!error || error == ERROR_OPERATION_ABORTED)
 		read_outcomes(q, port->info.ifindex, frames, count, status);
-	for (unsigned i = 0; error && i < count; i++)
-		status[i] = why_refused(error);
+	else
+		for (unsigned i = 0; i < count; i++)
+			status[i] = why_refused(error);
 	accepted = irl_count_batch(&q->counters, frames, count, status);
 	irl_count(&q->sends, 1);
 	return accepted;

@@ -186,11 +186,20 @@ static void reload(struct script *s)
 	lab_load_protocol(&s->lab);
 }
 
+static void cancel_all(void *context)
+{
+	struct script *s = context;
+
+	for (unsigned i = 0; i < FILES; i++)
+		if (s->file[i])
+			nt_cancel_all(s->file[i]);
+}
+
 static void of_adapter(struct script *s, struct nd_adapter *adapter)
 {
 	if (!adapter)
 		return;
-	switch (byte(s) % 10) {
+	switch (byte(s) % 12) {
 	case 0:
 		nd_pause(adapter);
 		break;
@@ -207,7 +216,7 @@ static void of_adapter(struct script *s, struct nd_adapter *adapter)
 		nd_link(adapter, byte(s) & 1);
 		break;
 	case 5:
-		nd_complete_mode(adapter, byte(s) % 3);
+		nd_complete_mode(adapter, byte(s) % 4);
 		nd_complete_singly(adapter, byte(s) & 1);
 		break;
 	case 6:
@@ -219,6 +228,12 @@ static void of_adapter(struct script *s, struct nd_adapter *adapter)
 		break;
 	case 8:
 		nd_host_keeps(adapter, byte(s) & 1);
+		break;
+	case 9:
+		nd_cancel_later(adapter, byte(s) & 1);
+		break;
+	case 10:
+		nd_before_send(adapter, cancel_all, s);
 		break;
 	default:
 		receive(s, adapter);
@@ -269,7 +284,7 @@ static void of_machine(struct script *s)
 {
 	unsigned i = byte(s) % REQUESTS;
 
-	switch (byte(s) % 6) {
+	switch (byte(s) % 8) {
 	case 0:
 		if (s->pending[i].request)
 			nt_cancel(s->pending[i].request);
@@ -285,6 +300,12 @@ static void of_machine(struct script *s)
 		break;
 	case 4:
 		reload(s);
+		break;
+	case 5:
+		nt_arrive_cancelled(byte(s) & 1);
+		break;
+	case 6:
+		cancel_all(s);
 		break;
 	default:
 		nt_settle();
@@ -321,6 +342,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (s->at < s->end)
 		play(s);
 	nt_fail_at(-1);
+	nt_arrive_cancelled(false);
 	for (unsigned i = 0; i < s->lab.nics; i++)
 		if (data[0] & 128)
 			nd_remove(s->lab.nic[i].adapter, data[0] & 64);

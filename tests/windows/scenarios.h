@@ -36,6 +36,11 @@ void test_batches_zero_copy(void **state);
 void test_batches_no_filter(void **state);
 void test_out_of_order(void **state);
 void test_flood(void **state);
+void test_cancel_write(void **state);
+void test_cancel_part(void **state);
+void test_cancel_early(void **state);
+void test_cancel_closing(void **state);
+void test_cancel_one(void **state);
 void test_outcomes(void **state);
 void test_checksums(void **state);
 

@@ -134,7 +134,8 @@ void test_outcomes(void **state)
 	} cases[] = {
 	    {0, IRL_WIN_SENT},
 	    {0xc023002a, IRL_WIN_PAUSED},
-	    {0xc023000c, IRL_WIN_ABORTED},
+	    {0xc023000c, IRL_WIN_CANCELLED},
+	    {0xc001000c, IRL_WIN_ABORTED},
 	    {0xc001000d, IRL_WIN_ABORTED},
 	    {0xc0010018, IRL_WIN_ABORTED},
 	    {0xc000009a, IRL_WIN_NO_RESOURCES},

@@ -471,6 +471,22 @@ static void send_while_paused(void)
 	NdisSendNetBufferLists(toy.binding, frame_of(60), 0, 0);
 }
 
+static void cancels_others(void)
+{
+	up();
+	NdisGeneratePartialCancelId();
+	NdisCancelSendNetBufferLists(toy.binding, (PVOID)(uintptr_t)7);
+}
+
+static void cancels_when_closed(void)
+{
+	PVOID id = (PVOID)((uintptr_t)NdisGeneratePartialCancelId() << 56);
+	struct nd_adapter *adapter = up();
+
+	nd_unbind(adapter);
+	NdisCancelSendNetBufferLists(toy.binding, id);
+}
+
 static void unbind_without_close(void)
 {
 	struct nd_adapter *adapter = up();
@@ -617,6 +633,9 @@ static const struct example {
     {.doing = no_source_handle, .word = "SourceHandle is not the binding"},
     {.doing = paused_outstanding, .word = "paused with 1 sends outstanding"},
     {.doing = send_while_paused, .word = "send on a paused binding"},
+    {.doing = cancels_others, .word = "a cancel id 0x7 of somebody else"},
+    {.doing = cancels_when_closed,
+     .word = "cancelled on a binding that is not open"},
     {.doing = unbind_without_close,
      .word = "unbound without NdisCloseAdapterEx"},
     {.doing = wrong_size, .word = "header type 0x95 revision 2 size 120"},

@@ -18,8 +18,8 @@
 
 struct play {
 	struct lab lab;
-	int stop;
-	uint64_t written, refused, read, cancelled, opened, events;
+	int stop, over;
+	uint64_t written, refused, called_back, read, cancelled, opened, events;
 };
 
 static bool going(struct play *play)
@@ -59,10 +59,15 @@ static void write_some(struct play *play, struct nt_file *file)
 
 	for (unsigned i = 0; i < 6; i++)
 		requests[i] = nt_write(file, buffer, size);
-	nt_cancel(requests[3]);
-	for (unsigned i = 0; i < 6; i++)
-		count(nt_finish(requests[i], NULL) ? &play->refused
-						   : &play->written);
+	for (unsigned i = 3; i < 6; i++)
+		nt_cancel(requests[i]);
+	for (unsigned i = 0; i < 6; i++) {
+		NTSTATUS status = nt_finish(requests[i], NULL);
+
+		count(status == STATUS_CANCELLED ? &play->called_back
+		      : status                   ? &play->refused
+						 : &play->written);
+	}
 	free(buffer);
 }
 
@@ -180,10 +185,12 @@ static void *events(void *context)
 {
 	struct play *play = context;
 	struct nd_adapter *adapter = play->lab.nic[0].adapter;
-	static const enum nd_complete modes[] = {ND_AT_ONCE, ND_LATER};
+	static const enum nd_complete modes[] = {ND_AT_ONCE, ND_LATER,
+						 ND_QUEUED};
 
 	for (unsigned turn = 0; going(play); turn++) {
-		nd_complete_mode(adapter, modes[turn / 3 & 1]);
+		nd_complete_mode(adapter, modes[turn / 3 % 3]);
+		nd_cancel_later(adapter, turn & 2);
 		nd_complete_singly(adapter, turn & 4);
 		nd_fail_sends(adapter, turn & 8 ? (int)0xc000009a : 0);
 		switch (turn % 4) {
@@ -212,6 +219,19 @@ static void *events(void *context)
 	return NULL;
 }
 
+/* Sends what is queued, until nobody waits for it any more. */
+static void *hardware(void *context)
+{
+	struct play *play = context;
+
+	for (unsigned turn = 0; !__atomic_load_n(&play->over, __ATOMIC_RELAXED);
+	     turn++) {
+		nd_release(play->lab.nic[0].adapter, 2, turn & 1);
+		pause_us(20);
+	}
+	return NULL;
+}
+
 static void *unloader(void *context)
 {
 	struct play *play = context;
@@ -231,9 +251,10 @@ typedef void *part(void *);
 static void run(struct play *play, part *const parts[], unsigned count_,
 		unsigned ms)
 {
-	pthread_t threads[8];
+	pthread_t threads[8], last;
 
 	lab_up(&play->lab, LAB_RUNS | LAB_CHECKSUMS);
+	pthread_create(&last, NULL, hardware, play);
 	for (unsigned i = 0; i < count_; i++)
 		pthread_create(&threads[i], NULL, parts[i], play);
 	for (unsigned i = 0; i < ms; i++)
@@ -241,6 +262,8 @@ static void run(struct play *play, part *const parts[], unsigned count_,
 	__atomic_store_n(&play->stop, 1, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < count_; i++)
 		pthread_join(threads[i], NULL);
+	__atomic_store_n(&play->over, 1, __ATOMIC_RELAXED);
+	pthread_join(last, NULL);
 	lab_down(&play->lab);
 }
 
@@ -254,7 +277,7 @@ static void test_load_and_events(void **state)
 	run(&play, parts, RTL_NUMBER_OF(parts), 1500);
 	assert_true(play.written && play.opened && play.cancelled &&
 		    play.events);
-	assert_true(play.read);
+	assert_true(play.read && play.called_back);
 }
 
 static void test_unload_filter(void **state)

@@ -6,6 +6,10 @@
  *  - WriteFile sends a buffer of frames in one call below the host's stack;
  *  - ReadFile receives a buffer of frames that STEER made ours;
  *  - several of each may be outstanding (overlapped), up to what BIND gave.
+ * Cancelling a send, or closing the last handle, calls back the frames that
+ * wait in the adapter's queue.  The send completes when the adapter has given
+ * back each: STATUS_CANCELLED (ERROR_OPERATION_ABORTED) if any was called back,
+ * or else as without cancelling.
  * Administrators only.  Whatever a program sends, the driver checks: a false
  * buffer is refused as a whole, none of its frames is sent.
  *
@@ -26,7 +30,7 @@
 #include <stdint.h>
 #include <irl/steer.h>
 
-#define IRL_WIN_VERSION 1
+#define IRL_WIN_VERSION 2
 #define IRL_WIN_DEVICE "\\\\.\\IRLstackP"
 
 #define IRL_WIN_ALIGN 8u
@@ -67,7 +71,8 @@ enum irl_win_frame_flag {
 enum irl_win_outcome {
 	IRL_WIN_SENT = 0,     /* the adapter has completed it */
 	IRL_WIN_PAUSED,       /* the adapter was pausing */
-	IRL_WIN_ABORTED,      /* cancelled, reset or removed */
+	IRL_WIN_CANCELLED,    /* before it went out */
+	IRL_WIN_ABORTED,      /* the adapter was reset or removed */
 	IRL_WIN_NO_RESOURCES, /* the adapter had no room */
 	IRL_WIN_NO_LINK,      /* no cable, or asleep */
 	IRL_WIN_REJECTED,     /* its length or contents */
@@ -308,13 +313,13 @@ IRL_WIN_AT(irl_win_receive, batch, 8);
 IRL_WIN_AT(irl_win_receive, delay_us, 12);
 
 IRL_WIN_SIZE(irl_win_filter, 48);
-IRL_WIN_SIZE(irl_win_counters, 256);
+IRL_WIN_SIZE(irl_win_counters, 264);
 IRL_WIN_AT(irl_win_counters, tx_buffers, 8);
 IRL_WIN_AT(irl_win_counters, outcome, 32);
-IRL_WIN_AT(irl_win_counters, refused, 88);
-IRL_WIN_AT(irl_win_counters, rx_frames, 144);
-IRL_WIN_AT(irl_win_counters, reads_cancelled, 200);
-IRL_WIN_AT(irl_win_counters, filter, 208);
+IRL_WIN_AT(irl_win_counters, refused, 96);
+IRL_WIN_AT(irl_win_counters, rx_frames, 152);
+IRL_WIN_AT(irl_win_counters, reads_cancelled, 208);
+IRL_WIN_AT(irl_win_counters, filter, 216);
 
 _Static_assert(IRL_WIN_ADAPTERS == 0x12e000, "CTL_CODE");
 _Static_assert(IRL_WIN_BIND == 0x12e004, "CTL_CODE");

@@ -13,8 +13,10 @@
 
 struct nd_adapter;
 
-/* When a send comes back: within the call, a little later, when released. */
-enum nd_complete { ND_AT_ONCE, ND_LATER, ND_HELD };
+/* When a send goes out and comes back: within the call; out at once, back a
+ * little later, or when released; both when released, so that it waits in the
+ * adapter's queue meanwhile and can be cancelled. */
+enum nd_complete { ND_AT_ONCE, ND_LATER, ND_HELD, ND_QUEUED };
 
 struct nd_config {
 	const char *name; /* "\\DEVICE\\{...}" */
@@ -35,6 +37,7 @@ struct nd_counters {
 	uint64_t sends;     /* calls of NdisSendNetBufferLists */
 	uint64_t sent;      /* frames given to the adapter */
 	uint64_t completed; /* of them, given back */
+	uint64_t cancelled; /* of them, before they went out */
 	uint64_t indicated; /* frames received */
 	uint64_t returned;  /* of them, given back */
 	uint64_t host;      /* of them, seen by the TCP/IP stand-in */
@@ -64,8 +67,14 @@ void nd_complete_mode(struct nd_adapter *adapter, enum nd_complete mode);
 void nd_complete_singly(struct nd_adapter *adapter, bool singly);
 /* From now on sends end so, and do not reach the wire; 0: they do. */
 void nd_fail_sends(struct nd_adapter *adapter, int status);
+/* What is cancelled comes back a little later, not within the call. */
+void nd_cancel_later(struct nd_adapter *adapter, bool later);
+/* Before the adapter has what is sent next; once. */
+void nd_before_send(struct nd_adapter *adapter, void (*call)(void *context),
+		    void *context);
 unsigned nd_held(struct nd_adapter *adapter);
-/* Give back up to so many held lists: the oldest, or the newest first. */
+/* Give back up to so many held or queued lists: the oldest, or the newest
+ * first. */
 void nd_release(struct nd_adapter *adapter, unsigned lists, bool backwards);
 
 /* Frames arrive.  Refused (0) while the stack above is paused. */

@@ -60,8 +60,20 @@ static void complete_list(struct nd_adapter *a, PNET_BUFFER_LIST list,
 	}
 }
 
+/* Told as failed is what did not go out, and nothing else. */
+static void go_out(struct nd_adapter *a, PNET_BUFFER_LIST list)
+{
+	for (PNET_BUFFER_LIST l = list; l; l = l->Next) {
+		l->Status = a->fail;
+		if (!a->gone && a->link_up && !l->Status)
+			wire(a, l);
+	}
+}
+
 static void complete_held(struct nbl_list *held)
 {
+	if (held->queued)
+		go_out(held->adapter, held->head);
 	complete_list(held->adapter, held->head,
 		      NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
 	free(held);
@@ -72,20 +84,45 @@ static void complete_later(void *context)
 	complete_held(context);
 }
 
-static void hold(struct nd_adapter *a, PNET_BUFFER_LIST list, bool later)
+static struct nbl_list *new_entry(struct nd_adapter *a, PNET_BUFFER_LIST list)
 {
-	struct nbl_list *entry = malloc(sizeof(*entry)), **at;
+	struct nbl_list *entry = malloc(sizeof(*entry));
 
 	*entry = (struct nbl_list){.head = list, .adapter = a};
-	if (later) {
-		nt_queue(complete_later, entry, DISPATCH_LEVEL, 0, entry);
-		return;
-	}
+	return entry;
+}
+
+static void later(struct nd_adapter *a, PNET_BUFFER_LIST list)
+{
+	struct nbl_list *entry = new_entry(a, list);
+
+	nt_queue(complete_later, entry, DISPATCH_LEVEL, 0, entry);
+}
+
+static void hold(struct nd_adapter *a, PNET_BUFFER_LIST list, bool queued)
+{
+	struct nbl_list *entry = new_entry(a, list), **at;
+
+	entry->queued = queued;
 	nd_lock(a);
 	for (at = &a->held; *at; at = &(*at)->next)
 		;
 	*at = entry;
 	nd_unlock(a);
+}
+
+/* Each frame by itself, where they come back so. */
+static void queue(struct nd_adapter *a, PNET_BUFFER_LIST list)
+{
+	PNET_BUFFER_LIST next;
+
+	for (; list && a->singly; list = next) {
+		next = list->Next;
+		list->Next = NULL;
+		hold(a, list, true);
+	}
+	if (list)
+		hold(a, list, true);
 }
 
 bool nd_release_one(struct nd_adapter *a, bool backwards)
@@ -151,6 +188,18 @@ static void check_buffer(struct nd_adapter *a, PNET_BUFFER b)
 		nt_bug("send: CurrentMdl does not agree with DataOffset");
 }
 
+static PVOID cancel_id(PNET_BUFFER_LIST list)
+{
+	return list->NetBufferListInfo[NetBufferListCancelId];
+}
+
+/* The first byte is one that NDIS gave out. */
+static void check_cancel_id(PVOID id, const char *function)
+{
+	if (!ndis.partial_id || (ULONG_PTR)id >> 56 != ndis.partial_id)
+		nt_bug("%s: a cancel id %p of somebody else", function, id);
+}
+
 static void take_send(struct nd_adapter *a, PNET_BUFFER_LIST list)
 {
 	unsigned count = 0;
@@ -162,6 +211,8 @@ static void take_send(struct nd_adapter *a, PNET_BUFFER_LIST list)
 		if (l->SourceHandle != a)
 			nt_bug("send: SourceHandle is not the binding");
 		check_buffer(a, l->FirstNetBuffer);
+		if (cancel_id(l))
+			check_cancel_id(cancel_id(l), "send");
 		nbl->owner = NBL_NDIS;
 	}
 	if (!count)
@@ -180,20 +231,98 @@ static void take_send(struct nd_adapter *a, PNET_BUFFER_LIST list)
 static void to_wire(struct nd_adapter *a, PNET_BUFFER_LIST list)
 {
 	enum nd_complete mode = a->mode;
+	void (*before)(void *) = a->before_send;
 
-	/* Told as failed is what did not go out, and nothing else. */
-	for (PNET_BUFFER_LIST l = list; l; l = l->Next) {
-		l->Status = a->fail;
-		if (!a->gone && a->link_up && !l->Status)
-			wire(a, l);
+	if (before) {
+		a->before_send = NULL;
+		before(a->before_context);
 	}
+	if (mode == ND_QUEUED) {
+		queue(a, list);
+		return;
+	}
+	go_out(a, list);
 	if (mode == ND_AT_ONCE)
 		complete_list(a, list,
 			      KeGetCurrentIrql() == DISPATCH_LEVEL
 				  ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL
 				  : 0);
+	else if (mode == ND_LATER)
+		later(a, list);
 	else
-		hold(a, list, mode == ND_LATER);
+		hold(a, list, false);
+}
+
+/* -- cancelling -- */
+UCHAR NTAPI NdisGeneratePartialCancelId(VOID)
+{
+	nt_at_most(DISPATCH_LEVEL, "NdisGeneratePartialCancelId");
+	ndis.partial_id = ndis.partial_id == 0x41 ? 0x42 : 0x41;
+	return ndis.partial_id;
+}
+
+/* Locked.  Out of what waits in *from, the lists marked with @id. */
+static PNET_BUFFER_LIST take_marked(PNET_BUFFER_LIST *from, PVOID id)
+{
+	PNET_BUFFER_LIST taken = NULL, *end = &taken;
+
+	while (*from) {
+		PNET_BUFFER_LIST list = *from;
+
+		if (cancel_id(list) != id) {
+			from = &list->Next;
+			continue;
+		}
+		*from = list->Next;
+		list->Next = NULL;
+		list->Status = NDIS_STATUS_SEND_ABORTED;
+		*end = list;
+		end = &list->Next;
+	}
+	return taken;
+}
+
+/* What has gone out already cannot be had back. */
+static PNET_BUFFER_LIST take_queued(struct nd_adapter *a, PVOID id)
+{
+	PNET_BUFFER_LIST taken = NULL, *end = &taken;
+	struct nbl_list **at = &a->held, *entry;
+
+	nd_lock(a);
+	while ((entry = *at)) {
+		if (entry->queued)
+			*end = take_marked(&entry->head, id);
+		for (; *end; end = &(*end)->Next)
+			a->counters.cancelled++;
+		if (entry->head) {
+			at = &entry->next;
+			continue;
+		}
+		*at = entry->next;
+		free(entry);
+	}
+	nd_unlock(a);
+	return taken;
+}
+
+VOID NTAPI NdisCancelSendNetBufferLists(NDIS_HANDLE handle, PVOID id)
+{
+	struct nd_adapter *a =
+	    nd_adapter_of(handle, "NdisCancelSendNetBufferLists");
+	PNET_BUFFER_LIST taken;
+
+	nt_at_most(DISPATCH_LEVEL, "NdisCancelSendNetBufferLists");
+	check_cancel_id(id, "NdisCancelSendNetBufferLists");
+	if (!a->open || a->closed)
+		nt_bug("sends cancelled on a binding that is not open");
+	taken = take_queued(a, id);
+	if (taken && a->cancel_later)
+		later(a, taken);
+	else if (taken)
+		complete_list(a, taken,
+			      KeGetCurrentIrql() == DISPATCH_LEVEL
+				  ? NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL
+				  : 0);
 }
 
 VOID NTAPI NdisSendNetBufferLists(NDIS_HANDLE handle, PNET_BUFFER_LIST list,

@@ -282,6 +282,17 @@ void nd_complete_singly(struct nd_adapter *a, bool singly)
 	a->singly = singly;
 }
 
+void nd_cancel_later(struct nd_adapter *a, bool later)
+{
+	a->cancel_later = later;
+}
+
+void nd_before_send(struct nd_adapter *a, void (*call)(void *), void *context)
+{
+	a->before_send = call;
+	a->before_context = context;
+}
+
 void nd_fail_sends(struct nd_adapter *a, int status)
 {
 	a->fail = status;

@@ -25,13 +25,16 @@ struct nd_adapter {
 	UNICODE_STRING name;
 	/* Read by whoever sends or receives, set by whoever tests. */
 	_Atomic(enum nd_complete) mode;
-	_Atomic(bool) singly, host_keeps, link_up, gone;
+	_Atomic(bool) singly, host_keeps, link_up, gone, cancel_later;
 	_Atomic(int) fail;
 	struct nbl_list {
 		PNET_BUFFER_LIST head;
 		struct nbl_list *next;
 		struct nd_adapter *adapter;
-	} * held;         /* oldest first */
+		bool queued; /* has not gone out */
+	} * held;            /* oldest first */
+	void (*before_send)(void *context);
+	void *before_context;
 	struct nbl *kept; /* by the TCP/IP stand-in */
 	struct nd_counters counters;
 	unsigned calls; /* of ours into a driver, under way */
@@ -52,6 +55,7 @@ extern struct ndis {
 	pthread_mutex_t lock;
 	struct nd_adapter *adapters[ADAPTERS];
 	bool has_protocol, has_filter;
+	UCHAR partial_id; /* given out last: the protocol's */
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS protocol;
 	NDIS_FILTER_DRIVER_CHARACTERISTICS filter;
 	NDIS_HANDLE protocol_context, filter_context;

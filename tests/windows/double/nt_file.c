@@ -27,6 +27,7 @@ static struct nt_request *new_request(struct nt_file *file, UCHAR major)
 
 static struct nt_request *send(struct nt_request *request)
 {
+	request->irp->irp.Cancel = nt_io.arrive_cancelled;
 	IofCallDriver(request->file->object.DeviceObject, &request->irp->irp);
 	return request;
 }
@@ -149,13 +150,7 @@ void nt_close(struct nt_file *file)
 
 void nt_kill(struct nt_file *file)
 {
-	struct nt_request *request;
-
-	nt_io_lock();
-	request = file->requests;
-	nt_io_unlock();
-	for (; request; request = request->next)
-		nt_cancel(request);
+	nt_cancel_all(file);
 	nt_cleanup(file);
 	nt_wait_until(all_complete, file, 0, "requests of a process that died");
 	while (file->requests)
@@ -274,6 +269,23 @@ void nt_cancel(struct nt_request *request)
 	nt_io_lock();
 	nt_drop_irp(irp);
 	nt_io_unlock();
+}
+
+void nt_cancel_all(void *context)
+{
+	struct nt_file *file = context;
+	struct nt_request *request;
+
+	nt_io_lock();
+	request = file->requests;
+	nt_io_unlock();
+	for (; request; request = request->next)
+		nt_cancel(request);
+}
+
+void nt_arrive_cancelled(bool cancelled)
+{
+	nt_io.arrive_cancelled = cancelled;
 }
 
 NTSTATUS nt_finish(struct nt_request *request, size_t *bytes)

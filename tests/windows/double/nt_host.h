@@ -81,6 +81,10 @@ struct nt_request *nt_control(struct nt_file *file, uint32_t code,
 
 bool nt_done(struct nt_request *request);
 void nt_cancel(struct nt_request *request);
+/* Every request of a file (struct nt_file): CancelIoEx. */
+void nt_cancel_all(void *file);
+/* From now on requests are cancelled already when the driver gets them. */
+void nt_arrive_cancelled(bool cancelled);
 /* Wait; the process ends if nothing is left that could complete it. */
 void nt_wait(struct nt_request *request);
 /* Free a request that is done, or wait for it; its status, and bytes if not

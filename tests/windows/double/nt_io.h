@@ -70,6 +70,7 @@ extern struct nt_io {
 	struct device *devices;
 	struct link *links;
 	struct irp *irps; /* not complete */
+	bool arrive_cancelled;
 	struct nt_counters counters;
 } nt_io;
 
