@@ -41,7 +41,7 @@ typedef struct _IRLF_GROUP {
 typedef struct _IRLF_TABLE {
 	EX_RUNDOWN_REF Readers;
 	ULONG Groups;
-	IRLF_GROUP Group[]; /* the first that matches decides */
+	IRLF_GROUP Group[]; /* no two claim a frame */
 } IRLF_TABLE, *PIRLF_TABLE;
 
 typedef struct _IRLF_DRIVER {

@@ -4,6 +4,7 @@
  * as for Linux, and who has asked for what.
  */
 #include "irlstackf.h"
+#include "steer/overlap.h"
 
 /* ---- tables -------------------------------------------------------------- */
 
@@ -191,7 +192,23 @@ static PIRLF_SUBSCRIBER FindSubscriber(PIRLF_DRIVER Driver, PVOID Context)
 	return NULL;
 }
 
-/* Another one that has the same queue of the same rule. */
+static BOOLEAN SameDivision(const IRL_SUBSCRIPTION *A,
+			    const IRL_SUBSCRIPTION *B)
+{
+	return A->Queues == B->Queues &&
+	       !memcmp(&A->Rule, &B->Rule, sizeof(A->Rule));
+}
+
+/* Those who divide one rule have a queue each; rules have no frame in common.
+ */
+static BOOLEAN Claim(const IRL_SUBSCRIPTION *A, const IRL_SUBSCRIPTION *B)
+{
+	if (SameDivision(A, B))
+		return A->Queue == B->Queue;
+	return irl_steer_common(&A->Rule, &B->Rule).overlap != IRL_OVERLAP_NONE;
+}
+
+/* Another one that has some of its frames. */
 static BOOLEAN IsTaken(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New)
 {
 	for (PLIST_ENTRY At = Driver->Subscribers.Flink;
@@ -200,10 +217,7 @@ static BOOLEAN IsTaken(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New)
 
 		if (Old->Wanted.Context != New->Wanted.Context &&
 		    IrlSameName(&Old->Adapter, &New->Adapter) &&
-		    Old->Wanted.Queue == New->Wanted.Queue &&
-		    Old->Wanted.Queues == New->Wanted.Queues &&
-		    !memcmp(&Old->Wanted.Rule, &New->Wanted.Rule,
-			    sizeof(Old->Wanted.Rule)))
+		    Claim(&Old->Wanted, &New->Wanted))
 			return TRUE;
 	}
 	return FALSE;
@@ -249,7 +263,7 @@ static NTSTATUS Insert(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New,
 	if (Old && !IrlSameName(&Old->Adapter, &New->Adapter))
 		return STATUS_INVALID_PARAMETER;
 	if (IsTaken(Driver, New))
-		return STATUS_ALREADY_REGISTERED;
+		return STATUS_SHARING_VIOLATION;
 	if (Old)
 		RemoveEntryList(&Old->Entry);
 	InsertTailList(&Driver->Subscribers, &New->Entry);

@@ -571,8 +571,9 @@ static int bind_queue(struct windows *w, struct queue *q, const char *guid,
 	return 0;
 }
 
-static int steer(struct queue *q, const struct irl_steer *rule, unsigned queue,
-		 unsigned queues, struct irl_error *err)
+static int steer(struct queue *q, const char *interface,
+		 const struct irl_steer *rule, unsigned queue, unsigned queues,
+		 struct irl_error *err)
 {
 	struct irl_win_steer request = {
 	    .head = {IRL_WIN_VERSION, sizeof(request)},
@@ -588,6 +589,13 @@ static int steer(struct queue *q, const struct irl_steer *rule, unsigned queue,
 		return irl_error_set(err, IRL_ENOTSUP,
 				     "the filter irlstackf.sys does not run: "
 				     "start it: sc start irlstackf");
+	if (error == ERROR_SHARING_VIOLATION)
+		return irl_error_set(
+		    err, IRL_ECLAIM,
+		    "another process on %s receives frames for these addresses "
+		    "and ports already: choose other source ports "
+		    "(--source-port) or another unused address (--source-ip)",
+		    interface);
 	return error ? failed(err, error, "STEER") : 0;
 }
 
@@ -650,7 +658,8 @@ static int open_queues(struct windows *w, const struct irl_port_options *o,
 	for (unsigned i = 0; !rc && i < o->queues; i++) {
 		rc = open_rx(&w->queue[i], err);
 		if (!rc)
-			rc = steer(&w->queue[i], o->steer, i, o->queues, err);
+			rc = steer(&w->queue[i], w->port.info.interface,
+				   o->steer, i, o->queues, err);
 	}
 	return rc;
 }

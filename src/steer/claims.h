@@ -5,12 +5,7 @@
 
 #include <stddef.h>
 #include <irl/steer.h>
-
-enum irl_overlap {
-	IRL_OVERLAP_NONE,
-	IRL_OVERLAP_PORTS,   /* other ports of the same address are free */
-	IRL_OVERLAP_ADDRESS, /* one has the address alone */
-};
+#include "steer/overlap.h"
 
 /* Is some frame ours by @a and by @b?  @text (of @size) then names what @b
  * claims of it: "10.1.2.0/24" or "ports 61000-61999 of 10.0.0.1". */

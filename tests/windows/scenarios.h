@@ -55,6 +55,7 @@ void test_checksums_not_offered(void **state);
 void test_receive(void **state);
 void test_receive_oracle(void **state);
 void test_queues(void **state);
+void test_claims(void **state);
 void test_receive_batches(void **state);
 
 /* -- scenarios_life.c -- */

@@ -127,6 +127,62 @@ void test_queues(void **state)
 	lab_down(&lab);
 }
 
+static NTSTATUS claim(struct nt_file *file, const struct irl_steer *rule,
+		      unsigned queue, unsigned queues)
+{
+	struct irl_win_steer steer = {.head = {IRL_WIN_VERSION, sizeof(steer)},
+				      .queue = queue,
+				      .queues = queues,
+				      .rule = *rule};
+
+	return lab_control(file, IRL_WIN_STEER, &steer, sizeof(steer), NULL, 0);
+}
+
+/* What one has another does not get, by whatever rule; nor after a refusal,
+ * which leaves the rule that stood. */
+void test_claims(void **state)
+{
+	const struct irl_steer all = {.own = {{0xc6120000, 15}},
+				      .own_count = 1},
+			       host = {.host_addr = 0xc6140001,
+				       .port_first = 100,
+				       .port_last = 199},
+			       ports = {.host_addr = 0xc6140001,
+					.port_first = 150,
+					.port_last = 250},
+			       others = {.host_addr = 0xc6140001,
+					 .port_first = 200,
+					 .port_last = 250},
+			       inside = {.own = {{0xc6130203, 32}},
+					 .own_count = 1},
+			       six = {.own6 = {{{{0x20, 1, 0xd, 0xb8}}, 32}},
+				      .own6_count = 1},
+			       none = {0};
+	struct nt_file *a, *b;
+	struct lab lab;
+
+	(void)state;
+	a = scene_up(&lab, LAB_TWO, 1, 1, false);
+	b = scene_open(1, 1, false);
+	assert_int_equal(claim(a, &all, 0, 2), STATUS_SUCCESS);
+	assert_int_equal(claim(b, &inside, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(b, &all, 0, 2), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(b, &all, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(b, &all, 1, 2), STATUS_SUCCESS);
+	assert_int_equal(claim(b, &inside, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(b, &host, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(a, &host, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(a, &ports, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(a, &others, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(b, &six, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(a, &six, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(claim(b, &none, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(a, &six, 0, 1), STATUS_SUCCESS);
+	nt_close(a);
+	assert_int_equal(claim(b, &six, 0, 1), STATUS_SUCCESS);
+	scene_down(&lab, b);
+}
+
 /* A read waits for so many frames, or so long after the first. */
 void test_receive_batches(void **state)
 {

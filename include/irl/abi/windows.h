@@ -184,9 +184,10 @@ struct irl_win_bind {
 
 /* What of the adapter's frames is ours; replaces an earlier rule.  @rule all
  * zero ends steering.  Several handles divide one rule: each gives the same
- * rule and queues, and its own queue (taken: STATUS_ALREADY_REGISTERED).  Who
- * comes first owns a frame that two different rules claim.  Without
- * irlstackf.sys: STATUS_OBJECT_NAME_NOT_FOUND. */
+ * rule and queues, and its own queue.  A queue that another handle has, or a
+ * frame that its different rule or division claims too:
+ * STATUS_SHARING_VIOLATION (ERROR_SHARING_VIOLATION), and what was before
+ * stands.  Without irlstackf.sys: STATUS_OBJECT_NAME_NOT_FOUND. */
 struct irl_win_steer {
 	struct irl_win_head head;
 	uint32_t queue;  /* 0 .. queues - 1 */
