@@ -33,6 +33,8 @@ PIRLP_ADAPTER IrlpFindAdapter(PIRLP_DRIVER Driver, PIRL_NAME Name)
 
 VOID IrlpDescribe(PIRLP_ADAPTER Adapter, struct irl_win_adapter *To)
 {
+	LONG Checksums;
+
 	RtlZeroMemory(To, sizeof(*To));
 	To->head.version = IRL_WIN_VERSION;
 	To->head.size = sizeof(*To);
@@ -43,6 +45,9 @@ VOID IrlpDescribe(PIRLP_ADAPTER Adapter, struct irl_win_adapter *To)
 	To->speed_bps = Adapter->Speed;
 	To->state = (uint32_t)InterlockedOr(&Adapter->State, 0);
 	To->link = (uint32_t)InterlockedOr(&Adapter->Link, 0);
+	Checksums = InterlockedOr(&Adapter->Checksums, 0);
+	To->checksum_v4 = IRLP_CHECKSUMS_V4(Checksums);
+	To->checksum_v6 = IRLP_CHECKSUMS_V6(Checksums);
 	RtlCopyMemory(To->mac, Adapter->Mac, sizeof(To->mac));
 }
 
@@ -223,6 +228,7 @@ NDIS_STATUS IrlpBind(PIRLP_DRIVER Driver, NDIS_HANDLE BindContext,
 		IrlpReleaseAdapter(Adapter);
 		return Status;
 	}
+	IrlpAskChecksums(Adapter);
 	KeAcquireSpinLock(&Driver->Lock, &Irql);
 	InsertTailList(&Driver->Adapters, &Adapter->Entry);
 	KeReleaseSpinLock(&Driver->Lock, Irql);

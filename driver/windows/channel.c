@@ -78,8 +78,6 @@ static NTSTATUS Equip(PIRLP_CHANNEL Channel, const struct irl_win_bind *Bind)
 	Channel->ZeroCopy = (Bind->flags & IRL_WIN_BIND_ZERO_COPY) != 0;
 	Channel->Batch = Bind->batch;
 	Channel->FrameMax = Channel->Adapter->Mtu + IRL_WIN_FRAME_MIN;
-	IrlpQueryChecksums(Channel->Adapter, &Channel->Checksums4,
-			   &Channel->Checksums6);
 	Status = IrlpAllocateRing(Channel, Bind->ring_bytes);
 	if (NT_SUCCESS(Status))
 		Status = IrlpAllocateRequests(Channel, Bind->requests);
@@ -105,8 +103,6 @@ static NTSTATUS BindOnce(PIRLP_CHANNEL Channel, const struct irl_win_bind *Bind,
 	}
 	IrlpJoin(Channel->Adapter, Channel);
 	IrlpDescribe(Channel->Adapter, Adapter);
-	Adapter->checksum_v4 = Channel->Checksums4;
-	Adapter->checksum_v6 = Channel->Checksums6;
 	return STATUS_SUCCESS;
 }
 

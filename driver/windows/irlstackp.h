@@ -26,6 +26,12 @@ typedef struct _IRLP_DRIVER {
 	LIST_ENTRY Adapters;
 } IRLP_DRIVER, *PIRLP_DRIVER;
 
+/* What an adapter computes now: IRL_WIN_TX_CHECKSUM_... for each IP; 0 before
+ * it has been asked or has told. */
+#define IRLP_CHECKSUMS(V4, V6) ((LONG)(1u << 31 | (V6) << 8 | (V4)))
+#define IRLP_CHECKSUMS_V4(All) ((ULONG)(All)&IRL_WIN_TX_CHECKSUMS)
+#define IRLP_CHECKSUMS_V6(All) ((ULONG)(All) >> 8 & IRL_WIN_TX_CHECKSUMS)
+
 typedef struct _IRLP_ADAPTER {
 	LIST_ENTRY Entry;
 	LIST_ENTRY Channels;
@@ -39,8 +45,9 @@ typedef struct _IRLP_ADAPTER {
 	NDIS_STATUS DoneStatus;
 	volatile LONG State; /* enum irl_win_adapter_state */
 	volatile LONG Link;
-	KEVENT Turn;    /* to change Multicast */
-	LONG Multicast; /* channels that want all of it */
+	volatile LONG Checksums; /* IRLP_CHECKSUMS */
+	KEVENT Turn;             /* to change Multicast */
+	LONG Multicast;          /* channels that want all of it */
 	IRL_NAME Name;
 	ULONG64 Luid;
 	ULONG64 Speed;
@@ -97,7 +104,6 @@ struct _IRLP_CHANNEL {
 	ULONG Batch;
 	ULONG FrameMax;
 	ULONG Stride; /* of REQUEST.Copy */
-	ULONG Checksums4, Checksums6;
 	NDIS_HANDLE Pool;
 	KSPIN_LOCK TxLock; /* of Free */
 	PIRLP_REQUEST Free;
@@ -156,9 +162,10 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NDIS_STATUS
 		PVOID Buffer, ULONG Length);
 VOID NTAPI IrlpRequestComplete(NDIS_HANDLE Context, PNDIS_OID_REQUEST Request,
 			       NDIS_STATUS Status);
-/* What the adapter computes now: IRL_WIN_TX_CHECKSUM_... */
-_IRQL_requires_max_(PASSIVE_LEVEL) VOID
-    IrlpQueryChecksums(PIRLP_ADAPTER Adapter, ULONG *V4, ULONG *V6);
+/* Unless it tells meanwhile. */
+_IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlpAskChecksums(PIRLP_ADAPTER Adapter);
+/* It tells, @Size bytes at @Offload. */
+VOID IrlpSetChecksums(PIRLP_ADAPTER Adapter, const VOID *Offload, ULONG Size);
 
 /* ---- channel.c: open handles --------------------------------------------- */
 

@@ -66,26 +66,38 @@ static ULONG Flag(ULONG Offered, ULONG Flag)
 	return Offered & NDIS_OFFLOAD_SUPPORTED ? Flag : 0;
 }
 
-VOID IrlpQueryChecksums(PIRLP_ADAPTER Adapter, ULONG *V4, ULONG *V6)
+static LONG ChecksumsOf(const NDIS_OFFLOAD_HEAD *Offload)
+{
+	const NDIS_CHECKSUM_OFFLOAD_V4 *Four = &Offload->Checksum.IPv4Transmit;
+	const NDIS_CHECKSUM_OFFLOAD_V6 *Six = &Offload->Checksum.IPv6Transmit;
+	ULONG V4 = Flag(Four->IpChecksum, IRL_WIN_TX_CHECKSUM_IP) |
+		   Flag(Four->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
+		   Flag(Four->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
+	ULONG V6 = Flag(Six->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
+		   Flag(Six->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
+
+	return IRLP_CHECKSUMS(V4, V6);
+}
+
+VOID IrlpSetChecksums(PIRLP_ADAPTER Adapter, const VOID *Offload, ULONG Size)
+{
+	if (Offload && Size >= sizeof(NDIS_OFFLOAD_HEAD))
+		InterlockedExchange(
+		    &Adapter->Checksums,
+		    ChecksumsOf((const NDIS_OFFLOAD_HEAD *)Offload));
+}
+
+VOID IrlpAskChecksums(PIRLP_ADAPTER Adapter)
 {
 	NDIS_OFFLOAD_HEAD *Offload =
 	    (NDIS_OFFLOAD_HEAD *)IrlAllocate(OFFLOAD_BYTES);
 
-	*V4 = *V6 = 0;
 	if (!Offload)
 		return;
 	if (IrlpRequest(Adapter, NdisRequestQueryInformation,
 			OID_TCP_OFFLOAD_CURRENT_CONFIG, Offload,
-			OFFLOAD_BYTES) == NDIS_STATUS_SUCCESS) {
-		NDIS_CHECKSUM_OFFLOAD_V4 *Four =
-		    &Offload->Checksum.IPv4Transmit;
-		NDIS_CHECKSUM_OFFLOAD_V6 *Six = &Offload->Checksum.IPv6Transmit;
-
-		*V4 = Flag(Four->IpChecksum, IRL_WIN_TX_CHECKSUM_IP) |
-		      Flag(Four->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
-		      Flag(Four->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
-		*V6 = Flag(Six->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
-		      Flag(Six->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
-	}
+			OFFLOAD_BYTES) == NDIS_STATUS_SUCCESS)
+		InterlockedCompareExchange(&Adapter->Checksums,
+					   ChecksumsOf(Offload), 0);
 	IrlFree(Offload);
 }

@@ -53,13 +53,15 @@ static VOID NTAPI Status(NDIS_HANDLE Context,
 			 PNDIS_STATUS_INDICATION Indication)
 {
 	PIRLP_ADAPTER Adapter = (PIRLP_ADAPTER)Context;
-	const NDIS_LINK_STATE_HEAD *Link;
+	const NDIS_LINK_STATE_HEAD *Link =
+	    (const NDIS_LINK_STATE_HEAD *)Indication->StatusBuffer;
+	ULONG Size = Indication->StatusBufferSize;
 
-	if (Indication->StatusCode != NDIS_STATUS_LINK_STATE ||
-	    !Indication->StatusBuffer ||
-	    Indication->StatusBufferSize < sizeof(*Link))
+	if (Indication->StatusCode == NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG)
+		IrlpSetChecksums(Adapter, Indication->StatusBuffer, Size);
+	if (Indication->StatusCode != NDIS_STATUS_LINK_STATE || !Link ||
+	    Size < sizeof(*Link))
 		return;
-	Link = (const NDIS_LINK_STATE_HEAD *)Indication->StatusBuffer;
 	InterlockedExchange(&Adapter->Link, Link->MediaConnectState ==
 						NDIS_MEDIA_STATE_CONNECTED);
 }

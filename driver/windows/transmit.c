@@ -19,7 +19,8 @@ typedef struct _SOURCE {
 	PMDL Mdl;
 	PUCHAR Base;
 	ULONG Length;
-	ULONG At; /* the next header */
+	ULONG At;       /* the next header */
+	LONG Checksums; /* what the adapter computes, for all of the buffer */
 } SOURCE, *PSOURCE;
 
 /* ---- one frame ----------------------------------------------------------- */
@@ -51,12 +52,12 @@ static BOOLEAN ChecksumFits(const struct irl_win_frame *Frame)
 	       Frame->transport + Transport <= Frame->length;
 }
 
-static LONG CheckChecksum(PIRLP_CHANNEL Channel,
-			  const struct irl_win_frame *Frame)
+static LONG CheckChecksum(PSOURCE Source, const struct irl_win_frame *Frame)
 {
 	ULONG Wanted = Frame->flags & (ULONG)IRL_WIN_TX_CHECKSUMS;
-	ULONG Offered = Frame->flags & IRL_WIN_TX_IPV6 ? Channel->Checksums6
-						       : Channel->Checksums4;
+	ULONG Offered = Frame->flags & IRL_WIN_TX_IPV6
+			    ? IRLP_CHECKSUMS_V6(Source->Checksums)
+			    : IRLP_CHECKSUMS_V4(Source->Checksums);
 
 	if (Frame->flags & ~(ULONG)IRL_WIN_TX_FLAGS)
 		return REFUSED(IRL_WIN_REFUSED_FORMAT);
@@ -84,7 +85,7 @@ static LONG NextHeader(PIRLP_CHANNEL Channel, PSOURCE Source,
 		return REFUSED(IRL_WIN_REFUSED_LENGTH);
 	if (Frame->length > Room - sizeof(*Frame))
 		return REFUSED(IRL_WIN_REFUSED_FORMAT);
-	return CheckChecksum(Channel, Frame);
+	return CheckChecksum(Source, Frame);
 }
 
 static PVOID ChecksumInfo(const struct irl_win_frame *Frame)
@@ -375,6 +376,7 @@ NTSTATUS IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 		return Refuse(Channel, Irp, Refusal);
 	if (!ExAcquireRundownProtection(&Adapter->Sends))
 		return Refuse(Channel, Irp, REFUSED(IRL_WIN_REFUSED_PAUSED));
+	Source.Checksums = InterlockedOr(&Adapter->Checksums, 0);
 	Refusal = Start(Channel, Irp, &Source, Report);
 	if (Refusal < 0) {
 		ExReleaseRundownProtection(&Adapter->Sends);

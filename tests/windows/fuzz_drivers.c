@@ -199,7 +199,7 @@ static void of_adapter(struct script *s, struct nd_adapter *adapter)
 {
 	if (!adapter)
 		return;
-	switch (byte(s) % 12) {
+	switch (byte(s) % 13) {
 	case 0:
 		nd_pause(adapter);
 		break;
@@ -231,6 +231,9 @@ static void of_adapter(struct script *s, struct nd_adapter *adapter)
 		break;
 	case 9:
 		nd_cancel_later(adapter, byte(s) & 1);
+		break;
+	case 11:
+		nd_checksums(adapter, byte(s) & 1);
 		break;
 	case 10:
 		nd_before_send(adapter, cancel_all, s);

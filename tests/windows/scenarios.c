@@ -85,6 +85,7 @@ int main(void)
 	    cmocka_unit_test(test_cancel_one),
 	    cmocka_unit_test(test_outcomes),
 	    cmocka_unit_test(test_checksums),
+	    cmocka_unit_test(test_checksums_change),
 	    cmocka_unit_test(test_checksums_not_offered),
 	    cmocka_unit_test(test_receive),
 	    cmocka_unit_test(test_receive_oracle),

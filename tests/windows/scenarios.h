@@ -43,6 +43,7 @@ void test_cancel_closing(void **state);
 void test_cancel_one(void **state);
 void test_outcomes(void **state);
 void test_checksums(void **state);
+void test_checksums_change(void **state);
 
 /* -- scenarios_lies.c -- */
 void test_lies(void **state);

@@ -208,3 +208,46 @@ void test_checksums(void **state)
 	}
 	scene_down(&lab, file);
 }
+
+static uint32_t abilities(struct nt_file *file)
+{
+	struct irl_win_adapter adapter;
+
+	assert_int_equal(lab_control(file, IRL_WIN_ADAPTERS, NULL, 0, &adapter,
+				     sizeof(adapter)),
+			 STATUS_SUCCESS);
+	return adapter.checksum_v4;
+}
+
+/* An administrator switches them off and on: refused meanwhile, and counted. */
+void test_checksums_change(void **state)
+{
+	struct irl_win_frame *frame;
+	struct nt_file *file;
+	struct lab lab;
+	uint8_t buffer[256] __attribute__((aligned(8)));
+	size_t at;
+
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		file = scene_up(&lab, first ? LAB_CHECKSUMS : LAB_PEND, 1, 1,
+				false);
+		for (unsigned i = 1; i <= 6; i++) {
+			bool can = (first + i) & 1;
+
+			nd_checksums(lab.nic[0].adapter, can);
+			at = 0;
+			frame = lab_put(buffer, &at, 120, i);
+			frame->flags = IRL_WIN_TX_CHECKSUM_TCP;
+			frame->transport = 34;
+			assert_int_equal(scene_write(file, buffer, at),
+					 can ? STATUS_SUCCESS
+					     : STATUS_NOT_SUPPORTED);
+			assert_int_equal(abilities(file),
+					 can ? IRL_WIN_TX_CHECKSUMS : 0);
+		}
+		assert_int_equal(
+		    lab_count(file).refused[IRL_WIN_REFUSED_CHECKSUM], 3);
+		scene_down_balanced(&lab, file);
+	}
+}

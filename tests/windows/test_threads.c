@@ -191,6 +191,7 @@ static void *events(void *context)
 	for (unsigned turn = 0; going(play); turn++) {
 		nd_complete_mode(adapter, modes[turn / 3 % 3]);
 		nd_cancel_later(adapter, turn & 2);
+		nd_checksums(adapter, turn & 1);
 		nd_complete_singly(adapter, turn & 4);
 		nd_fail_sends(adapter, turn & 8 ? (int)0xc000009a : 0);
 		switch (turn % 4) {

@@ -49,8 +49,9 @@
 /* ---- frames -------------------------------------------------------------- */
 
 enum irl_win_frame_flag {
-	/* sending: the adapter computes it (BIND says whether it can).  The
-	 * checksum of TCP or UDP then holds the sum of the pseudo header. */
+	/* sending: the adapter computes it, if it can when the buffer is sent.
+	 * The checksum of TCP or UDP then holds the sum of the pseudo header.
+	 */
 	IRL_WIN_TX_CHECKSUM_IP = 1 << 0,
 	IRL_WIN_TX_CHECKSUM_TCP = 1 << 1,
 	IRL_WIN_TX_CHECKSUM_UDP = 1 << 2,
@@ -160,7 +161,7 @@ struct irl_win_adapter {
 	uint64_t speed_bps;   /* transmit, 0 if unknown */
 	uint32_t state;       /* enum irl_win_adapter_state */
 	uint32_t link;        /* 1: connected */
-	uint32_t checksum_v4; /* IRL_WIN_TX_CHECKSUM_... it can; after BIND */
+	uint32_t checksum_v4; /* IRL_WIN_TX_CHECKSUM_... it can now */
 	uint32_t checksum_v6;
 	uint8_t mac[8]; /* 6 and two zero */
 };
@@ -211,7 +212,7 @@ enum irl_win_refusal {
 	IRL_WIN_REFUSED_FORMAT,   /* headers that lie, an empty buffer */
 	IRL_WIN_REFUSED_LENGTH,   /* a frame too short or above the MTU */
 	IRL_WIN_REFUSED_COUNT,    /* more frames than BIND gave */
-	IRL_WIN_REFUSED_CHECKSUM, /* which the adapter does not compute */
+	IRL_WIN_REFUSED_CHECKSUM, /* which the adapter does not compute now */
 	IRL_WIN_REFUSED_MEMORY,   /* the buffer could not be mapped */
 	IRL_WIN_REFUSALS
 };

@@ -24,7 +24,7 @@ struct nd_config {
 	uint32_t mtu;
 	uint32_t index; /* interface number */
 	bool pend;      /* open, close and OIDs answered later */
-	bool checksums; /* the adapter computes them */
+	bool checksums; /* the adapter computes them, at first */
 	/* Each frame that goes out, and its checksum request as in the NBL. */
 	void (*sent)(void *context, const uint8_t *frame, size_t length,
 		     uint64_t checksum);
@@ -88,6 +88,8 @@ void nd_restart(struct nd_adapter *adapter);
 void nd_unbind(struct nd_adapter *adapter);
 void nd_bind(struct nd_adapter *adapter);
 void nd_link(struct nd_adapter *adapter, bool up);
+/* From now on the adapter computes checksums, or does not. */
+void nd_checksums(struct nd_adapter *adapter, bool computes);
 bool nd_bound(struct nd_adapter *adapter);
 
 void nd_count(struct nd_adapter *adapter, struct nd_counters *counters);

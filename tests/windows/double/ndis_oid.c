@@ -25,14 +25,24 @@ static void link_state(struct nd_adapter *a, NDIS_LINK_STATE *state)
 	    .RcvLinkSpeed = 10000000000ull};
 }
 
+static void offload_of(struct nd_adapter *a, NDIS_OFFLOAD *offload)
+{
+	*offload = (NDIS_OFFLOAD){
+	    .Header = {NDIS_OBJECT_TYPE_OFFLOAD, 1, sizeof(*offload)}};
+	/* IpOptions, TcpOptions, TcpChecksum, UdpChecksum, IpChecksum. */
+	if (a->checksums) {
+		offload->IPv4Transmit.Encapsulation = 2;
+		offload->IPv4Transmit.Can = 0x155;
+		offload->IPv6Transmit.Encapsulation = 2;
+		offload->IPv6Transmit.Can = 0x55;
+	}
+}
+
 static int query_offload(struct nd_adapter *a, PNDIS_OID_REQUEST r)
 {
-	/* IpOptions, TcpOptions, TcpChecksum, UdpChecksum, IpChecksum. */
-	NDIS_OFFLOAD offload = {
-	    .Header = {NDIS_OBJECT_TYPE_OFFLOAD, 1, sizeof(offload)},
-	    .IPv4Transmit = {2, 0x155},
-	    .IPv6Transmit = {2, 0x55}};
+	NDIS_OFFLOAD offload;
 
+	offload_of(a, &offload);
 	if (!a->config.checksums)
 		return NDIS_STATUS_NOT_SUPPORTED;
 	return copy_out(r, &offload, sizeof(offload));
@@ -124,21 +134,18 @@ NDIS_STATUS NTAPI NdisOidRequest(NDIS_HANDLE handle, PNDIS_OID_REQUEST r)
 	return NDIS_STATUS_PENDING;
 }
 
-void nd_link(struct nd_adapter *a, bool up)
+/* By the filter, if there is one, to the protocol. */
+static void indicate(struct nd_adapter *a, NDIS_STATUS code, PVOID buffer,
+		     ULONG size)
 {
-	NDIS_LINK_STATE state;
 	NDIS_STATUS_INDICATION s = {
 	    .Header = {NDIS_OBJECT_TYPE_STATUS_INDICATION, 1, sizeof(s)},
 	    .SourceHandle = a,
-	    .StatusCode = NDIS_STATUS_LINK_STATE,
-	    .StatusBuffer = &state,
-	    .StatusBufferSize = sizeof(state)};
+	    .StatusCode = code,
+	    .StatusBuffer = buffer,
+	    .StatusBufferSize = size};
 	struct nt_frame frame;
 
-	nd_lock(a);
-	a->link_up = up;
-	nd_unlock(a);
-	link_state(a, &state);
 	if (a->module == ABSENT || !ndis.filter.StatusHandler) {
 		NdisFIndicateStatus(a, &s);
 		return;
@@ -146,6 +153,27 @@ void nd_link(struct nd_adapter *a, bool up)
 	frame = nd_begin(a, DISPATCH_LEVEL);
 	ndis.filter.StatusHandler(a->module_context, &s);
 	nd_end(a, frame, "FilterStatus");
+}
+
+void nd_link(struct nd_adapter *a, bool up)
+{
+	NDIS_LINK_STATE state;
+
+	nd_lock(a);
+	a->link_up = up;
+	nd_unlock(a);
+	link_state(a, &state);
+	indicate(a, NDIS_STATUS_LINK_STATE, &state, sizeof(state));
+}
+
+void nd_checksums(struct nd_adapter *a, bool computes)
+{
+	NDIS_OFFLOAD offload;
+
+	a->checksums = computes;
+	offload_of(a, &offload);
+	indicate(a, NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG, &offload,
+		 sizeof(offload));
 }
 
 VOID NTAPI NdisFIndicateStatus(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION s)

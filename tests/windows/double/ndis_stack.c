@@ -229,6 +229,7 @@ struct nd_adapter *nd_add(const struct nd_config *config)
 
 	a->config = *config;
 	a->link_up = true;
+	a->checksums = config->checksums;
 	pthread_mutex_init(&a->lock, NULL);
 	for (; config->name[i] && i + 1 < RTL_NUMBER_OF(a->name_text); i++)
 		a->name_text[i] = (WCHAR)config->name[i];

@@ -26,6 +26,7 @@ struct nd_adapter {
 	/* Read by whoever sends or receives, set by whoever tests. */
 	_Atomic(enum nd_complete) mode;
 	_Atomic(bool) singly, host_keeps, link_up, gone, cancel_later;
+	_Atomic(bool) checksums;
 	_Atomic(int) fail;
 	struct nbl_list {
 		PNET_BUFFER_LIST head;
