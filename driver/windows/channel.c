@@ -29,8 +29,7 @@ VOID IrlpCleanupChannel(PIRLP_CHANNEL Channel)
 
 VOID IrlpCloseChannel(PIRLP_CHANNEL Channel)
 {
-	if (!InterlockedOr(&Channel->Ended, 0)) /* Wine 8 sends no cleanup */
-		IrlpCleanupChannel(Channel);
+	IrlpCleanupChannel(Channel); /* again, or, by Wine 8, for once */
 	KeCancelTimer(&Channel->Timer);
 	KeFlushQueuedDpcs();
 	IrlpFreeRequests(Channel);
