@@ -22,6 +22,12 @@ enum {
 	OPT_DIRECTORIES = 112,
 	DIR_IMPORT = 1,
 	DIR_RELOCATION = 5,
+	DIR_LOAD_CONFIG = 10,
+	CONFIG_DISPATCH = 120, /* of the load configuration: pointers, counts */
+	CONFIG_TABLE = 128,
+	CONFIG_COUNT = 136,
+	CONFIG_FLAGS = 144,
+	CONFIG_STRIDE_SHIFT = 28,
 	SECTION_SIZE = 40,
 	SECTION_EXECUTE = 0x20000000,
 	SECTION_WRITE = 0x80000000u,
@@ -192,6 +198,100 @@ static void bind(struct image *image, const char *path)
 	}
 }
 
+/* -- Control Flow Guard, as a system that enforces it -- */
+static struct {
+	struct guarded {
+		const uint8_t *base, *table;
+		size_t size;
+		uint64_t count;
+		uint32_t stride;
+	} * images;
+	unsigned count;
+	uint64_t calls;
+} guard;
+
+static bool lists(const struct guarded *image, uint64_t target)
+{
+	for (uint64_t i = 0; i < image->count; i++)
+		if (u32(image->table + i * image->stride) ==
+		    target - (uintptr_t)image->base)
+			return true;
+	return false;
+}
+
+/* The last one first: images that have gone stay where they were. */
+NTAPI void image_check_target(uint64_t target);
+NTAPI void image_check_target(uint64_t target)
+{
+	for (unsigned i = guard.count; i-- > 0;) {
+		const struct guarded *image = &guard.images[i];
+
+		if (target - (uintptr_t)image->base < image->size &&
+		    lists(image, target)) {
+			guard.calls++;
+			return;
+		}
+	}
+	fprintf(stderr, "BUGCHECK: an indirect call to %#llx, unlisted\n",
+		(unsigned long long)target);
+	abort();
+}
+
+/* As __guard_dispatch_icall_fptr wants it: the target in rax, all arguments
+ * where they belong. */
+void image_dispatch(void);
+__asm__("	.text\n"
+	"	.globl	image_dispatch\n"
+	"image_dispatch:\n"
+	"	push	%rax\n"
+	"	push	%rcx\n"
+	"	push	%rdx\n"
+	"	push	%r8\n"
+	"	push	%r9\n"
+	"	push	%r10\n"
+	"	push	%r11\n"
+	"	sub	$32, %rsp\n"
+	"	mov	%rax, %rcx\n"
+	"	call	image_check_target\n"
+	"	add	$32, %rsp\n"
+	"	pop	%r11\n"
+	"	pop	%r10\n"
+	"	pop	%r9\n"
+	"	pop	%r8\n"
+	"	pop	%rdx\n"
+	"	pop	%rcx\n"
+	"	pop	%rax\n"
+	"	jmp	*%rax\n");
+
+static void enforce(struct image *image)
+{
+	uint32_t size;
+	const uint8_t *config = directory(image, DIR_LOAD_CONFIG, &size);
+	PVOID dispatch = (PVOID)(uintptr_t)image_dispatch;
+
+	if (!config)
+		return;
+	memcpy((PVOID)(uintptr_t)u64(config + CONFIG_DISPATCH), &dispatch, 8);
+	guard.images =
+	    realloc(guard.images, (guard.count + 1) * sizeof(*guard.images));
+	guard.images[guard.count++] = (struct guarded){
+	    .base = image->base,
+	    .size = image->size,
+	    .table = (PVOID)(uintptr_t)u64(config + CONFIG_TABLE),
+	    .count = u64(config + CONFIG_COUNT),
+	    .stride = 4 + (u32(config + CONFIG_FLAGS) >> CONFIG_STRIDE_SHIFT)};
+}
+
+uint64_t image_guarded_calls(void)
+{
+	return guard.calls;
+}
+
+bool image_guarded(void)
+{
+	return guard.count != 0;
+}
+
 static void protect(struct image *image, const char *path)
 {
 	mprotect(image->base, 4096, PROT_READ);
@@ -223,6 +323,7 @@ void image_load(struct image *image, const char *path)
 	free(file);
 	relocate(image, path);
 	bind(image, path);
+	enforce(image);
 	entry = u32(optional_of(image->base) + OPT_ENTRY);
 	protect(image, path);
 	image->entry = (DRIVER_INITIALIZE *)(uintptr_t)(image->base + entry);
