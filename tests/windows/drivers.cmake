@@ -4,6 +4,7 @@
 set(windows ${CMAKE_CURRENT_LIST_DIR})
 set(built ${CMAKE_CURRENT_BINARY_DIR}/windows)
 set(drivers ${built}/irlstackp.sys ${built}/irlstackf.sys
+  ${built}/arm64/irlstackp.sys ${built}/arm64/irlstackf.sys
   --unguarded ${built}/gcc/irlstackp.sys ${built}/gcc/irlstackf.sys)
 if(NOT IRL_SANITIZE)
   add_test(NAME windows.build COMMAND ${scripts}/build-windows-drivers ${built})

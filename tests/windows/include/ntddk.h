@@ -22,7 +22,11 @@
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
 #endif
+#ifdef __x86_64__
 #define NTAPI __attribute__((ms_abi))
+#else
+#define NTAPI /* Windows on arm64 has one convention */
+#endif
 #define FASTCALL NTAPI
 #define WINAPI NTAPI
 #define __cdecl NTAPI
