@@ -43,6 +43,14 @@ if(NOT IRL_SANITIZE)
   endforeach()
 endif()
 
+if(NOT IRL_SANITIZE)
+  add_test(NAME windows.images-guard COMMAND ${here}/guard-fail.sh
+    $<TARGET_FILE:windows_images> ${CMAKE_CURRENT_BINARY_DIR}/windows/clang
+    ${here}/pe_lint)
+  set_tests_properties(windows.images-guard PROPERTIES LABELS unit
+    FIXTURES_REQUIRED windows_drivers)
+endif()
+
 add_executable(windows_test_threads ${here}/test_threads.c ${here}/lab.c
   ${here}/entry_native.c)
 irl_windows(windows_test_threads)

@@ -5,8 +5,9 @@
  * everything as the first did.
  * client busy: such a program.
  * client joined: segments that an adapter joined come up apart, every byte
- * once; what is damaged does not come up, and counts. client resolve INTERFACE
- * ADDRESS MAC: ask for a neighbour's address, over the bridge.
+ * once; what is damaged does not come up, and counts. client claims: what a
+ * port has another is refused. client resolve INTERFACE ADDRESS MAC: ask for a
+ * neighbour's address, over the bridge.
  */
 #include <windows.h>
 #undef interface
@@ -224,6 +225,32 @@ static int joined(void)
 	return 0;
 }
 
+/* A second port does not get what the first one has, and gets it afterwards. */
+static int claims(void)
+{
+	struct irl_steer steer = {.own = {{OWN_FIRST, 32}}, .own_count = 1};
+	struct irl_port_options options = {.kind = "windows", .steer = &steer};
+	char why[400], interface[64];
+	struct irl_port *port;
+	struct irl_error err;
+	struct bed bed;
+	int rc;
+
+	CHECK(!bed_open(&bed, "windows", "wine", &(struct bed_options){0}, why,
+			sizeof(why)),
+	      "%s", why);
+	snprintf(interface, sizeof(interface), "%s",
+		 irl_port_info(bed.port)->interface);
+	options.interface = interface;
+	rc = irl_port_open(&port, &options, &err);
+	CHECK(rc == -IRL_ECLAIM, "%d: %s", rc, rc ? err.text : "");
+	CHECK(strstr(err.text, "--source-ip"), "%s", err.text);
+	bed_close(&bed);
+	CHECK(!irl_port_open(&port, &options, &err), "%s", err.text);
+	irl_port_close(port);
+	return 0;
+}
+
 static int resolve(const char *interface, const char *address, const char *want)
 {
 	struct irl_steer steer = {.own = {{OWN_FIRST, 26}}, .own_count = 1};
@@ -259,8 +286,11 @@ int main(int argc, char **argv)
 		return die();
 	if (argc > 1 && !strcmp(argv[1], "joined"))
 		return joined();
+	if (argc > 1 && !strcmp(argv[1], "claims"))
+		return claims();
 	if (argc == 5 && !strcmp(argv[1], "resolve"))
 		return resolve(argv[2], argv[3], argv[4]);
-	printf("usage: client die|joined|resolve INTERFACE ADDRESS MAC\n");
+	printf(
+	    "usage: client die|joined|claims|resolve INTERFACE ADDRESS MAC\n");
 	return 2;
 }

@@ -15,6 +15,7 @@ add_test(NAME windows.wine-port
   COMMAND ${wine}/run ${out} conformance.exe windows wine)
 add_test(NAME windows.wine-kill COMMAND ${wine}/run ${out} client.exe die)
 add_test(NAME windows.wine-joined COMMAND ${wine}/run ${out} client.exe joined)
+add_test(NAME windows.wine-claims COMMAND ${wine}/run ${out} client.exe claims)
 add_test(NAME windows.wine-bridge COMMAND ${wine}/resolve ${out})
 add_test(NAME windows.wine-scan
   COMMAND ${wine}/scan ${out} $<TARGET_FILE:irl> windows)
@@ -29,6 +30,7 @@ set_tests_properties(windows.wine-xdpwin windows.wine-xdpwin-scan
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT "IRL_SOAK_FRAMES=1000000;IRL_WINE_DRIVERS=none")
 set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
+  windows.wine-claims
   windows.wine-bridge windows.wine-scan PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT IRL_SOAK_FRAMES=1000000)
