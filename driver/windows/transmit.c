@@ -143,8 +143,7 @@ static VOID Fill(PIRLP_REQUEST Request, ULONG Index, PSOURCE Source,
 	List->ProtocolReserved[1] = Source->Base + Source->At;
 }
 
-/* ---- the end of a request -------------------------------------------------
- */
+/* ---- the end of a request ------------------------------------------------ */
 
 /* Nothing of the channel is touched after the IRP's completion: with the last
  * one the handle may be gone. */
@@ -194,8 +193,7 @@ static VOID Release(PIRLP_REQUEST Request, LONG Count)
 		EndOne(Request);
 }
 
-/* ---- cancelling -----------------------------------------------------------
- */
+/* ---- cancelling ---------------------------------------------------------- */
 
 /* Ask NDIS for the frames of a request, which the caller keeps from ending.
  * They may come back within the call. */
@@ -385,8 +383,7 @@ NTSTATUS IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 	return STATUS_PENDING;
 }
 
-/* ---- frames that come back ------------------------------------------------
- */
+/* ---- frames that come back ----------------------------------------------- */
 
 static enum irl_win_outcome Outcome(NDIS_STATUS Status)
 {
