@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
  * The part of the Windows kernel's interface that the drivers use, for a build
- * of their sources on Linux.
+ * of their sources on Linux, and for arm64, which mingw's own header lacks.
  *
  * Written from public documentation, second to what the drivers compile with
  * on Windows: facts.def states every layout and value with its source, and
