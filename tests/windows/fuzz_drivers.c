@@ -195,6 +195,17 @@ static void cancel_all(void *context)
 			nt_cancel_all(s->file[i]);
 }
 
+/* Sends come back and frames arrive. */
+static void meanwhile(void *context)
+{
+	struct script *s = context;
+
+	for (unsigned i = 0; i < s->lab.nics; i++) {
+		nd_release(s->lab.nic[i].adapter, 2, byte(s) & 1);
+		receive(s, s->lab.nic[i].adapter);
+	}
+}
+
 static void of_adapter(struct script *s, struct nd_adapter *adapter)
 {
 	if (!adapter)
@@ -287,7 +298,7 @@ static void of_machine(struct script *s)
 {
 	unsigned i = byte(s) % REQUESTS;
 
-	switch (byte(s) % 8) {
+	switch (byte(s) % 9) {
 	case 0:
 		if (s->pending[i].request)
 			nt_cancel(s->pending[i].request);
@@ -309,6 +320,9 @@ static void of_machine(struct script *s)
 		break;
 	case 6:
 		cancel_all(s);
+		break;
+	case 7:
+		nt_after_cancel(meanwhile, s);
 		break;
 	default:
 		nt_settle();
@@ -346,6 +360,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		play(s);
 	nt_fail_at(-1);
 	nt_arrive_cancelled(false);
+	nt_after_cancel(NULL, NULL);
 	for (unsigned i = 0; i < s->lab.nics; i++)
 		if (data[0] & 128)
 			nd_remove(s->lab.nic[i].adapter, data[0] & 64);

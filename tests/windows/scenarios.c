@@ -81,6 +81,7 @@ int main(void)
 	    cmocka_unit_test(test_cancel_write),
 	    cmocka_unit_test(test_cancel_part),
 	    cmocka_unit_test(test_cancel_early),
+	    cmocka_unit_test(test_cancel_race),
 	    cmocka_unit_test(test_cancel_closing),
 	    cmocka_unit_test(test_cancel_one),
 	    cmocka_unit_test(test_outcomes),

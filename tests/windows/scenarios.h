@@ -39,6 +39,7 @@ void test_flood(void **state);
 void test_cancel_write(void **state);
 void test_cancel_part(void **state);
 void test_cancel_early(void **state);
+void test_cancel_race(void **state);
 void test_cancel_closing(void **state);
 void test_cancel_one(void **state);
 void test_outcomes(void **state);

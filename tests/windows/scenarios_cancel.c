@@ -127,6 +127,45 @@ void test_cancel_early(void **state)
 	scene_down_balanced(&lab, file);
 }
 
+struct race {
+	struct nd_adapter *adapter;
+	struct nt_request *request;
+};
+
+/* The request is the cancel routine's, too: it is not complete yet. */
+static void all_back(void *context)
+{
+	struct race *race = context;
+
+	nd_release(race->adapter, 1, false);
+	assert_false(nt_done(race->request));
+}
+
+/* The frames come back while the cancel routine is at work. */
+void test_cancel_race(void **state)
+{
+	struct nt_file *file;
+	struct race race;
+	struct lab lab;
+	uint8_t *buffer;
+	size_t size;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 4, true);
+	buffer = lab_batch(4, 60, &size);
+	race.adapter = queue_up(&lab);
+	for (unsigned i = 1; i <= 3; i++) {
+		race.request = nt_write(file, buffer, size);
+		nt_after_cancel(all_back, &race);
+		nt_cancel(race.request);
+		assert_true(nt_done(race.request));
+		assert_int_equal(nt_finish(race.request, NULL), STATUS_SUCCESS);
+		outcomes(file, 4 * i, 0);
+	}
+	free(buffer);
+	scene_down_balanced(&lab, file);
+}
+
 /* The last handle goes, also while another thread is inside of a write. */
 void test_cancel_closing(void **state)
 {

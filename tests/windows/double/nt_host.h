@@ -83,6 +83,9 @@ bool nt_done(struct nt_request *request);
 void nt_cancel(struct nt_request *request);
 /* Every request of a file (struct nt_file): CancelIoEx. */
 void nt_cancel_all(void *file);
+/* Inside of the next cancel routine, as it gives up the cancel lock: what
+ * another processor does then; once. */
+void nt_after_cancel(void (*call)(void *context), void *context);
 /* From now on requests are cancelled already when the driver gets them. */
 void nt_arrive_cancelled(bool cancelled);
 /* Wait; the process ends if nothing is left that could complete it. */

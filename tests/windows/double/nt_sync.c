@@ -18,6 +18,8 @@ static _Thread_local struct {
 static struct {
 	uint64_t locks_taken;
 	KSPIN_LOCK cancel;
+	void (*after_cancel)(void *context);
+	void *after_context;
 } sync_state;
 
 void nt_sync_start(void)
@@ -188,7 +190,19 @@ VOID NTAPI IoAcquireCancelSpinLock(PKIRQL old)
 
 VOID NTAPI IoReleaseCancelSpinLock(KIRQL old)
 {
+	void (*after)(void *) = sync_state.after_cancel;
+
 	KeReleaseSpinLock(&sync_state.cancel, old);
+	if (!after)
+		return;
+	sync_state.after_cancel = NULL;
+	after(sync_state.after_context);
+}
+
+void nt_after_cancel(void (*call)(void *), void *context)
+{
+	sync_state.after_cancel = call;
+	sync_state.after_context = context;
 }
 
 /* -- events -- */
