@@ -12,6 +12,4 @@ set(IRL_LINUX_SOURCES
   port/packet.c port/packet_parts.c port/packet_tx.c port/share_door.c
   proto/digest_linux.c
   world/link.c world/responder.c world/run.c world/space.c world/world.c
-  engine/device_linux.c engine/pin_linux.c
-  # Not yet done.
-  engine/fetch_setup.c engine/fetch_worker.c)
+  engine/device_linux.c engine/pin_linux.c)

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include "base/clock.h"
+#include "base/memory.h"
 #include "engine/fetch.h"
 
 #define KEEP_BYTES (336u << 10)
@@ -95,7 +96,7 @@ static int make_workers(struct irl_fetch *fetch, struct irl_error *err)
 	size_t bytes = fetch->workers * sizeof(*fetch->worker);
 	int rc = 0;
 
-	fetch->worker = aligned_alloc(64, bytes);
+	fetch->worker = irl_aligned_take(bytes);
 	if (!fetch->worker)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	memset(fetch->worker, 0, bytes);
@@ -138,7 +139,7 @@ int irl_fetch_over(struct irl_fetch **out,
 		   const struct irl_way *way, struct irl_error *err)
 {
 	struct irl_fetch *fetch =
-	    aligned_alloc(64, (sizeof(*fetch) + 63) & ~(size_t)63);
+	    irl_aligned_take((sizeof(*fetch) + 63) & ~(size_t)63);
 	int rc;
 
 	*out = NULL;
@@ -206,7 +207,7 @@ void irl_fetch_close(struct irl_fetch *fetch)
 		return;
 	for (unsigned i = 0; fetch->worker && i < fetch->workers; i++)
 		irl_fetch_worker_fini(&fetch->worker[i]);
-	free(fetch->worker);
+	irl_aligned_give(fetch->worker);
 	if (fetch->has_held)
 		free(fetch->held.names);
 	irl_prober_free(fetch->prober);
@@ -217,5 +218,5 @@ void irl_fetch_close(struct irl_fetch *fetch)
 	irl_bitmap_fini(&fetch->answered);
 	irl_recent_fini(&fetch->recent);
 	irl_unfinished_fini(&fetch->unfinished);
-	free(fetch);
+	irl_aligned_give(fetch);
 }

@@ -2,6 +2,7 @@
 /* One queue's thread, and what it owns. */
 #include <stdlib.h>
 #include "base/clock.h"
+#include "base/memory.h"
 #include "engine/count.h"
 #include "engine/device.h"
 #include "engine/fetch.h"
@@ -243,9 +244,8 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 static void *room_for(size_t count, size_t each)
 {
 	size_t bytes = (count * each + 63) & ~(size_t)63;
-	void *at = aligned_alloc(64, bytes ? bytes : 64);
 
-	return at;
+	return irl_aligned_take(bytes ? bytes : 64);
 }
 
 /* Of a list's probes; what no names ask for is not touched. */
@@ -411,12 +411,12 @@ void irl_fetch_worker_fini(struct irl_fetch_worker *w)
 	irl_admission_fini(&w->admission);
 	irl_json_fini(&w->json);
 	free(w->session);
-	free(w->states);
+	irl_aligned_give(w->states);
 	free(w->timer);
 	free(w->waiting.item);
 	free(w->scratch);
-	free(w->in);
-	free(w->out.at);
+	irl_aligned_give(w->in);
+	irl_aligned_give(w->out.at);
 	free(w->outbox.bytes);
 	free(w->steps);
 	free(w->steps_out);

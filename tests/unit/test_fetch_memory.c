@@ -5,10 +5,10 @@
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
-void *__real_aligned_alloc(size_t align, size_t bytes);
+void *__real_irl_aligned_take(size_t bytes);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_aligned_alloc(size_t align, size_t bytes);
+void *__wrap_irl_aligned_take(size_t bytes);
 int __real_irl_fetch_worker_start(struct irl_fetch_worker *worker);
 int __wrap_irl_fetch_worker_start(struct irl_fetch_worker *worker);
 
@@ -32,9 +32,9 @@ void *__wrap_calloc(size_t count, size_t bytes)
 }
 
 /* What is not written yet is not read. */
-void *__wrap_aligned_alloc(size_t align, size_t bytes)
+void *__wrap_irl_aligned_take(size_t bytes)
 {
-	uint8_t *at = fails() ? NULL : __real_aligned_alloc(align, bytes);
+	uint8_t *at = fails() ? NULL : __real_irl_aligned_take(bytes);
 
 	for (size_t i = 0; at && i < bytes; i++)
 		at[i] = (uint8_t)(i >> 6 ^ 0x5a);

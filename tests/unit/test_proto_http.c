@@ -291,11 +291,11 @@ static size_t make_bomb(uint8_t *to, size_t room, size_t zeros)
 	    "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n";
 	size_t n = strlen(head);
 	uint8_t *from = calloc(1, zeros);
-	uLongf bytes = room - n;
+	uLongf bytes = (uLongf)(room - n);
 
 	assert_non_null(from);
 	memcpy(to, head, n);
-	assert_int_equal(compress2(to + n, &bytes, from, zeros, 9), Z_OK);
+	assert_int_equal(compress2(to + n, &bytes, from, (uLong)zeros, 9), Z_OK);
 	free(from);
 	return n + bytes;
 }
