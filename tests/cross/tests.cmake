@@ -3,3 +3,5 @@
 # compares them.
 irl_test_program(records cross/records.c)
 add_test(NAME cross.records COMMAND records json)
+irl_test_program(fetch cross/fetch.c)
+add_test(NAME cross.fetch COMMAND fetch records)

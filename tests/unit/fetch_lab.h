@@ -56,6 +56,7 @@ struct lab {
 	char named[1024];    /* "domain:tag " of each record, in their order */
 	bool opening;        /* the world is there, the fetch is being made */
 	struct watch *watch; /* of the caps; NULL: nobody looks */
+	struct irl_pcapng *frames; /* each, if wanted */
 };
 
 /* What all workers together have open, seen after each turn. */
@@ -301,6 +302,11 @@ static inline struct irl_next_hops *silent_hops(struct lab *lab)
 	return hops;
 }
 
+static inline uint64_t lab_now(void *lab)
+{
+	return ((struct lab *)lab)->now;
+}
+
 /* The fetch opened, or why not. */
 static inline int lab_try_open(struct lab *lab)
 {
@@ -319,6 +325,7 @@ static inline int lab_try_open(struct lab *lab)
 					  .port_parts =
 					      lab->options.scan.workers,
 					  .options = IRL_TCP_OPTIONS_LINUX};
+	const struct irl_wrap_clock clock = {lab_now, lab};
 
 	for (unsigned i = 0; i < lab->options.scan.source_count; i++)
 		way.steer.own[way.steer.own_count++] =
@@ -333,6 +340,8 @@ static inline int lab_try_open(struct lab *lab)
 			 &lab->server->port, &lab->err) ||
 	    (lab->faulty &&
 	     irl_port_fault(&way.port, way.port, &lab->fault, &lab->err)) ||
+	    (lab->frames && irl_port_record(&way.port, way.port, lab->frames,
+					    &clock, &lab->err)) ||
 	    (lab->options.probe && !lab->options.list &&
 	     irl_probe_new(&way.probe, &probe, &lab->err)))
 		fail_msg("%s", lab->err.text);
