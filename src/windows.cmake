@@ -19,7 +19,7 @@ configure_file(cli/irl.manifest ${CMAKE_CURRENT_BINARY_DIR}/irl.manifest @ONLY)
 configure_file(cli/irl.rc.in ${CMAKE_CURRENT_BINARY_DIR}/irl.rc @ONLY)
 
 # The program, with the commands that there is a way for here.
-file(GLOB program_sources CONFIGURE_DEPENDS app/scan*.c cli/*.c)
+file(GLOB program_sources CONFIGURE_DEPENDS app/scan*.c app/fetch*.c cli/*.c)
 add_executable(irl ${program_sources} app/missing_windows.c app/interrupt.c
   app/paths.c app/progress.c app/report.c app/resume.c
   ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)

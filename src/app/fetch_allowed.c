@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/net.h>
+#include "base/os.h"
 #include "fetch.h"
 
 #define PREFIXES 1024u
@@ -194,6 +195,36 @@ static int block_line(struct fetch_allowed *allowed, char *line, size_t bytes,
 			err);
 }
 
+static bool make_room(char **line, size_t *room, size_t wanted)
+{
+	size_t wider = *room ? 2 * *room : 256;
+	char *text = wanted > *room ? realloc(*line, wider) : *line;
+
+	if (!text)
+		return false;
+	*room = wanted > *room ? wider : *room;
+	*line = text;
+	return true;
+}
+
+/* As getline(), which not every system has. */
+static ssize_t read_line(char **line, size_t *room, FILE *file)
+{
+	size_t n = 0;
+	int c;
+
+	do {
+		if (!make_room(line, room, n + 2))
+			return -1;
+		c = getc(file);
+		if (c == EOF)
+			break;
+		(*line)[n++] = (char)c;
+	} while (c != '\n');
+	(*line)[n] = '\0';
+	return n ? (ssize_t)n : -1;
+}
+
 static int block_lines(struct fetch_allowed *allowed, FILE *file,
 		       const char *name, struct irl_error *err)
 {
@@ -204,7 +235,7 @@ static int block_lines(struct fetch_allowed *allowed, FILE *file,
 	ssize_t bytes;
 	int rc = 0;
 
-	while (!rc && (bytes = getline(&line, &size, file)) >= 0) {
+	while (!rc && (bytes = read_line(&line, &size, file)) >= 0) {
 		size_t mark = n++ ? 0 : fetch_mark(line);
 
 		rc = block_line(allowed, line + mark, (size_t)bytes - mark,
@@ -213,7 +244,7 @@ static int block_lines(struct fetch_allowed *allowed, FILE *file,
 			irl_error_set(err, why.code, "%s:%lu: %s", name, n,
 				      why.text);
 	}
-	if (!rc && ferror(file))
+	if (!rc && !feof(file)) /* or without memory */
 		rc = irl_error_errno(err, errno, "cannot read %s", name);
 	free(line);
 	return rc;
@@ -223,7 +254,7 @@ static int block_file(struct fetch_allowed *allowed, const char *path,
 		      struct irl_error *err)
 {
 	bool is_stdin = !strcmp(path, "-");
-	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	FILE *file = is_stdin ? stdin : irl_os_fopen(path, "r");
 	int rc;
 
 	if (!file)

@@ -4,13 +4,12 @@
  * scan is slow, and connections want attention meanwhile.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <irl/net.h>
 #include <irl/target.h>
+#include "base/os.h"
 #include "fetch.h"
 
 #define LINE_MAX_BYTES 4096u
@@ -273,10 +272,16 @@ static struct json_value json_find(char *line, const char *name)
 static char *json_copy(char *line, const char *name, const char *other)
 {
 	struct json_value value = json_find(line, name);
+	char *copy;
 
 	if (!value.at)
 		value = json_find(line, other);
-	return value.at ? strndup(value.at, value.length) : NULL;
+	copy = value.at ? malloc(value.length + 1) : NULL;
+	if (copy) {
+		memcpy(copy, value.at, value.length);
+		copy[value.length] = '\0';
+	}
+	return copy;
 }
 
 /* Cut out in place; null is no name, nor is what is not text. */
@@ -410,7 +415,6 @@ static int too_long(const struct fetch_list *list, struct irl_error *err)
 /* 1: read some, or the end; 0: nothing there now. */
 static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 {
-	struct pollfd p = {.fd = list->fd, .events = POLLIN};
 	ssize_t n;
 
 	memmove(list->buffer, list->buffer + list->from, list->to - list->from);
@@ -420,10 +424,10 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 		list->dropped += list->to;
 		list->to = 0;
 	}
-	n = poll(&p, 1, timeout_ms);
-	if (n == 0 || (n < 0 && errno == EINTR))
+	if (!irl_os_await_input(list->fd, timeout_ms))
 		return 0;
-	n = read(list->fd, list->buffer + list->to, BUFFER_BYTES - list->to);
+	n = read(list->fd, list->buffer + list->to,
+		 (unsigned)(BUFFER_BYTES - list->to));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n < 0)
@@ -498,7 +502,7 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 	list->owned = !is_stdin;
 	list->name = is_stdin ? "standard input" : path;
 	list->port = default_port;
-	list->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	list->fd = is_stdin ? STDIN_FILENO : irl_os_open(path, IRL_OS_READ);
 	if (list->fd < 0) {
 		int rc = irl_error_errno(err, errno, "cannot read %s", path);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a fetch tells besides its records: progress, summary, metadata. */
 #include <string.h>
-#include <unistd.h>
 #include <irl/net.h>
+#include "base/os.h"
 #include "fetch.h"
 
 static unsigned long long u(uint64_t value)
@@ -88,7 +88,7 @@ bool fetch_report_wants_summary(const struct fetch_values *v)
 {
 	if (v->quiet || v->verbosity < 3)
 		return false;
-	return v->verbosity > 3 || isatty(STDERR_FILENO);
+	return v->verbosity > 3 || irl_os_is_terminal(2);
 }
 
 static void print_probes(FILE *out, const struct irl_fetch_counts *c)

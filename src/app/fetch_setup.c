@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <irl/net.h>
 #include "base/os.h"
 #include "fetch.h"
@@ -66,7 +65,7 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 				     "--resume reads the list again, which "
 				     "works of a file only; save it and give "
 				     "it by --input-file");
-	if (!v->input_file && isatty(STDIN_FILENO))
+	if (!v->input_file && irl_os_is_terminal(0))
 		return irl_error_set(err, IRL_EINVAL,
 				     "no targets; give addresses, -w FILE, or "
 				     "a list on standard input");
@@ -417,7 +416,7 @@ static int read_request(struct fetch_job *job, struct irl_proto_options *o,
 
 	if (!path)
 		return 0;
-	file = fopen(path, "re");
+	file = irl_os_fopen(path, "r");
 	job->request = malloc(REQUEST_MAX + 1);
 	if (!file || !job->request) {
 		rc = irl_error_errno(err, errno, "cannot read %s", path);

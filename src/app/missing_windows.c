@@ -2,12 +2,6 @@
 /* Commands that this build for Windows has not. */
 #include "option.h"
 
-const struct cli_command cmd_fetch = {
-    .name = "fetch",
-    .summary = "(not on Windows yet) what services answer",
-    .missing = "not on Windows yet",
-};
-
 const struct cli_command cmd_world = {
     .name = "world",
     .summary = "(not on Windows) a simulated Internet in network namespaces",

@@ -107,6 +107,12 @@ int irl_os_rename(const char *from, const char *to);
 int irl_os_sync(FILE *file);
 int irl_os_truncate(int fd, uint64_t bytes);
 
+/* For a read that must not wait: 1, it would not (bytes, the end or a failure
+ * are there); 0, not within @timeout_ms (negative: as long as it takes) or
+ * before a signal.  Of a console on Windows a read that was not to wait may
+ * take until the line is whole that somebody has begun. */
+int irl_os_await_input(int fd, int timeout_ms);
+
 /* As write(), but a pipe without reader is EPIPE and never a signal. */
 ssize_t irl_os_write(int fd, const void *data, size_t bytes);
 /* What a write to @fd that failed with @number is: EPIPE where the reader has

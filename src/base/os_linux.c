@@ -310,6 +310,16 @@ int irl_os_write_error(int fd, int number)
 	return number;
 }
 
+int irl_os_await_input(int fd, int timeout_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	int n = poll(&p, 1, timeout_ms);
+
+	/* What cannot be waited for the read tells of. */
+	return n > 0 || (n < 0 && errno != EINTR);
+}
+
 bool irl_os_reader_has_gone(int fd)
 {
 	struct pollfd p = {.fd = fd};

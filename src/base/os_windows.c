@@ -454,6 +454,52 @@ int irl_os_truncate(int fd, uint64_t bytes)
 	return _chsize_s(fd, (__int64)bytes) ? -1 : 0;
 }
 
+/* Somebody has begun to type: the rest of the line is read with it.  Other
+ * events are nobody's, and would be in the way. */
+static bool is_typing(HANDLE console)
+{
+	INPUT_RECORD event;
+	DWORD n;
+
+	while (PeekConsoleInputW(console, &event, 1, &n) && n) {
+		if (event.EventType == KEY_EVENT &&
+		    event.Event.KeyEvent.bKeyDown)
+			return true;
+		ReadConsoleInputW(console, &event, 1, &n);
+	}
+	return false;
+}
+
+static bool has_input(HANDLE handle)
+{
+	DWORD mode, bytes;
+
+	if (GetFileType(handle) == FILE_TYPE_PIPE)
+		return !PeekNamedPipe(handle, NULL, 0, NULL, &bytes, NULL) ||
+		       bytes;
+	return !GetConsoleMode(handle, &mode) || is_typing(handle);
+}
+
+#define LOOK_MS 10
+
+/* There is no waiting for a pipe but by a read: it is looked at. */
+int irl_os_await_input(int fd, int timeout_ms)
+{
+	HANDLE handle = (HANDLE)_get_osfhandle(fd);
+	uint64_t begin = irl_os_clock_ns();
+
+	while (!has_input(handle)) {
+		uint64_t ms = (irl_os_clock_ns() - begin) / 1000000;
+
+		if (timeout_ms >= 0 && ms >= (unsigned)timeout_ms)
+			return 0;
+		Sleep(timeout_ms < 0 || (unsigned)timeout_ms - ms > LOOK_MS
+			  ? LOOK_MS
+			  : (DWORD)((unsigned)timeout_ms - ms));
+	}
+	return 1;
+}
+
 #define WRITE_MAX (1u << 20)
 
 /* In parts: the CRT counts in int, and a pipe may take no more at once. */

@@ -57,6 +57,7 @@ dry -e 6 -p 80-85,443 --tcp-options linux -n 1000 10.0.0.0/8 && some 1000
 dry -e 7 --shards 3 --shard 1 -p 80 10.1.0.0/24 && some 80
 dry -C 'config Ω' -w "$list" -b 'исключить' && some 200
 same help scan && some 100
+same help fetch && some 100
 same --version && some 1
 # What is wrong is said in the same words.
 dry -p 80 nonsense
@@ -67,6 +68,17 @@ dry -p 80 -f nothing 10.1.0.1
 dry -p 80 -o "$list" -w "$list"
 dry -p 80 -o "$list" -m "./$list" 10.1.0.1
 same frobnicate
+# Refused before a port is opened.
+same fetch -p 80 nonsense
+same fetch -p 80 -f "$list" -o "./$list"
+same fetch -p 80 --protocol raw 10.1.0.1
+same fetch -p 80 -f 'nicht da Ö'
+same fetch -p 80 -b 'nicht da Ö' -f "$list"
+same fetch -p 80 -f "$list" --exclude 10.0.0.0/8
+printf '10.1.0.0/33\r\n' >"$list.bad"
+same fetch -p 80 -f "$list" -b "$list.bad"
+printf 'saddr,sport\r\nname,80\r\n' >"$list.csv"
+same fetch -f "$list.csv"
 grep -q 10.1.0.0/25 "$list" || fail "a dry run has emptied a list"
 
 # On Windows there are two more ways to name a file.
@@ -74,7 +86,7 @@ grep -q 10.1.0.0/25 "$list" || fail "a dry run has emptied a list"
 	--allow-special 10.0.0.0/8 >out 2>err </dev/null
 grep -q 'is the file of' err || fail "'.\\$list' is not seen to be '$list'"
 # What is not there yet says so in one line.
-"$wine" "$windows" fetch -p 80 10.1.0.1 >out 2>err </dev/null && fail "fetch runs"
+"$wine" "$windows" doctor >out 2>err </dev/null && fail "doctor runs"
 [ "$(wc -l <err)" -eq 1 ] && grep -q 'not on Windows yet' err || fail "$(cat err)"
 # A reader that has seen enough ends it quietly.
 "$wine" "$windows" scan -d -S 10.9.9.9 -p 80 --allow-special 10.0.0.0/8 \
