@@ -18,11 +18,10 @@ enable_language(RC)
 configure_file(cli/irl.manifest ${CMAKE_CURRENT_BINARY_DIR}/irl.manifest @ONLY)
 configure_file(cli/irl.rc.in ${CMAKE_CURRENT_BINARY_DIR}/irl.rc @ONLY)
 
-# The program, with the commands that there is a way for here.
-file(GLOB program_sources CONFIGURE_DEPENDS app/scan*.c app/fetch*.c cli/*.c)
-add_executable(irl ${program_sources} app/missing_windows.c app/interrupt.c
-  app/paths.c app/progress.c app/report.c app/resume.c
-  ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)
+# The program, but for what lives in namespaces of Linux.
+file(GLOB program_sources CONFIGURE_DEPENDS app/*.c cli/*.c)
+list(FILTER program_sources EXCLUDE REGEX "/app/(bench|world)\\.c$")
+add_executable(irl ${program_sources} ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)
 target_include_directories(irl PRIVATE app cli ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(irl PRIVATE irl_warnings irlstack_static)
 target_compile_definitions(irl PRIVATE IRL_VERSION="${PROJECT_VERSION}")

@@ -79,8 +79,10 @@ target_include_directories(interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app)
 add_test(NAME cli.interrupt COMMAND bash
   ${CMAKE_CURRENT_SOURCE_DIR}/cross/interrupt.sh $<TARGET_FILE:interrupt>)
 
-irl_test_program(test_net_windows cross/test_net_windows.c)
-add_test(NAME net.test_net_windows COMMAND test_net_windows)
+foreach(name test_net_windows test_doctor_windows)
+  irl_test_program(${name} cross/${name}.c)
+  add_test(NAME net.${name} COMMAND ${name})
+endforeach()
 
 include(windows_package.cmake)
 get_property(tests DIRECTORY PROPERTY TESTS)

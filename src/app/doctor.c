@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* irl doctor [INTERFACE] */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <irl/doctor.h>
 #include <irl/json.h>
+#include "base/os.h"
 #include "option.h"
 
 #define INTERFACES 64u
@@ -42,12 +41,9 @@ static const struct paint colours = {
 
 static const struct paint *choose_paint(void)
 {
-	const char *terminal = getenv("TERM"), *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR");
 
-	if (!isatty(STDOUT_FILENO) || (no && *no) || !terminal ||
-	    !strcmp(terminal, "dumb"))
-		return &plain;
-	return &colours;
+	return irl_os_shows_colours(1) && !(no && *no) ? &colours : &plain;
 }
 
 static int widest_name(const struct irl_doctor_report *report)
@@ -158,19 +154,20 @@ static int choose(const struct doctor_values *values, int argc, char **argv,
 		  uint32_t *target, struct irl_interface list[],
 		  struct irl_error *err)
 {
-	struct in_addr addr = {0};
+	struct irl_ip addr = irl_ip4(0);
 
 	if (argc > 1)
 		return irl_error_set(err, IRL_EINVAL,
 				     "'%s' is one word too many; name one "
 				     "interface or none",
 				     argv[1]);
-	if (values->target && inet_pton(AF_INET, values->target, &addr) != 1)
+	if (values->target &&
+	    (!irl_ip_read(values->target, &addr) || !irl_ip_is4(&addr)))
 		return irl_error_set(err, IRL_EINVAL,
 				     "--target %s: give an IPv4 address, "
 				     "10.1.2.3",
 				     values->target);
-	*target = ntohl(addr.s_addr);
+	*target = irl_ip_addr4(&addr);
 	if (argc == 0)
 		return irl_doctor_choose(*target, list, INTERFACES, err);
 	return irl_interface_get(argv[0], &list[0], err) < 0 ? -err->code : 1;

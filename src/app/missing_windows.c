@@ -9,12 +9,6 @@ const struct cli_command cmd_world = {
 	       "namespaces",
 };
 
-const struct cli_command cmd_doctor = {
-    .name = "doctor",
-    .summary = "(not on Windows yet) what this host can do, and why",
-    .missing = "not on Windows yet",
-};
-
 const struct cli_command cmd_bench = {
     .name = "bench",
     .summary = "(not on Windows) speed, beside other ways and bare limits",

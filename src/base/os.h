@@ -132,6 +132,8 @@ int irl_os_begin(int *argc, char ***argv);
 
 /* Is there a person? */
 bool irl_os_is_terminal(int fd);
+/* Does it understand escape sequences? */
+bool irl_os_shows_colours(int fd);
 
 enum irl_os_wish {
 	IRL_OS_STOP,   /* Ctrl-C, SIGTERM */

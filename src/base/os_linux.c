@@ -349,6 +349,13 @@ bool irl_os_is_terminal(int fd)
 	return isatty(fd);
 }
 
+bool irl_os_shows_colours(int fd)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 /* A handler has no other way to know. */
 static void (*on_wish)(enum irl_os_wish wish);
 static volatile sig_atomic_t last_signal;

@@ -550,6 +550,15 @@ bool irl_os_is_terminal(int fd)
 	return GetConsoleMode((HANDLE)_get_osfhandle(fd), &mode);
 }
 
+/* Where irl_os_begin could ask for it. */
+bool irl_os_shows_colours(int fd)
+{
+	DWORD mode;
+
+	return GetConsoleMode((HANDLE)_get_osfhandle(fd), &mode) &&
+	       mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING;
+}
+
 /* Escape sequences are understood by every Windows 10. */
 static void use_console(int fd)
 {

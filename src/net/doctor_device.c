@@ -8,6 +8,24 @@
 #include "port/link_tags.h"
 #include "wire/text.h"
 
+void net_doctor_mend_address(struct irl_doctor_fact *fact,
+			     const struct irl_interface *interface)
+{
+	net_doctor_mend(fact,
+			"ip addr add ADDRESS/LENGTH dev %s, or scan with "
+			"--source-ip",
+			interface->name);
+}
+
+void net_doctor_mend_route(struct irl_doctor_fact *fact,
+			   const struct irl_interface *interface)
+{
+	net_doctor_mend(fact,
+			"ip route add default via GATEWAY dev %s, or scan with "
+			"--gateway-mac",
+			interface->name);
+}
+
 static void driver(struct irl_doctor_report *r)
 {
 	const struct irl_interface *i = &r->interface;

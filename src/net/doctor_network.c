@@ -29,10 +29,7 @@ static void addresses(struct irl_doctor_report *r)
 	fact = net_doctor_add(r, IRL_DOCTOR_BAD, "addresses", "%s",
 			      n < 0 ? err.text : "no IPv4 address");
 	if (n == 0)
-		net_doctor_mend(fact,
-				"ip addr add ADDRESS/LENGTH dev %s, or scan "
-				"with --source-ip",
-				r->interface.name);
+		net_doctor_mend_address(fact, &r->interface);
 }
 
 static int find_route(struct irl_doctor_report *r, uint32_t target,
@@ -59,10 +56,7 @@ static bool route_to(struct irl_doctor_report *r, uint32_t target,
 		fact =
 		    net_doctor_add(r, IRL_DOCTOR_BAD, "route", "%s", err.text);
 		if (!target)
-			net_doctor_mend(fact,
-					"ip route add default via GATEWAY dev "
-					"%s, or scan with --gateway-mac",
-					r->interface.name);
+			net_doctor_mend_route(fact, &r->interface);
 		return false;
 	}
 	if (route->local) {

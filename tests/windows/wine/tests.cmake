@@ -29,12 +29,14 @@ set_tests_properties(windows.wine-xdpwin windows.wine-xdpwin-scan
   windows.wine-without PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT "IRL_SOAK_FRAMES=1000000;IRL_WINE_DRIVERS=none")
+add_test(NAME windows.wine-doctor COMMAND ${wine}/doctor ${out})
 set(fetch ${wine}/fetch ${out} $<TARGET_FILE:irl>)
 add_test(NAME windows.wine-fetch COMMAND ${fetch} set)
 add_test(NAME windows.wine-fetch-scan COMMAND ${fetch} scan)
 add_test(NAME windows.wine-fetch-list COMMAND ${fetch} list)
 set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
-  windows.wine-claims windows.wine-bridge windows.wine-scan windows.wine-fetch
+  windows.wine-claims windows.wine-bridge windows.wine-scan windows.wine-doctor
+  windows.wine-fetch
   windows.wine-fetch-scan windows.wine-fetch-list PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT IRL_SOAK_FRAMES=1000000)
