@@ -83,6 +83,8 @@ foreach(name test_net_windows test_doctor_windows)
   irl_test_program(${name} cross/${name}.c)
   add_test(NAME net.${name} COMMAND ${name})
 endforeach()
+irl_test_program(test_links_windows cross/test_links_windows.c)
+add_test(NAME unit.test_links_windows COMMAND test_links_windows)
 
 include(windows_package.cmake)
 get_property(tests DIRECTORY PROPERTY TESTS)

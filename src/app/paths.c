@@ -27,7 +27,7 @@ static bool follow(const char *path, char place[PATH_ROOM])
 
 		if (!irl_os_read_link(place, link, sizeof(link)))
 			return true;
-		base = *link == '/' ? 0 : irl_os_base(place);
+		base = irl_os_is_whole(link) ? 0 : irl_os_base(place);
 		if ((size_t)snprintf(place + base, PATH_ROOM - base, "%s",
 				     link) >= PATH_ROOM - base)
 			return false;
@@ -61,7 +61,8 @@ static bool are_same(const char *output, const char *other, int standard)
 
 	return output && other && find(output, STDOUT_FILENO, &a) &&
 	       find(other, standard, &b) && a.file.device == b.file.device &&
-	       a.file.number == b.file.number && !strcmp(a.name, b.name);
+	       a.file.number == b.file.number &&
+	       irl_os_same_name(a.name, b.name);
 }
 
 static int refuse(const char *option, const char *path, const char *other,

@@ -91,9 +91,13 @@ bool irl_os_look(const char *path, struct irl_os_file *out);
 bool irl_os_look_fd(int fd, struct irl_os_file *out);
 bool irl_os_exists(const char *path);
 
-/* The text of a symbolic link.  False: @path is none, its text has @room bytes
- * or more, or links are the system's own matter. */
+/* The text of a symbolic link.  False: @path is none, or its text has @room
+ * bytes or more. */
 bool irl_os_read_link(const char *path, char *text, size_t room);
+/* It begins at a root: not to be looked for beside another file. */
+bool irl_os_is_whole(const char *path);
+/* Of two names in one directory: do they name one file? */
+bool irl_os_same_name(const char *a, const char *b);
 
 /* Where the last component of @path begins; 0: there is only one. */
 size_t irl_os_base(const char *path);

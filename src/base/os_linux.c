@@ -238,6 +238,16 @@ bool irl_os_read_link(const char *path, char *text, size_t room)
 	return true;
 }
 
+bool irl_os_is_whole(const char *path)
+{
+	return *path == '/';
+}
+
+bool irl_os_same_name(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
 size_t irl_os_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -366,14 +366,36 @@ bool irl_os_exists(const char *path)
 	return found;
 }
 
-/* Opening follows them, also to where nothing is yet; that two such links lead
- * to one place is not seen here. */
-bool irl_os_read_link(const char *path, char *text, size_t room)
+static bool is_slash(char c)
 {
-	(void)path;
-	(void)text;
-	(void)room;
-	return false;
+	return c == '/' || c == '\\';
+}
+
+bool irl_os_is_whole(const char *path)
+{
+	return is_slash(path[0]) || (path[0] && path[1] == ':');
+}
+
+/* Blanks and dots at the end are no part of a name. */
+static int significant(const wchar_t *name)
+{
+	size_t n = wcslen(name);
+
+	while (n && (name[n - 1] == L' ' || name[n - 1] == L'.'))
+		n--;
+	return (int)n;
+}
+
+bool irl_os_same_name(const char *a, const char *b)
+{
+	wchar_t *x = wide(a), *y = wide(b);
+	bool same = x && y &&
+		    CompareStringOrdinal(x, significant(x), y, significant(y),
+					 TRUE) == CSTR_EQUAL;
+
+	free(x);
+	free(y);
+	return same;
 }
 
 /* Both slashes, and the colon of "C:list". */
@@ -382,8 +404,7 @@ size_t irl_os_base(const char *path)
 	size_t base = 0;
 
 	for (size_t i = 0; path[i]; i++)
-		if (path[i] == '/' || path[i] == '\\' ||
-		    (i == 1 && path[i] == ':'))
+		if (is_slash(path[i]) || (i == 1 && path[i] == ':'))
 			base = i + 1;
 	return base;
 }

@@ -70,6 +70,12 @@ dry -p 80 -w 'nicht da Ö' 10.1.0.1
 dry -p 80 -f nothing 10.1.0.1
 dry -p 80 -o "$list" -w "$list"
 dry -p 80 -o "$list" -m "./$list" 10.1.0.1
+ln "$list" hart
+ln -s "$list" weich
+dry -p 80 -o "$list" -m hart 10.1.0.1
+grep -q 'is the file of' linux.err || fail "a hard link: $(cat linux.err)"
+dry -p 80 -o weich -m hart 10.1.0.1
+grep -q 'is the file of' linux.err || fail "a link: $(cat linux.err)"
 same frobnicate
 # Refused before a port is opened.
 same fetch -p 80 nonsense
@@ -88,6 +94,14 @@ grep -q 10.1.0.0/25 "$list" || fail "a dry run has emptied a list"
 "$wine" "$windows" scan -d -S 10.9.9.9 -p 80 -o "$list" -w ".\\$list" \
 	--allow-special 10.0.0.0/8 >out 2>err </dev/null
 grep -q 'is the file of' err || fail "'.\\$list' is not seen to be '$list'"
+# Of what is not there yet, the case of letters and dots at the end tell nothing.
+for names in 'neu NEU' 'Ärger äRGER' 'neu neu.' 'neu .\\Neu'; do
+	"$wine" "$windows" scan -d -S 10.9.9.9 -p 80 -o "${names% *}" \
+		-m "${names#* }" --allow-special 10.0.0.0/8 10.1.0.1 >out 2>err \
+		</dev/null
+	grep -q 'is the file of' err || fail "'$names' are not seen to be one file"
+	[ ! -e "${names% *}" ] || fail "${names% *} was made"
+done
 # What cannot be there says so in one line.
 for command in world bench; do
 	"$wine" "$windows" $command >out 2>err </dev/null && fail "$command runs"
