@@ -69,6 +69,12 @@ foreach(format csv json text pcapng)
   irl_test_same(records-${format} records ${format})
 endforeach()
 
+irl_test_program(conformance_memory port/conformance.c port/cases_send.c
+  port/cases_receive.c port/numbered.c port/bed_any.c port/bed_memory.c)
+add_test(NAME port.memory-memory COMMAND conformance_memory memory memory)
+set_tests_properties(port.memory-memory PROPERTIES
+  ENVIRONMENT IRL_SOAK_FRAMES=1000000)
+
 # The program.
 add_test(NAME same.dry-run
   COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cross/dry_run.sh

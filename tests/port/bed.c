@@ -161,25 +161,6 @@ static void *read_tap(void *context)
 
 /* ---- open and close ---------------------------------------------------- */
 
-static int open_memory(struct bed *bed, const struct bed_options *options)
-{
-	struct irl_link_options o = {
-	    .steer_a = &bed->steer,
-	    .queues = options->queues,
-	    .rx_frames = options->rx_bytes ? options->rx_bytes / 2048
-					   : 2 * IRL_BATCH_MAX,
-	};
-	struct irl_error err;
-
-	if (irl_link_new(&bed->link, &o, &bed->port, &bed->far, &err)) {
-		fprintf(stderr, "%s\n", err.text);
-		return 1;
-	}
-	bed->seen = calloc(bed->numbers / 64 + 1, 8);
-	bed->state = &bed->tap_state;
-	return 0;
-}
-
 static int open_port(struct bed *bed, const struct bed_options *options,
 		     char *why, size_t size)
 {
@@ -196,34 +177,27 @@ int bed_open(struct bed *bed, const char *port_kind, const char *link,
 {
 	int rc;
 
-	bed_init(bed,
-		 !strcmp(link, "veth")  ? BED_VETH
-		 : !strcmp(link, "tap") ? BED_TAP
-					: BED_MEMORY,
-		 port_kind, options);
-	if (bed->kind == BED_MEMORY) {
-		rc = open_memory(bed, options);
-	} else {
-		bed->ns_peer = new_namespace();
-		bed->ns_own = new_namespace();
-		if (bed->ns_own < 0 || bed->ns_peer < 0) {
-			snprintf(why, size, "network namespaces need root");
-			bed_close(bed);
-			return 77;
-		}
-		/* No frames but the test's. */
-		for (int i = 0; i < 2; i++)
-			bed_run(i ? bed->ns_own : bed->ns_peer,
-				"for i in all default; do echo 1 > "
-				"/proc/sys/net/ipv6/conf/$i/disable_ipv6; "
-				"done 2>/dev/null; ip link set lo up");
-		rc = bed->kind == BED_VETH
-			 ? open_veth(bed, options->queues ? options->queues : 1,
-				     why, size)
-			 : open_tap(bed, why, size);
-		if (!rc)
-			rc = open_port(bed, options, why, size);
+	bed_init(bed, strcmp(link, "veth") ? BED_TAP : BED_VETH, port_kind,
+		 options);
+	bed->ns_peer = new_namespace();
+	bed->ns_own = new_namespace();
+	if (bed->ns_own < 0 || bed->ns_peer < 0) {
+		snprintf(why, size, "network namespaces need root");
+		bed_close(bed);
+		return 77;
 	}
+	/* No frames but the test's. */
+	for (int i = 0; i < 2; i++)
+		bed_run(i ? bed->ns_own : bed->ns_peer,
+			"for i in all default; do echo 1 > "
+			"/proc/sys/net/ipv6/conf/$i/disable_ipv6; "
+			"done 2>/dev/null; ip link set lo up");
+	rc = bed->kind == BED_VETH
+		 ? open_veth(bed, options->queues ? options->queues : 1, why,
+			     size)
+		 : open_tap(bed, why, size);
+	if (!rc)
+		rc = open_port(bed, options, why, size);
 	if (rc) {
 		bed_close(bed);
 		return rc;
@@ -236,8 +210,6 @@ void bed_close(struct bed *bed)
 {
 	bed_end_reader(bed);
 	irl_port_close(bed->port);
-	irl_port_close(bed->far);
-	irl_link_free(bed->link);
 	ring_buffer__free(bed->sink_ring);
 	bpf_link__destroy(bed->sink_link);
 	if (bed->kind != BED_VETH) {
@@ -283,25 +255,11 @@ void bed_capture(struct bed *bed)
 
 int bed_take(struct bed *bed, uint8_t *data, size_t size)
 {
-	struct irl_frame frame;
-	ssize_t n;
-
-	switch (bed->kind) {
-	case BED_VETH:
-		bed->taken = (struct bed_taken){data, size, -1};
-		ring_buffer__consume(bed->sink_ring);
-		return bed->taken.length;
-	case BED_TAP:
-		n = read(bed->tap, data, size);
-		return (int)n;
-	default:
-		irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
-		if (irl_port_recv(bed->far, 0, &frame, 1) != 1)
-			return -1;
-		memcpy(data, frame.data,
-		       frame.length < size ? frame.length : size);
-		return (int)frame.length;
-	}
+	if (bed->kind == BED_TAP)
+		return (int)read(bed->tap, data, size);
+	bed->taken = (struct bed_taken){data, size, -1};
+	ring_buffer__consume(bed->sink_ring);
+	return bed->taken.length;
 }
 
 void bed_tick(struct bed *bed)
@@ -313,48 +271,25 @@ void bed_tick(struct bed *bed)
 	}
 }
 
+/* The sink and the tap's reader need no help. */
 void bed_pump(struct bed *bed)
 {
-	struct irl_frame frames[256];
-	int n;
-
-	if (bed->kind != BED_MEMORY)
-		return;
-	irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
-	for (unsigned q = 0; q < irl_port_info(bed->far)->queues; q++)
-		while ((n = irl_port_recv(bed->far, q, frames, 256)) > 0)
-			for (int i = 0; i < n; i++)
-				bed_tick_off(bed, frames[i].data,
-					     frames[i].length);
+	(void)bed;
 }
 
 /* ---- the far end sends ------------------------------------------------- */
 
 bool bed_inject(struct bed *bed, const void *frame, uint32_t length)
 {
-	struct irl_frame one = {.data = (uint8_t *)(uintptr_t)frame,
-				.length = length};
-	enum irl_tx_status status;
-	bool sent;
-
-	switch (bed->kind) {
-	case BED_VETH:
-		return send(bed->sender, frame, length, 0) == (ssize_t)length;
-	case BED_TAP:
+	if (bed->kind == BED_TAP)
 		return write(bed->tap, frame, length) == (ssize_t)length;
-	default:
-		sent = irl_port_send(bed->far, 0, &one, 1, &status) == 1;
-		irl_link_advance(bed->link, irl_link_now(bed->link) + 1);
-		return sent;
-	}
+	return send(bed->sender, frame, length, 0) == (ssize_t)length;
 }
 
 bool bed_landed(struct bed *bed, uint64_t ours)
 {
 	struct irl_port_stats s;
 
-	if (bed->kind == BED_MEMORY)
-		irl_port_wait(bed->port, 0, 0);
 	irl_port_stats(bed->port, &s);
 	/* AF_PACKET has them when they are sent, and counts as they are taken.
 	 */
@@ -393,8 +328,6 @@ void bed_host_open(struct bed *bed)
 				      .sin_port = htons(HOST_PORT)};
 	int bytes = 8 << 20;
 
-	if (bed->kind == BED_MEMORY)
-		return;
 	bed->host =
 	    socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (bind(bed->host, (struct sockaddr *)&address, sizeof(address)))
@@ -425,17 +358,14 @@ unsigned bed_host_take(struct bed *bed, uint32_t *next, uint32_t sent)
 
 /* ---- links ------------------------------------------------------------- */
 
-static void set_link(struct bed *bed, int ns, const char *name, bool up)
+static void set_link(int ns, const char *name, bool up)
 {
-	if (bed->kind == BED_MEMORY)
-		irl_link_set(bed->link, up ? IRL_LINK_UP : IRL_LINK_DOWN);
-	else
-		bed_run(ns, "ip link set %s %s", name, up ? "up" : "down");
+	bed_run(ns, "ip link set %s %s", name, up ? "up" : "down");
 }
 
 void bed_own_link(struct bed *bed, bool up)
 {
-	set_link(bed, bed->ns_own, "va", up);
+	set_link(bed->ns_own, "va", up);
 }
 
 void bed_peer_link(struct bed *bed, bool up)
@@ -445,13 +375,10 @@ void bed_peer_link(struct bed *bed, bool up)
 	if (bed->kind == BED_TAP)
 		ioctl(bed->tap, TUNSETCARRIER, &carrier);
 	else
-		set_link(bed, bed->ns_peer, "vb", up);
+		set_link(bed->ns_peer, "vb", up);
 }
 
 void bed_delete(struct bed *bed)
 {
-	if (bed->kind == BED_MEMORY)
-		irl_link_set(bed->link, IRL_LINK_GONE);
-	else
-		bed_run(bed->ns_own, "ip link del va");
+	bed_run(bed->ns_own, "ip link del va");
 }

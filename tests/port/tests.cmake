@@ -5,8 +5,9 @@
 # The nightly configuration (ctest -C nightly) adds one of 10^8 frames.
 irl_bpf(sink ${CMAKE_CURRENT_SOURCE_DIR}/port)
 
-add_executable(conformance port/conformance.c port/cases_send.c
-  port/cases_receive.c port/numbered.c port/bed.c port/bed_any.c)
+set(suite port/conformance.c port/cases_send.c port/cases_receive.c
+  port/numbered.c port/bed_any.c)
+add_executable(conformance ${suite} port/bed.c)
 add_dependencies(conformance bpf_sink)
 target_include_directories(conformance PRIVATE ${PROJECT_SOURCE_DIR}/include
   ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/port)
@@ -14,12 +15,18 @@ target_include_directories(conformance SYSTEM PRIVATE ${IRL_BPF_DIR})
 target_link_libraries(conformance PRIVATE irl_warnings irl_internal
   PkgConfig::LIBBPF PkgConfig::ZLIB PkgConfig::CRYPTO Threads::Threads m)
 
+irl_test_program(conformance_memory ${suite} port/bed_memory.c)
+
 foreach(pair packet-veth packet-tap memory-memory live-veth live-tap)
   string(REPLACE "-" ";" words ${pair})
-  add_test(NAME port.${pair} COMMAND conformance ${words})
+  set(program conformance)
+  if(pair STREQUAL memory-memory)
+    set(program conformance_memory)
+  endif()
+  add_test(NAME port.${pair} COMMAND ${program} ${words})
   set_tests_properties(port.${pair} PROPERTIES TIMEOUT 600 LABELS threads)
   add_test(NAME port.${pair}-soak CONFIGURATIONS nightly
-    COMMAND conformance ${words} soak)
+    COMMAND ${program} ${words} soak)
   set_tests_properties(port.${pair}-soak PROPERTIES TIMEOUT 7200
     ENVIRONMENT IRL_SOAK_FRAMES=100000000)
 endforeach()
