@@ -19,8 +19,8 @@ function(irl_test_program name)
 endfunction()
 
 # Those that speak to Linux, or to libraries that only Linux has here.
-set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_lines test_output
-  test_port_wrap test_quiet test_text)
+set(IRL_LINUX_TESTS test_cpu test_doctor_kernel test_output test_port_wrap
+  test_quiet test_text)
 
 file(GLOB unit CONFIGURE_DEPENDS unit/test_*.c)
 foreach(source ${unit})
@@ -32,6 +32,7 @@ foreach(source ${unit})
 endforeach()
 
 irl_test_wraps(test_scan_ledger irl_device_read)
+irl_test_wraps(test_lines irl_os_write)
 irl_test_wraps(test_fetch_memory malloc calloc irl_aligned_take
   irl_fetch_worker_start)
 
