@@ -239,6 +239,7 @@ static int choose_own(struct irl_plan *plan, struct irl_error *err)
 static int choose_host(struct irl_plan *plan, struct irl_error *err)
 {
 	struct irl_scan_options *o = &plan->options;
+	struct irl_ip addr;
 	int rc;
 
 	if (!o->source_addr)
@@ -249,11 +250,12 @@ static int choose_host(struct irl_plan *plan, struct irl_error *err)
 				     "unused one of its network by --source-ip",
 				     plan->interface.name);
 	plan->ports_chosen = !o->port_first;
+	addr = irl_ip4(o->source_addr);
 	rc = o->port_first
-		 ? irl_port_range_check(o->source_addr, o->port_first,
-					o->port_last, err)
-		 : irl_port_range_choose(o->source_addr, 0, &o->port_first,
-					 &o->port_last, err);
+		 ? irl_ip_port_range_check(&addr, 1, o->port_first,
+					   o->port_last, err)
+		 : net_ports_choose(&addr, 1, 0, &plan->refused, &o->port_first,
+				    &o->port_last, err);
 	plan->steer.host_addr = o->source_addr;
 	plan->steer.port_first = o->port_first;
 	plan->steer.port_last = o->port_last;
@@ -297,7 +299,10 @@ bool irl_plan_has_mac(const struct irl_plan *plan)
 
 int irl_plan_choose_again(struct irl_plan *plan, struct irl_error *err)
 {
-	plan->options.port_first = plan->options.port_last = 0;
+	struct irl_scan_options *o = &plan->options;
+
+	net_ports_set(&plan->refused, o->port_first, o->port_last);
+	o->port_first = o->port_last = 0;
 	return plan->list ? irl_plan_list_ports(plan, err)
 			  : choose_host(plan, err);
 }

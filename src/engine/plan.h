@@ -14,6 +14,7 @@
 #include <irl/scan.h>
 #include <irl/steer.h>
 #include "engine/next_hops.h"
+#include "net/port_range.h"
 
 /* Targets that nobody knows before they are read: of either family, each with
  * its own next hop. */
@@ -28,8 +29,9 @@ struct irl_plan {
 	struct irl_route route;
 	struct irl_interface interface;
 	struct irl_steer steer;
-	bool own_source;   /* not an address of the host */
-	bool ports_chosen; /* by us, as free on an address of the host */
+	bool own_source;          /* not an address of the host */
+	bool ports_chosen;        /* by us, as free on an address of the host */
+	struct net_ports refused; /* chosen, but another has them */
 	/* Of a list; then options.source_addr may be 0: no IPv4. */
 	const struct irl_plan_list *list; /* NULL: a set */
 	struct irl_ip_route first;        /* to its first target */
@@ -48,8 +50,8 @@ int irl_plan_nowhere(struct irl_plan *plan,
 		     const struct irl_scan_options *options,
 		     struct irl_error *err);
 
-/* The ports that we chose (ports_chosen) are taken meanwhile: choose by what is
- * free now. */
+/* The ports that we chose (ports_chosen) are another's: choose others, of what
+ * is free now. */
 int irl_plan_choose_again(struct irl_plan *plan, struct irl_error *err);
 
 /* The probe of it, to @next_hop. */

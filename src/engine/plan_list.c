@@ -132,8 +132,8 @@ static int choose_ports(struct irl_plan *plan, struct irl_error *err)
 		return irl_ip_port_range_check(shared, count, o->port_first,
 					       o->port_last, err);
 	if (count)
-		return irl_ip_port_range_choose(
-		    shared, count, 0, &o->port_first, &o->port_last, err);
+		return net_ports_choose(shared, count, 0, &plan->refused,
+					&o->port_first, &o->port_last, err);
 	if (!o->port_first) {
 		o->port_first = IRL_PLAN_PORT_FIRST;
 		o->port_last = IRL_PLAN_PORT_LAST;

@@ -18,7 +18,8 @@ int net_port_policy_read(struct net_port_policy *policy, struct irl_error *err)
 	return 0;
 }
 
-/* The driver knows who has claimed what, and refuses a second claim. */
+/* The driver knows who has claimed what, and refuses a second claim: then
+ * others are chosen. */
 void net_ports_mark_claimed(const struct irl_ip *addr, struct net_ports *used)
 {
 	(void)addr;

@@ -97,12 +97,12 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 				   longest);
 }
 
-int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
-			     unsigned want, uint16_t *first, uint16_t *last,
-			     struct irl_error *err)
+int net_ports_choose(const struct irl_ip addrs[], unsigned count, unsigned want,
+		     const struct net_ports *avoid, uint16_t *first,
+		     uint16_t *last, struct irl_error *err)
 {
 	struct net_port_policy policy = {0};
-	struct net_ports used = {{0}};
+	struct net_ports used = *avoid;
 	unsigned found, longest = 0;
 	int result = net_port_policy_read(&policy, err);
 
@@ -129,6 +129,15 @@ int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
 	*first = (uint16_t)found;
 	*last = (uint16_t)(found + want - 1);
 	return 0;
+}
+
+int irl_ip_port_range_choose(const struct irl_ip addrs[], unsigned count,
+			     unsigned want, uint16_t *first, uint16_t *last,
+			     struct irl_error *err)
+{
+	static const struct net_ports none;
+
+	return net_ports_choose(addrs, count, want, &none, first, last, err);
 }
 
 /* ---- checking ---------------------------------------------------------- */

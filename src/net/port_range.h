@@ -41,6 +41,11 @@ unsigned net_ports_pick(const struct net_port_policy *policy,
 			const struct net_ports *used, unsigned want,
 			unsigned *longest);
 
+/* irl_ip_port_range_choose, but none of @avoid. */
+int net_ports_choose(const struct irl_ip addrs[], unsigned count, unsigned want,
+		     const struct net_ports *avoid, uint16_t *first,
+		     uint16_t *last, struct irl_error *err);
+
 /* Does the kernel hand out ports of [*first, *last]?  Narrows them to that
  * part. */
 bool net_ports_handed_out(const struct net_port_policy *policy, unsigned *first,

@@ -37,10 +37,31 @@ static void other_ports_leave_a_list_its_sources(void **state)
 	}
 }
 
+/* Where nobody tells who has them, each refusal tells. */
+static void refused_ports_are_not_chosen_again(void **state)
+{
+	struct irl_plan plan = {
+	    .options = {.source_addr = LOOPBACK, .source_count = 1},
+	    .ports_chosen = true};
+	uint16_t first[4], last[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(irl_plan_choose_again(&plan, NULL), 0);
+		assert_true(plan.ports_chosen);
+		first[i] = plan.options.port_first;
+		last[i] = plan.options.port_last;
+		assert_int_equal(last[i] - first[i] + 1, IRL_PORTS_WANTED);
+		for (unsigned k = 0; k < i; k++)
+			assert_true(last[i] < first[k] || first[i] > last[k]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(other_ports_leave_a_list_its_sources),
+	    cmocka_unit_test(refused_ports_are_not_chosen_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
