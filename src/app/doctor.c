@@ -199,8 +199,9 @@ const struct cli_command cmd_doctor = {
     .summary = "tell what an interface can do, and what to change",
     .operands = "[INTERFACE]",
     .text =
-	"Looks at an interface, its driver and queues, the kernel, the route, "
-	"the gateway and the privileges of this process, tells which port a "
+	"Looks at an interface, its driver and queues, the kernel (on Windows "
+	"also our two drivers), the route, the gateway and the privileges of "
+	"this process, tells which port a "
 	"scan would use and why, and what to change.  Without INTERFACE: that "
 	"of the default route, or else all but loopback.\n\n"
 	"Nothing that lasts is changed.  The kernel may confirm its gateway by "

@@ -295,7 +295,8 @@ static size_t make_bomb(uint8_t *to, size_t room, size_t zeros)
 
 	assert_non_null(from);
 	memcpy(to, head, n);
-	assert_int_equal(compress2(to + n, &bytes, from, (uLong)zeros, 9), Z_OK);
+	assert_int_equal(compress2(to + n, &bytes, from, (uLong)zeros, 9),
+			 Z_OK);
 	free(from);
 	return n + bytes;
 }
