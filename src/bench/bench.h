@@ -24,6 +24,9 @@ struct bench_options {
 	uint32_t ring_bytes;    /* of the receiving ports; 0: their default */
 	unsigned workers;       /* of huge; 0: one a core */
 	const char *range;      /* of whole scans; NULL: 10.0.0.0/8 */
+	const char *interface;  /* of the far end */
+	const char *listen;     /* its address */
+	const char *peer;       /* that address, for who asks it */
 	bool progress;
 };
 
@@ -31,6 +34,9 @@ int bench_answers(struct bench_report *report,
 		  const struct bench_options *options, struct irl_error *err);
 int bench_huge(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err);
+/* Serves until it is killed, or its port fails. */
+int bench_far(struct bench_report *report, const struct bench_options *options,
+	      struct irl_error *err);
 int bench_host(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err);
 int bench_pace(struct bench_report *report, const struct bench_options *options,
@@ -38,6 +44,9 @@ int bench_pace(struct bench_report *report, const struct bench_options *options,
 int bench_rx(struct bench_report *report, const struct bench_options *options,
 	     struct irl_error *err);
 int bench_scan(struct bench_report *report, const struct bench_options *options,
+	       struct irl_error *err);
+/* Windows only; @seconds in all. */
+int bench_soak(struct bench_report *report, const struct bench_options *options,
 	       struct irl_error *err);
 int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	      struct irl_error *err);
@@ -50,6 +59,6 @@ bool bench_wanted(const char *list, const char *word);
 int bench_check_list(const char *list, const char *const names[],
 		     unsigned count, const char *what, struct irl_error *err);
 void bench_say(const struct bench_options *options, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    IRL_PRINTF(2, 3);
 
 #endif

@@ -24,6 +24,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "bench.skel.h"
+#include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_link.h"
@@ -387,12 +388,14 @@ static int by_ours(struct bench_row *row, const struct bench_stage *stage,
 	struct irl_tcp_stack *stack = NULL;
 	char *bytes = malloc(CHUNK);
 	uint64_t id[CONNECTIONS_MAX];
+	struct bench_near near;
 	int r = -IRL_ENOMEM;
 
+	bench_near_of(stage, &near);
 	if (link && bytes)
 		r = make_stack(&stack, stage, count, err);
 	if (r == 0)
-		r = bench_link_open(link, stage, stack, RING_BYTES, err);
+		r = bench_link_open(link, &near, stack, RING_BYTES, err);
 	if (r == 0)
 		r = connect_all(link, id, count, err);
 	if (r == 0) {

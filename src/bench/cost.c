@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "bench/stage.h"
+#include "base/os.h"
 #include "bench/cost.h"
 
 void bench_cost_begin(struct bench_cost *cost)
 {
 	irl_cpu_read(&cost->from);
-	cost->begin_ns = bench_now_ns();
+	cost->begin_ns = irl_os_clock_ns();
 }
 
 double bench_cost_seconds(const struct bench_cost *cost)
 {
-	return (double)(bench_now_ns() - cost->begin_ns) * 1e-9;
+	return (double)(irl_os_clock_ns() - cost->begin_ns) * 1e-9;
 }
 
 double bench_cost_spent(const struct bench_cost *cost)

@@ -90,6 +90,7 @@ const struct bench_sender bench_limit = {
     .name = "limit",
     .batch_max = LIMIT_RUN,
     .batch_usual = LIMIT_RUN,
+    .is_limit = true,
     .open = open_limit,
     .send = send_limit,
     .finish = finish,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include "bench/machine.h"
 
@@ -49,8 +51,13 @@ void bench_machine_read(struct bench_machine *out)
 	static const char *const names[BENCH_MITIGATIONS_MAX] = {
 	    "spectre_v2", "spec_rstack_overflow", "retbleed"};
 
+	struct utsname name = {0};
+
 	*out = (struct bench_machine){0};
-	uname(&out->system);
+	uname(&name);
+	snprintf(out->system, sizeof(out->system), "%s", name.sysname);
+	snprintf(out->kernel, sizeof(out->kernel), "%s", name.release);
+	snprintf(out->machine, sizeof(out->machine), "%s", name.machine);
 	read_cpu("model name", out->model, sizeof(out->model));
 	read_cpu("cpu family", out->cpu_family, sizeof(out->cpu_family));
 	read_cpu("model", out->cpu_model, sizeof(out->cpu_model));
@@ -59,4 +66,11 @@ void bench_machine_read(struct bench_machine *out)
 	out->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	out->memory_bytes =
 	    (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+double bench_machine_load(void)
+{
+	double load[1] = {0};
+
+	return getloadavg(load, 1) == 1 ? load[0] : 0;
 }

@@ -4,7 +4,6 @@
 #define IRL_BENCH_MACHINE_H
 
 #include <stdint.h>
-#include <sys/utsname.h>
 
 #define BENCH_MITIGATIONS_MAX 3u
 
@@ -16,7 +15,7 @@ struct bench_mitigation {
 };
 
 struct bench_machine {
-	struct utsname system;
+	char system[65], kernel[65], machine[65];
 	char model[128], cpu_family[16], cpu_model[16]; /* "": not told */
 	struct bench_mitigation mitigation[BENCH_MITIGATIONS_MAX];
 	unsigned mitigations; /* that the processor needs */
@@ -25,5 +24,7 @@ struct bench_machine {
 };
 
 void bench_machine_read(struct bench_machine *out);
+/* Over the last minute; 0 where the system does not tell. */
+double bench_machine_load(void);
 
 #endif

@@ -2,18 +2,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "bench/machine.h"
 #include "bench/report.h"
 
 void bench_report_init(struct bench_report *report, const char *bench,
 		       unsigned rounds)
 {
-	double load[1] = {0};
-
 	memset(report, 0, sizeof(*report));
 	report->bench = bench;
 	report->rounds = rounds;
-	if (getloadavg(load, 1) == 1)
-		report->load_before = load[0];
+	report->load_before = bench_machine_load();
 }
 
 static struct bench_row *find(const struct bench_report *report,
@@ -39,6 +37,27 @@ struct bench_row *bench_report_row(struct bench_report *report,
 	row->key_name = key_name;
 	row->key = key;
 	return row;
+}
+
+bool bench_report_is_absent(const struct bench_report *report, const char *name)
+{
+	for (unsigned i = 0; i < report->absents; i++)
+		if (!strcmp(report->absent[i].name, name))
+			return true;
+	return false;
+}
+
+void bench_report_absent(struct bench_report *report, const char *name,
+			 const char *why)
+{
+	struct bench_absent *a = &report->absent[report->absents];
+
+	if (bench_report_is_absent(report, name) ||
+	    report->absents == BENCH_ABSENT_MAX)
+		return;
+	report->absents++;
+	snprintf(a->name, sizeof(a->name), "%s", name);
+	snprintf(a->why, sizeof(a->why), "%s", why);
 }
 
 void bench_row_add(struct bench_row *row, const char *metric, double value)

@@ -15,6 +15,7 @@
 #define BENCH_ROWS_MAX 64u
 #define BENCH_METRICS_MAX 12u
 #define BENCH_RATIOS_MAX 16u
+#define BENCH_ABSENT_MAX 16u
 
 struct bench_samples {
 	double value[BENCH_ROUNDS_MAX];
@@ -44,6 +45,12 @@ struct bench_ratio {
 					machine that others use too */
 };
 
+/* A contender that is not to be had on this machine. */
+struct bench_absent {
+	char name[32];
+	char why[160];
+};
+
 struct bench_report {
 	const char *bench;
 	unsigned rounds;
@@ -52,6 +59,8 @@ struct bench_report {
 	unsigned rows;
 	struct bench_ratio ratio[BENCH_RATIOS_MAX];
 	unsigned ratios;
+	struct bench_absent absent[BENCH_ABSENT_MAX];
+	unsigned absents;
 };
 
 void bench_report_init(struct bench_report *report, const char *bench,
@@ -62,6 +71,13 @@ void bench_report_init(struct bench_report *report, const char *bench,
 struct bench_row *bench_report_row(struct bench_report *report,
 				   const char *name, const char *key_name,
 				   unsigned key);
+
+/* Told once, however often it is said. */
+void bench_report_absent(struct bench_report *report, const char *name,
+			 const char *why);
+
+bool bench_report_is_absent(const struct bench_report *report,
+			    const char *name);
 
 /* Add a sample.  The first metric of a row is the one it is known by. */
 void bench_row_add(struct bench_row *row, const char *metric, double value);

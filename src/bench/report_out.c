@@ -77,8 +77,7 @@ static void print_machine(const struct bench_report *report, FILE *out)
 		fprintf(out, " (family %s, model %s)", machine.cpu_family,
 			machine.cpu_model);
 	fprintf(out, ", %u cores, %s %s, load before: %.4g\n", machine.cpus,
-		machine.system.sysname, machine.system.release,
-		report->load_before);
+		machine.system, machine.kernel, report->load_before);
 	for (unsigned i = 0; i < machine.mitigations; i++)
 		fprintf(out, "%s: %s\n", machine.mitigation[i].name,
 			machine.mitigation[i].text);
@@ -91,6 +90,9 @@ void bench_report_print(const struct bench_report *report, FILE *out)
 		report->rounds);
 	for (unsigned i = 0; i < report->rows; i++)
 		print_row(&report->row[i], out);
+	for (unsigned i = 0; i < report->absents; i++)
+		fprintf(out, "%-18s not available: %s\n",
+			report->absent[i].name, report->absent[i].why);
 	if (report->ratios)
 		fputc('\n', out);
 	for (unsigned i = 0; i < report->ratios; i++)
@@ -110,9 +112,9 @@ static void write_host(const struct bench_report *report, struct irl_json *json)
 	gmtime_r(&t, &tm);
 	strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	irl_json_object(json, "host");
-	irl_json_string(json, "system", machine.system.sysname);
-	irl_json_string(json, "kernel", machine.system.release);
-	irl_json_string(json, "machine", machine.system.machine);
+	irl_json_string(json, "system", machine.system);
+	irl_json_string(json, "kernel", machine.kernel);
+	irl_json_string(json, "machine", machine.machine);
 	irl_json_string(json, "model", machine.model);
 	irl_json_string(json, "cpu_family", machine.cpu_family);
 	irl_json_string(json, "cpu_model", machine.cpu_model);
@@ -173,6 +175,16 @@ static void write_range(struct irl_json *json, const struct bench_ratio *ratio)
 	irl_json_end_object(json);
 }
 
+static void write_absent(const struct bench_report *report,
+			 struct irl_json *json)
+{
+	irl_json_object(json, "not_available");
+	for (unsigned i = 0; i < report->absents; i++)
+		irl_json_string(json, report->absent[i].name,
+				report->absent[i].why);
+	irl_json_end_object(json);
+}
+
 int bench_report_write(const struct bench_report *report, const char *path,
 		       struct irl_error *err)
 {
@@ -187,6 +199,8 @@ int bench_report_write(const struct bench_report *report, const char *path,
 	for (unsigned i = 0; i < report->rows; i++)
 		write_row(&json, &report->row[i]);
 	irl_json_end_array(&json);
+	if (report->absents)
+		write_absent(report, &json);
 	irl_json_object(&json, "ratios");
 	for (unsigned i = 0; i < report->ratios; i++)
 		irl_json_real(&json, report->ratio[i].name,

@@ -3,7 +3,9 @@
 #ifdef IRL_HAVE_PCAP
 #include <pcap/pcap.h>
 #include <stdlib.h>
+#include "bench/frames.h"
 #include "bench/sender.h"
+#include "bench/stage.h"
 
 struct pcap_sender {
 	pcap_t *pcap;

@@ -2,7 +2,9 @@
 /* Our ports, through the public interface. */
 #include <stdlib.h>
 #include <irl/port.h>
+#include "bench/frames.h"
 #include "bench/sender.h"
+#include "bench/stage.h"
 
 struct port_sender {
 	struct irl_port *port;

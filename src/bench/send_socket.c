@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "bench/frames.h"
 #include "bench/sender.h"
+#include "bench/stage.h"
 
 #define BATCH_MAX 1024 /* UIO_MAXIOV */
 #define BUFFER_BYTES (64 << 20)

@@ -12,7 +12,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <xdp/xsk.h>
+#include "bench/frames.h"
 #include "bench/sender.h"
+#include "bench/stage.h"
 
 #define FRAMES 4096u
 #define FRAME_BYTES 2048u

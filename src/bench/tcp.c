@@ -6,20 +6,20 @@
  */
 #include <string.h>
 #include "bench/bench.h"
+#include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
+#include "bench/tcp_link.h"
 
-void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
-		     uint64_t done, uint64_t failed)
+void bench_near_of(const struct bench_stage *stage, struct bench_near *out)
 {
-	double seconds = bench_cost_seconds(cost);
-	double spent = bench_cost_spent(cost);
-
-	bench_row_add(row, "connections_per_s", (double)done / seconds);
-	bench_row_add(row, "cpu_ns_per_connection",
-		      spent * 1e9 / (double)(done ? done : 1));
-	bench_row_add(row, "cores", spent / seconds);
-	bench_row_add(row, "failed", (double)failed);
+	*out = (struct bench_near){
+	    .interface = IRL_WORLD_SCANNER_LINK,
+	    .kind = "live",
+	    .addr = BENCH_CLIENT_ADDR,
+	};
+	memcpy(out->mac, stage->near_mac, 6);
+	memcpy(out->gateway_mac, stage->far_mac, 6);
 }
 
 /* ---- contenders -----------------------------------------------------------
@@ -50,8 +50,11 @@ static int sockets(struct bench_row *row, const struct run *run,
 static int port(struct bench_row *row, const struct run *run,
 		uint32_t outstanding, struct irl_error *err)
 {
-	return bench_tcp_port(row, run->stage, outstanding,
-			      run->options->seconds, err);
+	struct bench_near near;
+
+	bench_near_of(run->stage, &near);
+	return bench_tcp_port(row, &near, outstanding, run->options->seconds,
+			      err);
 }
 
 static int memory(struct bench_row *row, const struct run *run,

@@ -7,11 +7,16 @@
 #include <stdint.h>
 #include "bench/cost.h"
 #include "bench/report.h"
-#include "bench/stage.h"
+
+struct bench_near; /* bench/tcp_link.h */
+struct bench_stage;
 
 /* connections_per_s, cpu_ns_per_connection, cores, failed */
 void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
 		     uint64_t done, uint64_t failed);
+
+/* The scanner's side of a stage. */
+void bench_near_of(const struct bench_stage *stage, struct bench_near *out);
 
 /* @outstanding connections at once, round trips of 1 to 10 s; in memory, in
  * virtual time. */
@@ -20,8 +25,8 @@ int bench_tcp_outstanding(struct bench_row *row, uint32_t outstanding,
 /* One after another with @outstanding on their way; in memory. */
 int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 		     double seconds, struct irl_error *err);
-/* Through the port live, to the world's servers. */
-int bench_tcp_port(struct bench_row *row, const struct bench_stage *stage,
+/* Through a port. */
+int bench_tcp_port(struct bench_row *row, const struct bench_near *near,
 		   uint32_t outstanding, double seconds, struct irl_error *err);
 /* The host's sockets and epoll; @unique: each to another address. */
 int bench_tcp_sockets(struct bench_row *row, bool unique, uint32_t outstanding,

@@ -13,6 +13,7 @@ int bench_client_open(struct bench_client *client,
 		      struct irl_error *err)
 {
 	struct irl_tcp_local local[BENCH_CLIENT_LOCALS];
+	uint32_t first = options->addr ? options->addr : BENCH_CLIENT_ADDR;
 	struct irl_tcp_stack_options stack = {
 	    .locals = local,
 	    .local_count = options->locals,
@@ -26,10 +27,20 @@ int bench_client_open(struct bench_client *client,
 	    .syn_timeout_ns = options->syn_timeout_ns,
 	};
 
-	*client = (struct bench_client){.limit = options->limit};
+	*client = (struct bench_client){
+	    .limit = options->limit,
+	    .servers = BENCH_CLIENT_SERVERS,
+	    .server_count = BENCH_CLIENT_SERVER_COUNT,
+	    .port = PORT,
+	};
+	if (options->server_count) {
+		client->servers = options->servers;
+		client->server_count = options->server_count;
+		client->port = options->port;
+	}
 	for (uint32_t i = 0; i < options->locals; i++)
 		local[i] = (struct irl_tcp_local){
-		    .addr = irl_ip4(BENCH_CLIENT_ADDR + i),
+		    .addr = irl_ip4(first + i),
 		    .port_first = 1024,
 		    .port_last = 65535,
 		};
@@ -57,11 +68,10 @@ void bench_client_connect(struct bench_client *client, uint32_t most,
 		n = n < most ? n : most;
 		for (uint32_t i = 0; i < n; i++)
 			batch[i] = (struct irl_tcp_connect){
-			    .remote =
-				irl_ip4(BENCH_CLIENT_SERVERS +
-					(uint32_t)((client->opened + i) %
-						   BENCH_CLIENT_SERVER_COUNT)),
-			    .port = PORT,
+			    .remote = irl_ip4(client->servers +
+					      (uint32_t)((client->opened + i) %
+							 client->server_count)),
+			    .port = client->port,
 			};
 		got = irl_tcp_connect(client->stack, batch, n, id, now_ns);
 		client->opened += n;

@@ -32,12 +32,18 @@ struct bench_client {
 	struct irl_tcp_stack *stack;
 	uint32_t limit; /* at once */
 	uint32_t open;
+	uint32_t servers, server_count;
+	uint16_t port;
 	uint64_t opened, established, done, failed;
 };
 
 struct bench_client_options {
 	uint32_t limit;
-	uint32_t locals; /* source addresses from BENCH_CLIENT_ADDR on */
+	uint32_t locals; /* source addresses from @addr on */
+	uint32_t addr;   /* 0: BENCH_CLIENT_ADDR */
+	/* Where it connects to; all 0: BENCH_CLIENT_SERVERS. */
+	uint32_t servers, server_count;
+	uint16_t port;
 	uint8_t mac[6], gateway_mac[6];
 	uint64_t syn_timeout_ns; /* 0: the stack's */
 	uint32_t established;    /* of them at once; 0: all */

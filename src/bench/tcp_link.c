@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
+#include <string.h>
 #include <irl/net.h>
-#include "bench/tcp_client.h"
 #include "bench/tcp_link.h"
 
 #define ROOM 1600u
 
-static const struct irl_steer steer = {
-    .own = {{BENCH_CLIENT_ADDR, 32}},
-    .own_count = 1,
-};
-
-int bench_link_open(struct bench_link *link, const struct bench_stage *stage,
+int bench_link_open(struct bench_link *link, const struct bench_near *near,
 		    struct irl_tcp_stack *stack, uint32_t ring_bytes,
 		    struct irl_error *err)
 {
 	const struct irl_port_options options = {
-	    .interface = IRL_WORLD_SCANNER_LINK,
-	    .kind = "live",
-	    .steer = &steer,
+	    .interface = near->interface,
+	    .kind = near->kind,
+	    .steer = &link->steer,
 	    .rx_ring_bytes = ring_bytes,
 	};
-	int r = irl_port_open(&link->port, &options, err);
+	int r;
 
+	link->steer =
+	    (struct irl_steer){.own = {{near->addr, 32}}, .own_count = 1};
+	r = irl_port_open(&link->port, &options, err);
 	if (r < 0)
 		return r;
-	link->stage = stage;
+	memcpy(link->mac, near->mac, 6);
 	link->stack = stack;
 	link->bytes = calloc(BENCH_LINK_FRAMES, ROOM);
 	if (!link->bytes)
@@ -48,9 +46,8 @@ static void answer(struct bench_link *link, const struct irl_frame *frame)
 	struct irl_frame reply = {.data = bytes};
 	enum irl_tx_status status;
 
-	reply.length =
-	    irl_answer(steer.own, steer.own_count, link->stage->near_mac,
-		       frame->data, frame->length, bytes);
+	reply.length = irl_answer(link->steer.own, link->steer.own_count,
+				  link->mac, frame->data, frame->length, bytes);
 	if (reply.length)
 		irl_port_send(link->port, 0, &reply, 1, &status);
 }

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
+#include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_peer.h"

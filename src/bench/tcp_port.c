@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The client on the port live, against the world's servers; one thread. */
+/* The client on a port, against servers at its other end; one thread. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/os.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_link.h"
@@ -20,7 +21,7 @@ static uint32_t ring_for(uint32_t outstanding)
 
 static int turn(struct bench_link *link, struct bench_client *client)
 {
-	uint64_t now = bench_now_ns();
+	uint64_t now = irl_os_clock_ns();
 	int r = bench_link_receive(link, now);
 
 	if (r < 0)
@@ -45,22 +46,28 @@ static int run(struct bench_link *link, struct bench_client *client,
 	return 0;
 }
 
-int bench_tcp_port(struct bench_row *row, const struct bench_stage *stage,
+int bench_tcp_port(struct bench_row *row, const struct bench_near *near,
 		   uint32_t outstanding, double seconds, struct irl_error *err)
 {
-	struct bench_client_options options = {.limit = outstanding,
-					       .locals = 1};
+	struct bench_client_options options = {
+	    .limit = outstanding,
+	    .locals = 1,
+	    .addr = near->addr,
+	    .servers = near->servers,
+	    .server_count = near->server_count,
+	    .port = near->port,
+	};
 	struct bench_link *link = calloc(1, sizeof(*link));
 	struct bench_client client = {0};
 	int r;
 
 	if (!link)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	memcpy(options.mac, stage->near_mac, 6);
-	memcpy(options.gateway_mac, stage->far_mac, 6);
+	memcpy(options.mac, near->mac, 6);
+	memcpy(options.gateway_mac, near->gateway_mac, 6);
 	r = bench_client_open(&client, &options, err);
 	if (r == 0)
-		r = bench_link_open(link, stage, client.stack,
+		r = bench_link_open(link, near, client.stack,
 				    ring_for(outstanding), err);
 	if (r == 0)
 		r = run(link, &client, row, seconds, err);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <irl/cpu.h>
+#include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 

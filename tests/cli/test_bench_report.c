@@ -119,7 +119,7 @@ static void test_machine(void **state)
 	(void)state;
 	uname(&name);
 	bench_machine_read(&machine);
-	assert_string_equal(machine.system.release, name.release);
+	assert_string_equal(machine.kernel, name.release);
 	line = line_of(new_report(values, 1), machine.model);
 	assert_non_null(strstr(line, name.release));
 	free(line);

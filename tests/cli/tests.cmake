@@ -17,6 +17,9 @@ target_sources(test_bench_report PRIVATE
   ${PROJECT_SOURCE_DIR}/src/bench/report.c
   ${PROJECT_SOURCE_DIR}/src/bench/report_out.c
   ${PROJECT_SOURCE_DIR}/src/bench/machine.c)
+target_sources(test_bench_far PRIVATE
+  ${PROJECT_SOURCE_DIR}/src/bench/far_take.c
+  ${PROJECT_SOURCE_DIR}/src/bench/datagrams.c)
 target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
   ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
