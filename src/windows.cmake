@@ -18,10 +18,15 @@ enable_language(RC)
 configure_file(cli/irl.manifest ${CMAKE_CURRENT_BINARY_DIR}/irl.manifest @ONLY)
 configure_file(cli/irl.rc.in ${CMAKE_CURRENT_BINARY_DIR}/irl.rc @ONLY)
 
-# The program, but for what lives in namespaces of Linux.
-file(GLOB program_sources CONFIGURE_DEPENDS app/*.c cli/*.c)
-list(FILTER program_sources EXCLUDE REGEX "/app/(bench|world)\\.c$")
-add_executable(irl ${program_sources} ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)
+# The program, but for the world, which lives in namespaces of Linux.
+file(GLOB program_sources CONFIGURE_DEPENDS app/*.c cli/*.c bench/*_windows.c)
+list(FILTER program_sources EXCLUDE REGEX "/app/(world|bench_linux)\\.c$")
+set(IRL_BENCH_COMMON bench/alternate.c bench/bench.c
+  bench/channel.c bench/datagrams.c bench/far.c bench/far_take.c
+  bench/report.c bench/report_out.c bench/tcp_client.c bench/tcp_link.c
+  bench/tcp_note.c bench/tcp_port.c)
+add_executable(irl ${program_sources} ${IRL_BENCH_COMMON}
+  ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)
 target_include_directories(irl PRIVATE app cli ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(irl PRIVATE irl_warnings irlstack_static)
 target_compile_definitions(irl PRIVATE IRL_VERSION="${PROJECT_VERSION}")

@@ -93,6 +93,15 @@ endforeach()
 irl_test_program(test_links_windows cross/test_links_windows.c)
 add_test(NAME unit.test_links_windows COMMAND test_links_windows)
 
+# A contender of irl bench that Wine has not, over a table of the test's own.
+irl_test_program(test_bench_rio cross/test_bench_rio.c
+  ${PROJECT_SOURCE_DIR}/src/bench/send_rio_windows.c
+  ${PROJECT_SOURCE_DIR}/src/bench/peer_windows.c
+  ${PROJECT_SOURCE_DIR}/src/bench/channel.c
+  ${PROJECT_SOURCE_DIR}/src/bench/channel_windows.c
+  ${PROJECT_SOURCE_DIR}/src/bench/far_take.c)
+add_test(NAME bench.test_bench_rio COMMAND test_bench_rio)
+
 include(windows_package.cmake)
 get_property(tests DIRECTORY PROPERTY TESTS)
 set_tests_properties(${tests} PROPERTIES LABELS windows SKIP_RETURN_CODE 77

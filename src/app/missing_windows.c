@@ -8,9 +8,3 @@ const struct cli_command cmd_world = {
     .missing = "needs Linux: the simulated Internet lives in network "
 	       "namespaces",
 };
-
-const struct cli_command cmd_bench = {
-    .name = "bench",
-    .summary = "(not on Windows) speed, beside other ways and bare limits",
-    .missing = "needs Linux: it measures ports of Linux in network namespaces",
-};
