@@ -17,6 +17,7 @@ windows:
 	@cmake --preset windows --log-level=NOTICE
 	@cmake --build --preset windows -j $(JOBS)
 	@scripts/build-windows-drivers
+	@scripts/build-bringup
 	@scripts/package-windows
 
 # All that CI runs: see scripts/check.

@@ -102,6 +102,20 @@ irl_test_program(test_bench_rio cross/test_bench_rio.c
   ${PROJECT_SOURCE_DIR}/src/bench/far_take.c)
 add_test(NAME bench.test_bench_rio COMMAND test_bench_rio)
 
+# The kit for a real Windows, made and read.
+set(kit ${CMAKE_CURRENT_BINARY_DIR}/bringup)
+set(kit_arguments ${kit} ${PROJECT_SOURCE_DIR}/docs/windows.md
+  ${PROJECT_SOURCE_DIR}/scripts/wine ${CMAKE_BINARY_DIR}/irl.exe)
+add_test(NAME bringup.build
+  COMMAND ${PROJECT_SOURCE_DIR}/scripts/build-bringup ${CMAKE_BINARY_DIR} ${kit})
+set_tests_properties(bringup.build PROPERTIES FIXTURES_SETUP kit)
+add_test(NAME bringup.kit COMMAND python3
+  ${CMAKE_CURRENT_SOURCE_DIR}/cross/bringup.py ${kit_arguments})
+add_test(NAME bringup.kit-fail COMMAND bash
+  ${CMAKE_CURRENT_SOURCE_DIR}/cross/bringup_fail.sh ${kit_arguments})
+set_tests_properties(bringup.kit bringup.kit-fail PROPERTIES
+  FIXTURES_REQUIRED kit)
+
 include(windows_package.cmake)
 get_property(tests DIRECTORY PROPERTY TESTS)
 set_tests_properties(${tests} PROPERTIES LABELS windows SKIP_RETURN_CODE 77
