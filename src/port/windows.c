@@ -562,7 +562,7 @@ static int bind_queue(struct windows *w, struct queue *q, const char *guid,
 		return irl_error_set(
 		    err, IRL_ENODEV,
 		    "irlstackp.sys is not bound to %s: enable it there "
-		    "(Enable-NetAdapterBinding -ComponentID irlstackp)",
+		    "(Enable-NetAdapterBinding -ComponentID irl_irlstackp)",
 		    w->port.info.interface);
 	if (error)
 		return failed(err, error, "BIND");
