@@ -8,12 +8,20 @@
 #include "base/os.h"
 #include "bench/bench.h"
 #include "bench/channel.h"
+#include "bench/cost.h"
 #include "bench/far.h"
 
 #define BATCH 1024u
 #define REPLY_BYTES 128u
 #define LOOK_NS 1000000u /* at the channel, at least */
 #define RING_BYTES (32u << 20)
+
+/* What came in a second, and what that cost; this end's own figures. */
+struct second {
+	struct bench_cost cost; /* since its beginning */
+	uint64_t frames, full;  /* at its beginning; of the best: in it */
+	double rate, cores;
+};
 
 struct far {
 	struct irl_port *port;
@@ -22,10 +30,49 @@ struct far {
 	bool greeted;
 	struct bench_far_count count;
 	uint64_t looked_ns;
+	struct second now, best;
 	struct irl_frame in[BATCH], out[BATCH];
 	enum irl_tx_status status[BATCH];
 	uint8_t bytes[BATCH][REPLY_BYTES];
 };
+
+/* ---- figures -------------------------------------------------------------
+ */
+
+static void begin_second(struct far *far, uint64_t full)
+{
+	far->now = (struct second){.frames = far->count.frames, .full = full};
+	bench_cost_begin(&far->now.cost);
+}
+
+/* Keep it, if it is over and had more than any other. */
+static void end_second(struct far *far)
+{
+	double seconds = bench_cost_seconds(&far->now.cost);
+	struct irl_port_stats stats;
+	struct second *now = &far->now;
+
+	if (seconds < 1)
+		return;
+	irl_port_stats(far->port, &stats);
+	now->rate = (double)(far->count.frames - now->frames) / seconds;
+	now->cores = bench_cost_spent(&now->cost) / seconds;
+	if (now->rate > far->best.rate) {
+		far->best = *now;
+		far->best.full = stats.rx_full - now->full;
+	}
+	begin_second(far, stats.rx_full);
+}
+
+static void say_figures(const struct far *far)
+{
+	fprintf(stderr,
+		"counted %" PRIu64 " datagrams, answered %" PRIu64
+		" requests; most in one second: %.0f datagrams, %" PRIu64
+		" without room, %.2f cores busy\n",
+		far->count.frames, far->count.answered, far->best.rate,
+		far->best.full, far->best.cores);
+}
 
 /* ---- who asks ------------------------------------------------------------
  */
@@ -33,10 +80,14 @@ struct far {
 static int greet(struct far *far)
 {
 	const uint8_t *m = irl_port_info(far->port)->mac;
+	struct irl_port_stats stats;
 	char line[BENCH_LINE];
 
 	far->greeted = true;
 	far->count = (struct bench_far_count){0};
+	far->best = (struct second){0};
+	irl_port_stats(far->port, &stats);
+	begin_second(far, stats.rx_full);
 	snprintf(line, sizeof(line),
 		 BENCH_FAR_HELLO " %02x:%02x:%02x:%02x:%02x:%02x %" PRIu32
 				 " %" PRIu32 "\n",
@@ -77,11 +128,16 @@ static void attend(struct far *far)
 		if (!bench_channel_accept(&far->channel))
 			return;
 	}
+	if (far->greeted)
+		end_second(far);
 	r = bench_channel_line(&far->channel, line);
 	if (r > 0)
 		r = answer(far, line);
-	if (r < 0)
-		bench_channel_hang_up(&far->channel);
+	if (r == 0)
+		return;
+	bench_channel_hang_up(&far->channel);
+	if (far->greeted)
+		say_figures(far);
 }
 
 /* ---- frames --------------------------------------------------------------

@@ -41,3 +41,4 @@ set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
   windows.wine-bench PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT IRL_SOAK_FRAMES=1000000)
+set_tests_properties(windows.wine-bench PROPERTIES TIMEOUT 600)
