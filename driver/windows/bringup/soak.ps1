@@ -45,6 +45,13 @@ function Invoke-Scan {
     if ($LASTEXITCODE -ne 0) { Write-Log "irl scan ended with $LASTEXITCODE" }
 }
 
+# Connections, requests and answers beside the load.
+function Invoke-Fetch {
+    & $irl fetch 198.18.16.0/22 --target-ports=40010 --allow-special=198.18.0.0/15 `
+        "--interface=$Interface" --quiet "--output-file=$(Join-Path $Out 'fetch.json')"
+    if ($LASTEXITCODE -ne 0) { Write-Log "irl fetch ended with $LASTEXITCODE" }
+}
+
 function Invoke-AdapterRestart {
     Disable-NetAdapter -Name $Interface -Confirm:$false
     Start-Sleep -Seconds 3
@@ -62,7 +69,8 @@ function Invoke-BindingRestart($component) {
 $soak = Start-Irl @('bench', 'soak', '--peer', $Peer, '--seconds', "$seconds", '--json',
                     "`"$(Join-Path $Out 'soak.json')`"") 'soak'
 $null = $soak.Handle # or its exit code is lost
-$actions = @('kill', 'scan', 'kill', 'adapter', 'kill', 'irl_irlstackf', 'scan', 'irl_irlstackp')
+$actions = @('kill', 'scan', 'kill', 'fetch', 'adapter', 'kill', 'irl_irlstackf', 'scan',
+             'irl_irlstackp')
 $end = (Get-Date).AddSeconds($seconds - 60)
 for ($i = 0; (Get-Date) -lt $end -and -not $soak.HasExited; $i++) {
     $action = $actions[$i % $actions.Count]
@@ -70,6 +78,7 @@ for ($i = 0; (Get-Date) -lt $end -and -not $soak.HasExited; $i++) {
     switch ($action) {
         'kill' { Invoke-Kill }
         'scan' { Invoke-Scan }
+        'fetch' { Invoke-Fetch }
         'adapter' { Invoke-AdapterRestart }
         default { Invoke-BindingRestart $action }
     }

@@ -215,6 +215,11 @@ void bed_delete(struct bed *bed)
 	want(&bed->wire->gone, &bed->wire->is_gone, 1);
 }
 
+void bed_restore(struct bed *bed)
+{
+	want(&bed->wire->gone, &bed->wire->is_gone, 0);
+}
+
 void bed_later(struct bed *bed, bool later)
 {
 	want(&bed->wire->later, &bed->wire->is_later, later);

@@ -7,6 +7,8 @@
 
 /* As bed_inject, of up to 4,088 bytes that an adapter joined. */
 bool bed_inject_joined(struct bed *bed, const void *frame, uint32_t length);
+/* The adapter that bed_delete took away. */
+void bed_restore(struct bed *bed);
 /* Sends are completed within the call, or later by another thread. */
 void bed_later(struct bed *bed, bool later);
 

@@ -43,6 +43,9 @@ for name, row in seen.items():
     check(row["connections_per_s"] > 0, name, row)
 check("not_available" not in tcp, tcp.get("not_available"))
 row = soak["rows"][0]
+# The cable was pulled and the adapter taken away meanwhile.
 check(row["ports"] > 3 and row["accepted"] > 1000, row)
-check(row["accepted"] == row["offered"], row)
-check(row["compared"] == row["accepted"] == row["arrived"], row)
+check(row["away"] > 0 and row["link_down"] > 0, row)
+check(row["accepted"] < row["offered"], row)
+# What was on the wire as the adapter went was told as not sent.
+check(row["compared"] == row["accepted"] <= row["arrived"] <= row["offered"], row)

@@ -8,6 +8,8 @@
  * once; what is damaged does not come up, and counts. client claims: what a
  * port has another is refused. client resolve INTERFACE ADDRESS MAC: ask for a
  * neighbour's address, over the bridge.
+ * client flap PROGRAM ARGUMENT...: while it runs, the cable is pulled and the
+ * adapter removed, again and again; ends as the program does.
  */
 #include <windows.h>
 #undef interface
@@ -17,6 +19,7 @@
 #include <irl/net.h>
 #include "conformance.h"
 #include "bed_wine.h"
+#include "wire.h"
 #include "wire/checksum.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
@@ -277,6 +280,51 @@ static int resolve(const char *interface, const char *address, const char *want)
 	return 0;
 }
 
+/* One after the other: the cable out, in; the adapter away, back. */
+static void flap_once(struct bed *bed, unsigned turn)
+{
+	switch (turn % 4) {
+	case 0:
+	case 1:
+		bed_own_link(bed, turn % 4 == 1);
+		break;
+	case 2:
+		bed_delete(bed);
+		break;
+	case 3:
+		bed_restore(bed);
+		break;
+	}
+}
+
+static int flap(int argc, char **argv)
+{
+	STARTUPINFOA info = {.cb = sizeof(info)};
+	PROCESS_INFORMATION process;
+	struct bed bed = {.wire = wire_map()};
+	char line[512] = "";
+	unsigned turn = 0;
+	DWORD code = 1;
+
+	for (int i = 0; i < argc; i++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			 "%s ", argv[i]);
+	CHECK(bed.wire, "no wire");
+	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &info,
+			     &process),
+	      "no process: %s", line);
+	while (WaitForSingleObject(process.hProcess, turn ? 300 : 2000) ==
+	       WAIT_TIMEOUT)
+		flap_once(&bed, turn++);
+	bed_own_link(&bed, true);
+	bed_restore(&bed);
+	GetExitCodeProcess(process.hProcess, &code);
+	CloseHandle(process.hThread);
+	CloseHandle(process.hProcess);
+	CHECK(turn > 4, "it ended after %u turns", turn);
+	return (int)code;
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IONBF, 0);
@@ -290,7 +338,9 @@ int main(int argc, char **argv)
 		return claims();
 	if (argc == 5 && !strcmp(argv[1], "resolve"))
 		return resolve(argv[2], argv[3], argv[4]);
-	printf(
-	    "usage: client die|joined|claims|resolve INTERFACE ADDRESS MAC\n");
+	if (argc > 2 && !strcmp(argv[1], "flap"))
+		return flap(argc - 2, argv + 2);
+	printf("usage: client die|joined|claims|resolve INTERFACE ADDRESS MAC|"
+	       "flap PROGRAM...\n");
 	return 2;
 }
