@@ -13,7 +13,7 @@ WINE, IRL = sys.argv[3:5]
 # Windows' own, its debuggers', and what the kit makes or the package has.
 ELSEWHERE = {"cdb.exe", "kdnet.exe", "verifier.exe", "sc.exe", "systeminfo.exe",
              "bcdedit.exe", "pnputil.exe", "netsh.exe", "driverquery.exe",
-             "cmd.exe", "wevtutil.exe", "ndis.sys", "ntoskrnl.exe", "irlstackp.sys",
+             "wevtutil.exe", "ndis.sys", "ntoskrnl.exe", "irlstackp.sys",
              "irlstackf.sys", "notes.txt"}
 faults = []
 

@@ -7,9 +7,11 @@ $ErrorActionPreference = 'Stop'
 New-Item -ItemType Directory -Force $Out | Out-Null
 $failed = 0
 $report = foreach ($program in Get-ChildItem (Join-Path $PSScriptRoot 'tests\test_*.exe')) {
-    & cmd.exe /c "`"$($program.FullName)`" > `"$(Join-Path $Out $program.BaseName).log`" 2>&1"
-    if ($LASTEXITCODE -eq 0) { "ok      $($program.BaseName)" }
-    else { $failed++; "FAILED  $($program.BaseName): $LASTEXITCODE" }
+    $log = Join-Path $Out $program.BaseName
+    $p = Start-Process $program.FullName -PassThru -NoNewWindow -Wait `
+        -RedirectStandardOutput "$log.log" -RedirectStandardError "$log.err"
+    if ($p.ExitCode -eq 0) { "ok      $($program.BaseName)" }
+    else { $failed++; "FAILED  $($program.BaseName): $($p.ExitCode)" }
 }
 $report += "$(@($report).Count) programs, $failed failed"
 $report | Set-Content (Join-Path $Out 'programs.log')
