@@ -38,7 +38,7 @@ foreach ($log in 'System', 'Application') {
 # Dumps: small ones always, the large one where a zip can hold it.
 Copy-Item "$env:SystemRoot\Minidump\*.dmp" $Out -ErrorAction SilentlyContinue
 $dump = Get-Item "$env:SystemRoot\MEMORY.DMP" -ErrorAction SilentlyContinue
-if ($dump -and $dump.Length -lt 1.5GB) {
+if ($dump -and $dump.Length -lt 1500mb) {
     Copy-Item $dump.FullName $Out
 } elseif ($dump) {
     Write-Host "$($dump.FullName) is too large for the zip: pass it on by itself"

@@ -39,16 +39,16 @@ function Invoke-Kill {
 
 # A whole scan, whose ledger must balance, beside the load.
 function Invoke-Scan {
-    & $irl scan 198.18.0.0/20 --target-ports=40010 --allow-special=198.18.0.0/15 `
-        "--interface=$Interface" --rate=50000 --cooldown-time=2 --quiet `
+    & $irl scan '198.18.0.0/20' '--target-ports=40010' '--allow-special=198.18.0.0/15' `
+        "--interface=$Interface" '--rate=50000' '--cooldown-time=2' '--quiet' `
         "--output-file=$(Join-Path $Out 'scan.csv')"
     if ($LASTEXITCODE -ne 0) { Write-Log "irl scan ended with $LASTEXITCODE" }
 }
 
 # Connections, requests and answers beside the load.
 function Invoke-Fetch {
-    & $irl fetch 198.18.16.0/22 --target-ports=40010 --allow-special=198.18.0.0/15 `
-        "--interface=$Interface" --quiet "--output-file=$(Join-Path $Out 'fetch.json')"
+    & $irl fetch '198.18.16.0/22' '--target-ports=40010' '--allow-special=198.18.0.0/15' `
+        "--interface=$Interface" '--quiet' "--output-file=$(Join-Path $Out 'fetch.json')"
     if ($LASTEXITCODE -ne 0) { Write-Log "irl fetch ended with $LASTEXITCODE" }
 }
 
