@@ -148,7 +148,7 @@ static int take(struct far *far)
 	int n = irl_port_recv(far->port, 0, far->in, BATCH);
 	unsigned replies = 0;
 
-	for (int i = 0; i < n && far->greeted; i++) {
+	for (int i = 0; i < n; i++) {
 		uint32_t length = bench_far_take(&far->count, &far->in[i],
 						 far->bytes[replies]);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The far end of a cable: it counts the datagrams of a benchmark and is the
- * server of its TCP, for as long as somebody asks it, and for who has asked
- * only.  Everything goes to its own address or to a range that it owns, on a
- * cable with nobody else:
+ * The far end of a cable: it counts the datagrams of a benchmark, tells who
+ * asks, and is a server of TCP, for scans, too.  Everything goes to its own
+ * address or to a range that it owns, on a cable with nobody else:
  *
  *     irl bench tx ---- TCP, BENCH_FAR_PORT: lines ---- irl bench far
  *      contenders  ==== UDP or TCP, BENCH_FAR_GOAL ====>  port: counts

@@ -30,9 +30,18 @@ def check(condition, *what):
         sys.exit("FAIL: " + " ".join(map(str, what)))
 
 
+def get():
+    """A request to the server: what a scan meets, whoever asks for counts."""
+    tcp = socket.create_connection(("10.65.0.1", GOAL), 10)
+    tcp.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    check(tcp.recv(100).startswith(b"HTTP/1.1 200"), "no answer")
+    tcp.close()
+
+
 stranger = connect(time.monotonic() + 40)
 check(ask(stranger, b"GET / HTTP/1.1\r\n") == [], "it answers strangers")
 stranger.close()
+get()
 
 channel = connect(time.monotonic() + 10)
 hello = ask(channel, b"irl-bench 1\n")
@@ -45,12 +54,12 @@ for n in range(2000):
     if n % 100 == 99:
         time.sleep(0.01)
 udp.sendto(b"somebody's datagram", ("10.64.0.1", GOAL))
-tcp = socket.create_connection(("10.65.0.1", GOAL), 10)
-tcp.sendall(b"GET / HTTP/1.1\r\n\r\n")
-check(tcp.recv(100).startswith(b"HTTP/1.1 200"), "no answer")
+get()
 for _ in range(50):
     count = ask(channel, b"count\n")
     if count[1] == "2000":
         break
     time.sleep(0.1)
-check(count == ["counted", "2000", "0", "1", "1"], count)
+check(count[:4] == ["counted", "2000", "0", "1"], count)
+# A request that is late is sent again, and answered again.
+check(int(count[4]) >= 1, count)
