@@ -25,7 +25,18 @@ fault() {
 		exit 1
 	}
 }
-DOCS=$1 WINE=$2 IRL=$3
+DOCS=$1 IRL=$3
+# Each program's help once, not once a fault.
+WINE=$work/wine
+for command in bench scan fetch; do
+	"$2" "$IRL" $command --help >"$work/$command" 2>"$work/$command.err" || :
+done
+cat >"$WINE" <<END
+#!/bin/sh
+cat "$work/\$2"
+cat "$work/\$2.err" >&2
+END
+chmod +x "$WINE"
 fault "there is no facts.ps1" rm facts.ps1
 fault "there is no irl.exe" rm irl.exe
 fault "irl bench has no --round" sed -i 's/--rounds/--round/' bench.ps1
