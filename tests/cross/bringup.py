@@ -14,7 +14,8 @@ WINE, IRL = sys.argv[3:5]
 ELSEWHERE = {"cdb.exe", "kdnet.exe", "verifier.exe", "sc.exe", "systeminfo.exe",
              "bcdedit.exe", "pnputil.exe", "netsh.exe", "driverquery.exe",
              "wevtutil.exe", "ndis.sys", "ntoskrnl.exe", "irlstackp.sys",
-             "irlstackf.sys", "notes.txt"}
+             "irlstackf.sys", "xdp.sys", "notes.txt", "sign.ps1",
+             "install.ps1", "uninstall.ps1"}
 faults = []
 
 
