@@ -88,7 +88,9 @@ static void test_datagrams(void **state)
 
 		bench_datagrams_write(&d, frame);
 		at = bench_get32(frame + 30) - range.first;
-		assert_true(at < range.count && !seen[at]);
+		assert_true(at < range.count);
+		at %= (uint32_t)sizeof(seen); /* as gcc does not know */
+		assert_false(seen[at]);
 		seen[at] = 1;
 		assert_sums(frame, 60);
 		assert_int_equal(bench_far_take(&count, &got, reply), 0);
