@@ -79,7 +79,12 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 
 struct resume_job fetch_end_job(struct fetch_job *job)
 {
-	if (job->list)
+	/* What an earlier part has read is read again first: until then all is
+	 * as that has left it. */
+	if (job->list && job->read < job->values->start)
+		snprintf(job->hash, sizeof(job->hash), "%s",
+			 job->values->targets_hash);
+	else if (job->list)
 		snprintf(job->hash, sizeof(job->hash), "%016llx",
 			 (unsigned long long)job->read_hash);
 	return (struct resume_job){

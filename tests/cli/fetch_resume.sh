@@ -120,6 +120,26 @@ list_by_clock() {
 	[ $code = 2 ] && grep -q "are not those of the interrupted fetch" "$dir/err" ||
 		fail "another list: exit code $code: $(cat "$dir/err")"
 }
+# A part that ends while it reads again what one before it has read leaves the
+# file as it was.
+list_reread() {
+	list_of
+	{
+		yes 10.1.0.1 | head -n 2000000
+		cat "$dir/names"
+	} >"$dir/list"
+	part -o "$dir/out" -t 10 -r 10 -T 1 -f "$dir/list"
+	[ $code = 75 ] || fail "exit code $code: $(cat "$dir/err")"
+	grep -v ^max-runtime "$dir/state" >"$dir/state.first"
+	part -t 0.1
+	[ $code = 75 ] || fail "exit code $code: $(cat "$dir/err")"
+	grep -v ^max-runtime "$dir/state" | diff "$dir/state.first" - >&2 ||
+		fail "the file is another"
+	part -t 0 -r 0
+	[ $code = 0 ] || fail "the last part: exit code $code: $(cat "$dir/err")"
+	# 10.1.0.1 is no name.
+	whole 1 "$dir/names"
+}
 probed_list_by_clock() {
 	list_of
 	clock --scan --scan-rate 150 -f "$dir/list"
@@ -210,8 +230,9 @@ run() {
 	[ -z "${times-}" ] || echo "$1: $SECONDS s"
 	exit $failures
 }
-scenarios=${2:-set_by_clock probed_by_clock list_by_clock probed_list_by_clock
-	interrupted at_once twice probed_at_once full closed}
+scenarios=${2:-set_by_clock probed_by_clock list_by_clock list_reread
+	probed_list_by_clock interrupted at_once twice probed_at_once
+	full closed}
 failures=0
 for scenario in $scenarios; do
 	{ run $scenario; } &
