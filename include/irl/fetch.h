@@ -36,7 +36,8 @@ struct irl_fetch_target {
 
 /* Where a fetch stands: every target before next is finished, but for those in
  * again; none at it or behind it is, but for those in done.  Positions in the
- * set, or in the list, whose first target is 0; ascending. */
+ * set, or in the list, whose first target is 0; ascending.  To begin with,
+ * those in again may be behind next in a set, too. */
 struct irl_fetch_place {
 	uint64_t next;
 	const uint64_t *again, *done;

@@ -150,7 +150,8 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 /* What a resume file of it is made of; the hash is in @job. */
 struct resume_job fetch_end_job(struct fetch_job *job);
 /* @place as a resume file can say it.  The end of a set means there that all is
- * done: where a target before it is not, it is put at the *@last. */
+ * done: where a target before it is not, it is put at the *@last, which is done
+ * or one of those left. */
 struct irl_fetch_place fetch_end_place(const struct fetch_job *job,
 				       const struct irl_fetch_place *place,
 				       uint64_t *last);

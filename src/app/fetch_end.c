@@ -125,9 +125,7 @@ struct irl_fetch_place fetch_end_place(const struct fetch_job *job,
 	if (job->list || p.next != job->scan.end || !p.again_count)
 		return p;
 	p.next = *last;
-	if (p.again[p.again_count - 1] == *last) {
-		p.again_count--;
-	} else {
+	if (p.again[p.again_count - 1] != *last) {
 		p.done = last;
 		p.done_count = 1;
 	}

@@ -145,9 +145,10 @@ static const void *member(const struct cli_command *command, const void *values,
 static void put_progress(FILE *file, const struct resume_job *job,
 			 const struct irl_fetch_place *place)
 {
-	uint64_t done =
-	    place->next - job->first - place->again_count + place->done_count;
+	uint64_t done = place->next - job->first + place->done_count;
 
+	for (size_t i = 0; i < place->again_count; i++)
+		done -= place->again[i] < place->next;
 	fprintf(file, "# %llu of ", (unsigned long long)done);
 	if (job->count)
 		fprintf(file, "%llu targets of its shard are done.\n",

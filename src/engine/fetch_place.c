@@ -135,6 +135,16 @@ void irl_fetch_close_place(struct irl_fetch *fetch, uint64_t next)
 	irl_unfinished_advance(&fetch->unfinished, next);
 }
 
+/* Who is probed again answers again. */
+static void ignore_answer(struct irl_fetch *fetch, uint64_t position)
+{
+	const struct irl_supply *supply = &fetch->supply;
+
+	if (fetch->prober && position >= supply->first &&
+	    position < supply->end)
+		irl_bitmap_set(&fetch->answered, position - supply->first);
+}
+
 int irl_fetch_set_place(struct irl_fetch *fetch)
 {
 	const struct irl_fetch_place *from = &fetch->options.from;
@@ -145,9 +155,11 @@ int irl_fetch_set_place(struct irl_fetch *fetch)
 	irl_unfinished_advance(&fetch->unfinished, fetch->options.list
 						       ? from->next
 						       : supply->first);
-	for (size_t i = 0; !rc && i < from->again_count; i++)
+	for (size_t i = 0; !rc && i < from->again_count; i++) {
+		ignore_answer(fetch, from->again[i]);
 		rc = irl_unfinished_note(&fetch->unfinished, from->again[i],
 					 IRL_STEP_BEGUN);
+	}
 	for (size_t i = 0; !rc && i < from->done_count; i++) {
 		uint64_t position = from->done[i];
 
@@ -156,11 +168,7 @@ int irl_fetch_set_place(struct irl_fetch *fetch)
 		if (!rc)
 			rc = irl_unfinished_note(&fetch->unfinished, position,
 						 IRL_STEP_DONE);
-		/* Who is probed again answers again. */
-		if (fetch->prober && position >= supply->first &&
-		    position < supply->end)
-			irl_bitmap_set(&fetch->answered,
-				       position - supply->first);
+		ignore_answer(fetch, position);
 	}
 	return rc;
 }

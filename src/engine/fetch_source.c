@@ -68,12 +68,16 @@ static bool hold_of_set(struct irl_fetch *fetch, uint64_t position, bool again)
 	return true;
 }
 
+/* But for what an earlier part has finished, or begun. */
 static bool next_of_supply(struct irl_fetch *fetch)
 {
 	struct irl_supply *supply = &fetch->supply;
 
 	while (supply->next < supply->end) {
-		if (hold_of_set(fetch, supply->next++, false))
+		uint64_t position = supply->next++;
+
+		if (!irl_unfinished_has(&fetch->unfinished, position) &&
+		    hold_of_set(fetch, position, false))
 			return true;
 	}
 	fetch->source_ended = true;

@@ -100,6 +100,11 @@ int irl_unfinished_note(struct irl_unfinished *u, uint64_t position,
 	return 0;
 }
 
+bool irl_unfinished_has(const struct irl_unfinished *u, uint64_t position)
+{
+	return u->size && u->key[find(u->key, u->size, position + 1)];
+}
+
 /* ---- records ------------------------------------------------------------- */
 
 static int grow_told(struct irl_unfinished *u)

@@ -36,6 +36,9 @@ int irl_unfinished_note(struct irl_unfinished *unfinished, uint64_t position,
 int irl_unfinished_told(struct irl_unfinished *unfinished, uint64_t position);
 /* Of all that were told the first @count are kept. */
 int irl_unfinished_kept(struct irl_unfinished *unfinished, uint64_t count);
+/* Has anything of it been noted, and is it not forgotten yet? */
+bool irl_unfinished_has(const struct irl_unfinished *unfinished,
+			uint64_t position);
 /* It only ever grows: what is finished before it is forgotten. */
 void irl_unfinished_advance(struct irl_unfinished *unfinished, uint64_t next);
 

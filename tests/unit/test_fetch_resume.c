@@ -291,6 +291,72 @@ static void test_full_time(void **state)
 	}
 }
 
+static unsigned times_told[TARGETS];
+
+static int count_position(void *context, const struct irl_fetch_record *record)
+{
+	(void)context;
+	assert_true(record->position < TARGETS);
+	times_told[record->position]++;
+	return 0;
+}
+
+/* A part that finds all begun: the last is done, or was cut off with others and
+ * gets its time as they do. */
+static void run_last(const struct irl_fetch_place *from, bool probe,
+		     double max_runtime_s)
+{
+	struct lab lab;
+	struct irl_fetch_events events;
+	struct irl_fetch_place at;
+
+	lab_init(&lab, "10.1.0.0/21", "http");
+	lab.options.track = true;
+	lab.options.probe = probe;
+	lab.options.from = *from;
+	lab.options.scan.start = from->next;
+	lab.options.scan.rate_pps = 1000;
+	lab.options.scan.max_runtime_s = max_runtime_s;
+	lab.options.grace_ns = IRL_NS_PER_S;
+	lab.options.connect_ns = 10 * IRL_NS_PER_S;
+	memset(times_told, 0, sizeof(times_told));
+	lab_open(&lab);
+	events = *events_of(&lab);
+	events.record = count_position;
+	irl_fetch_begin(lab.fetch, &events, lab.now);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	for (uint32_t i = 0; i < TARGETS; i++)
+		assert_int_equal(times_told[i],
+				 i == from->again[0] || i == from->again[1]);
+	irl_fetch_kept(lab.fetch, 2);
+	assert_int_equal(irl_fetch_place(lab.fetch, &at), 0);
+	assert_int_equal(at.again_count, 0);
+	lab_fini(&lab);
+}
+
+static void test_last(void **state)
+{
+	const uint64_t again[] = {3, TARGETS - 2, TARGETS - 1};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		double max_runtime_s = i & 2 ? 0.5 : 0;
+
+		run_last(&(struct irl_fetch_place){.next = TARGETS - 1,
+						   .again = again,
+						   .again_count = 2,
+						   .done = again + 2,
+						   .done_count = 1},
+			 i & 1, max_runtime_s);
+		run_last(&(struct irl_fetch_place){.next = TARGETS - 1,
+						   .again = again + 1,
+						   .again_count = 2},
+			 i & 1, max_runtime_s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +367,7 @@ int main(void)
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_probed_list),
 	    cmocka_unit_test(test_full_time),
+	    cmocka_unit_test(test_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
