@@ -95,8 +95,12 @@ int irl_unfinished_note(struct irl_unfinished *u, uint64_t position,
 		u->count++;
 	}
 	u->steps[at] = (uint8_t)(u->steps[at] | step);
-	if (u->steps[at] == BOTH && position < u->next)
+	if (u->steps[at] != BOTH)
+		return 0;
+	if (position < u->next)
 		drop(u, at);
+	else
+		u->ahead++;
 	return 0;
 }
 
@@ -148,9 +152,11 @@ void irl_unfinished_advance(struct irl_unfinished *u, uint64_t next)
 	if (next <= u->next)
 		return;
 	u->next = next;
-	for (size_t i = u->size; i-- > 0;)
-		while (u->key[i] && u->key[i] <= next && u->steps[i] == BOTH)
+	for (size_t i = u->size; u->ahead && i-- > 0;)
+		while (u->key[i] && u->key[i] <= next && u->steps[i] == BOTH) {
 			drop(u, i);
+			u->ahead--;
+		}
 }
 
 /* ---- a look -------------------------------------------------------------- */

@@ -21,6 +21,7 @@ struct irl_unfinished {
 	uint64_t *key; /* open addressing; position + 1, 0: an empty place */
 	uint8_t *steps;
 	size_t size, count; /* of places, a power of two, or 0 */
+	size_t ahead;       /* of count: begun and done, and not forgotten */
 	uint64_t next;      /* all before it have been begun, or will not be */
 	uint64_t *list;     /* of the last look */
 	/* Told, and perhaps not kept: a ring from the first on. */
@@ -39,7 +40,8 @@ int irl_unfinished_kept(struct irl_unfinished *unfinished, uint64_t count);
 /* Has anything of it been noted, and is it not forgotten yet? */
 bool irl_unfinished_has(const struct irl_unfinished *unfinished,
 			uint64_t position);
-/* It only ever grows: what is finished before it is forgotten. */
+/* It only ever grows: what is finished before it is forgotten.  As long as
+ * nothing is finished ahead of it that costs nothing, else a look at all. */
 void irl_unfinished_advance(struct irl_unfinished *unfinished, uint64_t next);
 
 /*

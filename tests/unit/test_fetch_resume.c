@@ -16,13 +16,15 @@
 static void check_look(struct irl_unfinished *u, const uint8_t steps[])
 {
 	const uint64_t *list;
-	size_t again, done, n = 0;
+	size_t again, done, n = 0, both = 0;
 
 	assert_int_equal(irl_unfinished_look(u, &list, &again, &done), 0);
 	for (uint64_t i = 0; i < SPAN; i++) {
 		bool open = i < u->next && steps[i] == IRL_STEP_BEGUN;
 		bool ahead = i >= u->next && steps[i] & IRL_STEP_DONE;
 
+		both += i >= u->next &&
+			steps[i] == (IRL_STEP_BEGUN | IRL_STEP_DONE);
 		if (!open && !ahead)
 			continue;
 		assert_true(n < again + done);
@@ -31,6 +33,7 @@ static void check_look(struct irl_unfinished *u, const uint8_t steps[])
 		n++;
 	}
 	assert_int_equal(n, again + done);
+	assert_in_range(u->ahead, both, u->count);
 }
 
 static void test_unfinished(void **state)
@@ -56,6 +59,8 @@ static void test_unfinished(void **state)
 	}
 	irl_unfinished_advance(&u, SPAN);
 	check_look(&u, steps);
+	irl_unfinished_advance(&u, SPAN + 1);
+	assert_int_equal(u.ahead, 0);
 	irl_unfinished_fini(&u);
 }
 
@@ -73,6 +78,7 @@ static void test_unfinished_stays_small(void **state)
 			irl_unfinished_kept(&u, i - 100);
 	}
 	assert_in_range(u.count, 100, 102);
+	assert_int_equal(u.ahead, 0);
 	assert_in_range(u.size, 128, 1024);
 	assert_in_range(u.told_size, 100, 1024);
 	irl_unfinished_fini(&u);
