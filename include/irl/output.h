@@ -37,7 +37,8 @@ struct irl_output_options {
 	const char *fields; /* "saddr,sport", "*"; NULL: "saddr" */
 	const char *filter; /* NULL: IRL_OUTPUT_FILTER; "": everything */
 	bool no_header;
-	bool append; /* to an existing file; a header only if it is empty */
+	bool append; /* to an existing file, behind its last whole line; a
+			header only if it is empty */
 };
 
 /** Fields and filter alone, as irl_output_open; opens no file. */

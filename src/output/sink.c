@@ -7,6 +7,8 @@
 #include "base/os.h"
 #include "output/sink.h"
 
+#define LOOK_BYTES 4096u
+
 int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
 		     struct irl_error *err)
 {
@@ -16,6 +18,43 @@ int irl_sink_open_fd(struct irl_sink *sink, int fd, const char *name,
 	if (!sink->buffer)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	return 0;
+}
+
+/* Where the last whole line ends; @bytes, too, if it cannot be read. */
+static uint64_t end_of_lines(int fd, uint64_t bytes)
+{
+	char part[LOOK_BYTES];
+	uint64_t at = bytes;
+
+	while (at > 0) {
+		unsigned n = at < LOOK_BYTES ? (unsigned)at : LOOK_BYTES;
+
+		at -= n;
+		if (lseek(fd, (off_t)at, SEEK_SET) < 0 ||
+		    read(fd, part, n) != (ssize_t)n)
+			return bytes;
+		for (; n > 0; n--)
+			if (part[n - 1] == '\n')
+				return at + n;
+	}
+	return 0;
+}
+
+/* Whoever was killed while it wrote a line did not know of it as written. */
+static int cut_unfinished_line(const struct irl_sink *sink, const char *path)
+{
+	struct irl_os_file file;
+	uint64_t end;
+	int fd;
+
+	if (!irl_os_look_fd(sink->fd, &file) || !file.regular)
+		return 0;
+	fd = irl_os_open(path, IRL_OS_READ);
+	if (fd < 0)
+		return 0; /* it may be written only */
+	end = end_of_lines(fd, file.bytes);
+	close(fd);
+	return end == file.bytes ? 0 : irl_os_truncate(sink->fd, end);
 }
 
 int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
@@ -32,6 +71,8 @@ int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
 		return irl_error_errno(err, errno, "cannot write %s", path);
 	rc = irl_sink_open_fd(sink, fd, path, err);
 	sink->owned = true;
+	if (!rc && append && cut_unfinished_line(sink, path))
+		rc = irl_error_errno(err, errno, "cannot write %s", path);
 	if (rc)
 		irl_sink_close(sink, NULL);
 	return rc;

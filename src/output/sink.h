@@ -25,6 +25,7 @@ struct irl_sink {
 	char *buffer;
 };
 
+/* @append: behind the last whole line of a file; what follows that is cut. */
 int irl_sink_open(struct irl_sink *sink, const char *path, bool append,
 		  struct irl_error *err);
 /* For tests and pipes: takes over nothing. */

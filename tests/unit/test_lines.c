@@ -56,6 +56,7 @@ static char *line_of(size_t size)
 	int n = snprintf(head, sizeof(head), "%zu ", size);
 
 	memset(line, 'x', size);
+	line[size] = 0;
 	memcpy(line, head, (size_t)n < size ? (size_t)n : size);
 	return line;
 }
@@ -128,11 +129,46 @@ static void test_full(void **state)
 	expect_lines(whole, 2);
 }
 
+/* Killed in the middle of a line, short or long, and gone on: that is gone. */
+static void test_unfinished_line(void **state)
+{
+	static const size_t cut[] = {0, 1, 4095, 4096, 500000};
+	static const size_t first[] = {5000, 7}, both[] = {5000, 7, 9};
+
+	(void)state;
+	for (size_t lines_before = 0; lines_before < 3; lines_before++)
+		for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+			struct irl_error err = {0};
+			struct irl_lines *lines;
+			FILE *file = fopen(path, "w");
+			char *rest = line_of(cut[i]);
+
+			for (size_t j = 0; j < lines_before; j++) {
+				char *line = line_of(first[j]);
+
+				fprintf(file, "%s\n", line);
+				free(line);
+			}
+			fwrite(rest, 1, cut[i], file);
+			fclose(file);
+			free(rest);
+			assert_int_equal(
+			    irl_lines_open(&lines, path, true, &err), 0);
+			put(lines, 9, 0);
+			assert_int_equal(irl_lines_close(lines, &err), 0);
+			expect_lines(lines_before == 2   ? both
+				     : lines_before == 1 ? (size_t[]){5000, 9}
+							 : both + 2,
+				     lines_before + 1);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_any_length),
 	    cmocka_unit_test(test_full),
+	    cmocka_unit_test(test_unfinished_line),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
