@@ -4,6 +4,9 @@
 #include "base/memory.h"
 #include "engine/pending.h"
 
+/* There are four million. */
+_Static_assert(sizeof(struct irl_pending_slot) == 56, "no room is wasted");
+
 int irl_pending_init(struct irl_pending *p, uint32_t slots, uint64_t bytes_max,
 		     uint64_t keep_ns, uint64_t seed)
 {

@@ -26,12 +26,12 @@ struct irl_pending_slot {
 	uint64_t since_ns;
 	char *names;                    /* as of an item */
 	struct irl_pending_list riders; /* of a probe, oldest first */
-	uint32_t link;                  /* in its bucket or list */
 	uint64_t position;
+	uint32_t link; /* in its bucket or list */
 	uint16_t port;
-	bool again;
-	bool probe; /* else it rides, or did */
-	bool gone;
+	bool again : 1;
+	bool probe : 1; /* else it rides, or did */
+	bool gone : 1;
 };
 
 struct irl_pending {
