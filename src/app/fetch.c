@@ -177,10 +177,13 @@ static int failed(struct run *run, int rc, const struct irl_fetch_place *place)
 	return cli_exit_code(&run->failure);
 }
 
-/* All has been dealt with that could be, and something is to be told. */
+/* All has been dealt with that could be, and something is to be told; where
+ * that was nothing, it is to be done again. */
 static int ended_badly(struct run *run, const struct irl_fetch_place *place)
 {
-	int code = fetch_end(&run->job, &run->result, place);
+	int code = leads_nowhere(run)
+		       ? CLI_DONE
+		       : fetch_end(&run->job, &run->result, place);
 
 	cli_complain("fetch", "%s", run->failure.text);
 	return code == CLI_DONE ? cli_exit_code(&run->failure) : code;

@@ -174,6 +174,13 @@ grep -q 'no target .*no_address' "$dir/err" ||
 	fail "no address: $(cat "$dir/err")"
 same_text "$(number targets),$(number no_address)" 1,1 "no address"
 same_text "$(pages "$dir/out")" '224.0.0.9 no_address' "no address, told"
+# Nor is that done: once there is a way it is resumed.
+echo 224.0.0.9 >"$dir/list"
+for part in 1 2; do
+	fetch --interface va -G "$mac" --all -o "$dir/out" -f "$dir/list" \
+		--resume "$dir/state" 2>"$dir/err"
+	same_text "$?" 1 "exit code of part $part where no target has an address"
+done
 # A family without a source, with one next hop for all.
 printf '%s\n' 10.9.0.2 fd09::2 | fetch -S 10.9.0.9 --port packet -G "$mac" --all \
 	-o "$dir/out" -m "$dir/meta" || fail "no source: exit code $?"
