@@ -345,10 +345,15 @@ static int read_places(struct fetch_job *job, uint64_t first, uint64_t end,
 {
 	const struct fetch_values *v = job->values;
 	uint64_t next = v->start > first ? v->start : first;
-	/* Of a set, the last position, too; see fetch_end_place. */
-	int rc = resume_read_positions(&job->again, "again", &v->again, first,
-				       v->input_file ? next : end, err);
+	int rc;
 
+	if (!v->resume && (v->again.count || v->done.count))
+		return irl_error_set(err, IRL_EINVAL,
+				     "--again and --done are of a resume file: "
+				     "give that by --resume");
+	/* Of a set, the last position, too; see fetch_end_place. */
+	rc = resume_read_positions(&job->again, "again", &v->again, first,
+				   v->input_file ? next : end, err);
 	return rc ? rc
 		  : resume_read_positions(&job->done, "done", &v->done, next,
 					  end, err);

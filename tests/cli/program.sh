@@ -102,6 +102,10 @@ mistake 2 "give one of auto" scan -p 80 --port quick
 mistake 2 "give 0 to 3" scan -p 80 --shards 4 --shard 4 -e 1 10.0.0.0/8 \
 	--allow-special all
 mistake 2 "no targets; give addresses" scan -p 80
+mistake 2 "are of a resume file" fetch --done 5 --seed 1 --start 4 10.1.0.0/28 \
+	--allow-special all --interface none0
+mistake 2 "are of a resume file" fetch --again 3 --seed 1 --start 4 10.1.0.0/28 \
+	--allow-special all --interface none0
 mistake 0 "the list has no targets" fetch --scan -p 80
 mistake 2 "--shards needs one seed" scan -p 80 --shards 4 10.0.0.0/8 \
 	--allow-special all
