@@ -47,6 +47,22 @@ static bool is_regular(const char *path)
 	return strcmp(path, "-") && irl_os_look(path, &file) && file.regular;
 }
 
+static int no_list_to_resume(const struct fetch_values *v,
+			     struct irl_error *err)
+{
+	static const char how[] =
+	    "--resume reads the list again, which works of a file only; save "
+	    "it and give it by --input-file";
+
+	/* Misspelt. */
+	if (!v->input_file && !irl_os_exists(v->resume))
+		return irl_error_set(err, IRL_EINVAL,
+				     "there is no resume file %s, and no "
+				     "targets for a new fetch; %s",
+				     v->resume, how);
+	return irl_error_set(err, IRL_EINVAL, "%s", how);
+}
+
 static int check_list(const struct fetch_job *job, struct irl_error *err)
 {
 	const struct fetch_values *v = job->values;
@@ -61,10 +77,7 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 				     "divide a set; divide a list by head, "
 				     "tail and split");
 	if (v->resume && !is_regular(list_path(job)))
-		return irl_error_set(err, IRL_EINVAL,
-				     "--resume reads the list again, which "
-				     "works of a file only; save it and give "
-				     "it by --input-file");
+		return no_list_to_resume(v, err);
 	if (!v->input_file && irl_os_is_terminal(0))
 		return irl_error_set(err, IRL_EINVAL,
 				     "no targets; give addresses, -w FILE, or "

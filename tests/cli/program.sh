@@ -92,6 +92,7 @@ mistake 2 "unknown option --bandwith; did you mean --bandwidth\?" \
 	scan -p 80 --bandwith 1M
 mistake 2 "no ports; give them as -p 80" scan 10.0.0.1
 mistake 2 "there is no resume file /nowhere/state" scan --resume /nowhere/state
+mistake 2 "there is no resume file" fetch --resume "$(mktemp -u)"
 mistake 2 '"2001:db8::1/64" is not IPv4' scan -p 80 2001:db8::1/64
 mistake 2 '"www.example.org" is a name' scan -p 80 www.example.org
 mistake 2 '"10.0.0" is no address' scan -p 80 10.0.0
