@@ -346,6 +346,17 @@ static int begin(struct run *run, struct irl_error *err)
 	return rc < 0 ? rc : 0;
 }
 
+/* A scan of one port writes addresses only: that it was 443 nobody says. */
+static void tell_port(const struct fetch_job *job)
+{
+	if (job->list && !job->values->ports.count &&
+	    fetch_list_lacks_ports(job->list))
+		cli_complain("fetch",
+			     "the list has no column sport or port: port 80 "
+			     "is taken; say which by --target-ports, or let "
+			     "the scan write it: irl scan -f saddr,sport");
+}
+
 static int execute(struct run *run)
 {
 	const struct irl_fetch_events events = {.context = run,
@@ -363,6 +374,7 @@ static int execute(struct run *run)
 		goto done;
 	}
 	interrupt_aim(stop_fetch, run->fetch);
+	tell_port(&run->job);
 	rc = irl_fetch_run(run->fetch, &events, &run->result, &err);
 	interrupt_forget();
 	code = finish(run, rc, &err);

@@ -86,6 +86,9 @@ struct fetch_list;
 int fetch_list_open(struct fetch_list **out, const char *path,
 		    uint16_t default_port, struct irl_error *err);
 void fetch_list_close(struct fetch_list *list);
+/* Known once there has been a target: the names of its columns, if it has such,
+ * are without a port. */
+bool fetch_list_lacks_ports(const struct fetch_list *list);
 /* Wait for the first target: 1, 0 (there is none), or -IRL_E... . */
 int fetch_list_peek(struct fetch_list *list, struct irl_fetch_target *target,
 		    struct irl_error *err);

@@ -514,6 +514,11 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 	return 0;
 }
 
+bool fetch_list_lacks_ports(const struct fetch_list *list)
+{
+	return list->format == FORMAT_CSV && list->port_at < 0;
+}
+
 void fetch_list_close(struct fetch_list *list)
 {
 	if (!list)

@@ -127,5 +127,6 @@ void cli_help_program(FILE *out, const struct cli_program *program)
 		"\n'irl help COMMAND' explains one of them; 'irl --version' "
 		"names the version.\n"
 		"Exit codes: 0 done, 1 failed, 2 usage, 75 interrupted "
-		"(can be resumed), 130 interrupted twice.\n");
+		"(can be resumed), 130 interrupted "
+		"twice (143 by SIGTERM).\n");
 }

@@ -214,6 +214,16 @@ printf '10.1.%d.0\n' {0..255} >"$dir/list"
 grep -q 'interrupted; done are those .* whose error is not "stopped"$' \
 	"$dir/err" || fail "a list interrupted: $(cat "$dir/err")"
 
+# A list whose columns name no port may be that of a scan of another.
+for list in 'saddr\n10.1.0.0' 'saddr,sport\n10.1.0.0,80' '10.1.0.0'; do
+	printf "$list\n" | "$irl" world run -- "$irl" fetch -q >/dev/null \
+		2>"$dir/err" || fail "$list: exit code $?"
+	grep -q 'no column sport or port: port 80 is taken' "$dir/err" &&
+		told=yes || told=no
+	[ "$list" = 'saddr\n10.1.0.0' ] && expected=yes || expected=no
+	[ $told = $expected ] || fail "$list: $(cat "$dir/err")"
+done
+
 # A scan by pipe, both on one interface.
 "$irl" world truth --serve all -p 80 --fetch 10.1.0.0/17 >"$dir/truth"
 "$irl" world run --serve all -- bash -c "'$irl' scan -p 80 -r 20k -c 0.5 \
