@@ -103,10 +103,8 @@ for names in 'neu NEU' 'Ärger äRGER' 'neu neu.' 'neu .\\Neu'; do
 	[ ! -e "${names% *}" ] || fail "${names% *} was made"
 done
 # What cannot be there says so in one line.
-for command in world bench; do
-	"$wine" "$windows" $command >out 2>err </dev/null && fail "$command runs"
-	[ "$(wc -l <err)" -eq 1 ] && grep -q 'needs Linux' err || fail "$(cat err)"
-done
+"$wine" "$windows" world >out 2>err </dev/null && fail "world runs"
+[ "$(wc -l <err)" -eq 1 ] && grep -q 'needs Linux' err || fail "$(cat err)"
 # A reader that has seen enough ends it quietly.
 "$wine" "$windows" scan -d -S 10.9.9.9 -p 80 --allow-special 10.0.0.0/8 \
 	-s 50000 -G 02:00:00:00:00:01 10.0.0.0/12 2>err </dev/null |

@@ -6,6 +6,8 @@
  *
  * Input: a byte for the size of the pieces, then the list.
  */
+#include <fcntl.h>
+#include <unistd.h>
 #include "app/fetch_list.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

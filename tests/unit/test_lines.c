@@ -140,7 +140,7 @@ static void test_unfinished_line(void **state)
 		for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
 			struct irl_error err = {0};
 			struct irl_lines *lines;
-			FILE *file = fopen(path, "w");
+			FILE *file = fopen(path, "wb");
 			char *rest = line_of(cut[i]);
 
 			for (size_t j = 0; j < lines_before; j++) {
