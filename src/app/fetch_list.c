@@ -236,36 +236,51 @@ struct json_value {
 	bool text; /* it was in quotes */
 };
 
-/* The value of "name" in a flat object. */
+/* Behind a string's first quote: its last, or NULL. */
+static char *json_end(char *at)
+{
+	for (; *at && *at != '"'; at++)
+		if (*at == '\\' && at[1])
+			at++;
+	return *at ? at : NULL;
+}
+
+static struct json_value json_value(char *at)
+{
+	const bool text = *at == '"';
+	char *end = text ? json_end(at + 1) : at + strcspn(at, ",} \t");
+
+	at += text;
+	return end ? (struct json_value){at, (size_t)(end - at), text}
+		   : (struct json_value){0};
+}
+
+/* The value of @name in the line's object; what lies deeper is another's. */
 static struct json_value json_find(char *line, const char *name)
 {
-	const struct json_value none = {0};
-	size_t n = strlen(name);
-	char *at = line, *end;
-	bool text;
+	const size_t n = strlen(name);
+	int depth = 0;
+	char *end;
 
-	while ((at = strchr(at, '"'))) {
-		at++;
-		if (strncmp(at, name, n) || at[n] != '"') {
-			at = strchr(at, '"');
-			if (!at)
-				return none;
-			at++;
+	for (char *at = line; *at; at++) {
+		depth += *at == '{' || *at == '[';
+		depth -= *at == '}' || *at == ']';
+		if (*at != '"')
 			continue;
-		}
-		at += n + 1;
-		at += strspn(at, " \t");
-		if (*at != ':')
-			continue;
-		at++;
-		at += strspn(at, " \t");
-		text = *at == '"';
-		end = text ? strchr(++at, '"') : at + strcspn(at, ",} \t");
+		end = json_end(at + 1);
 		if (!end)
-			return none;
-		return (struct json_value){at, (size_t)(end - at), text};
+			break;
+		if (depth == 1 && (size_t)(end - at - 1) == n &&
+		    !memcmp(at + 1, name, n)) {
+			char *colon = end + 1 + strspn(end + 1, " \t");
+
+			if (*colon == ':')
+				return json_value(colon + 1 +
+						  strspn(colon + 1, " \t"));
+		}
+		at = end;
 	}
-	return none;
+	return (struct json_value){0};
 }
 
 /* A copy of that of @name, else of @other, the caller's; NULL: none. */

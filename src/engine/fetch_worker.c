@@ -79,20 +79,31 @@ static uint64_t pace(const struct irl_pacer *pacer, uint64_t now, bool blocked)
 		       : irl_pacer_next_ns(pacer, now, UINT64_MAX);
 }
 
+/* A set's, or of a list that is not probed first: to be opened by and by. */
+static bool has_fresh(const struct irl_fetch_worker *w)
+{
+	return !(w->probing && w->fetch->options.list) &&
+	       w->waiting.count < IRL_FETCH_WAITING && !irl_item_none(w->in);
+}
+
 static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 {
 	uint64_t next = sooner(now + SLEEP_MAX_NS, irl_tcp_next_ns(w->tcp));
 	bool more = __atomic_load_n(&w->fetch->feeding, __ATOMIC_RELAXED);
+	bool fresh = has_fresh(w);
 	uint32_t tick;
 
 	if (w->outbox.count)
 		next = sooner(next, w->outbox.wait_until_ns);
 	if (more || irl_wheel_next(&w->wheel, &tick))
 		next = sooner(next, now + LOOK_NS);
-	if (w->waiting.count)
-		next = sooner(next, pace(&w->pacer, now,
-					 w->waiting.vain >= w->waiting.count ||
-					     !irl_fetch_has_room(w)));
+	if (fresh || w->waiting.count)
+		next = sooner(
+		    next,
+		    pace(&w->pacer, now,
+			 (!fresh && w->waiting.vain >= w->waiting.count) ||
+			     w->outbox.count > IRL_FETCH_OUTBOX / 2 ||
+			     !irl_fetch_has_room(w)));
 	if (has_probes(w))
 		next = sooner(
 		    next, pace(&w->probing->pacer, now,

@@ -237,6 +237,12 @@ echo '{"ip":"10.8.0.1","tag":"t1","domain":"x.example","port":80}' |
 	fetch -q >"$dir/out"
 grep -q '"domain":"x.example"' "$dir/out" && grep -q '"t1"' "$dir/out" ||
 	fail "no names in JSON: $(cat "$dir/out")"
+# What a record of zgrab2 holds deeper is another's.
+echo '{"a":"\"ip\":\"","data":{"ip":"10.8.0.9","port":81,"x":{"port":["82"]}},' \
+	'"y":[{"tag":"bad"}],"ip":"10.8.0.1","port":80,"tag":"good"}' |
+	tr -d '\n' | fetch -q >"$dir/out"
+grep -q '^{"ip":"10.8.0.1",.*"port":80,"tag":"good"' "$dir/out" ||
+	fail "nested JSON: $(cat "$dir/out")"
 echo '{"ip":"10.8.0.1","domain":null}' | fetch -q | grep -q '"domain":"null"' &&
 	fail "null is no name"
 for name in 'x\rX-Evil: 1' 'x y' '"x' 'x\177'; do

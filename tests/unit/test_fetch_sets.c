@@ -111,6 +111,34 @@ static void test_rate(void **state)
 	lab_fini(&lab);
 }
 
+/* Nor less, where nothing but the rate wakes the worker. */
+static void test_rate_wakes(void **state)
+{
+	struct irl_fetch_worker *worker;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.rate = 1000;
+	lab_open(&lab);
+	worker = &lab.fetch->worker[0];
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	lab_turn(&lab, 10 * IRL_NS_PER_US);
+	for (unsigned i = 0; i < 20; i++) {
+		uint64_t next = irl_fetch_turn(worker, lab.now);
+
+		assert_false(irl_item_none(worker->in));
+		assert_in_range(next, lab.now + 1,
+				lab.now + IRL_NS_PER_MS + IRL_NS_PER_US);
+		lab_turn(&lab, next - lab.now);
+	}
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	expect_all(&lab, 512, false);
+	lab_fini(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +148,7 @@ int main(void)
 	    cmocka_unit_test(test_sources),
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_rate),
+	    cmocka_unit_test(test_rate_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

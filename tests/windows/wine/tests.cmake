@@ -34,7 +34,9 @@ set(fetch ${wine}/fetch ${out} $<TARGET_FILE:irl>)
 add_test(NAME windows.wine-fetch COMMAND ${fetch} set)
 add_test(NAME windows.wine-fetch-scan COMMAND ${fetch} scan)
 add_test(NAME windows.wine-fetch-list COMMAND ${fetch} list)
-add_test(NAME windows.wine-bench COMMAND ${wine}/bench ${out} $<TARGET_FILE:irl>)
+# Two minutes, for what no user of Wine has.
+add_test(NAME windows.wine-bench CONFIGURATIONS nightly
+  COMMAND ${wine}/bench ${out} $<TARGET_FILE:irl>)
 set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
   windows.wine-claims windows.wine-bridge windows.wine-scan windows.wine-doctor
   windows.wine-fetch windows.wine-fetch-scan windows.wine-fetch-list
