@@ -61,11 +61,6 @@ void irl_fetch_stop(struct irl_fetch *fetch)
 
 void irl_fetch_abort(struct irl_fetch *fetch)
 {
-	irl_fetch_hurry(fetch);
-}
-
-void irl_fetch_hurry(struct irl_fetch *fetch)
-{
 	__atomic_store_n(&fetch->hurried, 1, __ATOMIC_RELAXED);
 	irl_fetch_raise(fetch, IRL_STOP_NOW);
 }
@@ -92,7 +87,7 @@ static void tell(struct irl_fetch *fetch, struct irl_told *told)
 	fetch->deaf = true;
 	irl_error_set(&fetch->error, -rc, "writing a result failed: %s",
 		      irl_error_name(rc));
-	irl_fetch_hurry(fetch);
+	irl_fetch_abort(fetch);
 }
 
 static unsigned take_records(struct irl_fetch *fetch)
@@ -278,7 +273,7 @@ static void run_threads(struct irl_fetch *fetch)
 			      "or too little memory",
 			      started + 1, fetch->workers);
 		/* What the others have begun is not finished. */
-		irl_fetch_hurry(fetch);
+		irl_fetch_abort(fetch);
 	}
 	__atomic_store_n(&fetch->over, 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < started; i++)

@@ -204,8 +204,6 @@ static inline enum irl_stop irl_fetch_stopping(const struct irl_fetch *fetch)
 }
 
 void irl_fetch_raise(struct irl_fetch *fetch, enum irl_stop stop);
-/* Nothing is waited for any more. */
-void irl_fetch_hurry(struct irl_fetch *fetch);
 
 /*
  * A fetch over a way that is there already (irl_fetch_open, tests on the

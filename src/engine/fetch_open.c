@@ -159,9 +159,11 @@ static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 
 /* ---- each turn ----------------------------------------------------------- */
 
+/* Not where nobody takes the records, or frames do not leave. */
 bool irl_fetch_has_room(const struct irl_fetch_worker *w)
 {
 	return irl_admission_room(&w->admission) &&
+	       w->outbox.count <= IRL_FETCH_OUTBOX / 2 &&
 	       irl_told_room(&w->out, 2 * w->fetch->json_max);
 }
 
@@ -223,9 +225,7 @@ void irl_fetch_connect(struct irl_fetch_worker *w, uint64_t now_ns)
 		refuse_all(w);
 		return;
 	}
-	/* Records that nobody takes, or frames that do not leave. */
-	if (!irl_told_room(&w->out, 2 * w->fetch->json_max) ||
-	    w->outbox.count > IRL_FETCH_OUTBOX / 2)
+	if (!irl_fetch_has_room(w))
 		return;
 	due = irl_pacer_due(&w->pacer, now_ns);
 	if (due > CONNECTS)

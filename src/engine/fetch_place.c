@@ -16,7 +16,7 @@ void irl_fetch_note(struct irl_fetch_worker *w, uint64_t position,
 		return;
 	if (!irl_steps_add(&w->steps, position, step)) {
 		irl_error_set(&w->error, IRL_ENOMEM, "out of memory");
-		irl_fetch_hurry(w->fetch);
+		irl_fetch_abort(w->fetch);
 	}
 }
 

@@ -105,7 +105,7 @@ void irl_fetch_fail(struct irl_fetch_worker *w, int code)
 			  ? "interface %s has gone during the fetch"
 			  : "the port on %s failed during the fetch: %s",
 		      info->interface, irl_error_name(code));
-	irl_fetch_hurry(w->fetch);
+	irl_fetch_abort(w->fetch);
 }
 
 static void refused(struct irl_fetch_worker *w, unsigned i)

@@ -98,12 +98,10 @@ static uint64_t next_ns(const struct irl_fetch_worker *w, uint64_t now)
 	if (more || irl_wheel_next(&w->wheel, &tick))
 		next = sooner(next, now + LOOK_NS);
 	if (fresh || w->waiting.count)
-		next = sooner(
-		    next,
-		    pace(&w->pacer, now,
-			 (!fresh && w->waiting.vain >= w->waiting.count) ||
-			     w->outbox.count > IRL_FETCH_OUTBOX / 2 ||
-			     !irl_fetch_has_room(w)));
+		next = sooner(next, pace(&w->pacer, now,
+					 (!fresh && w->waiting.vain >=
+							w->waiting.count) ||
+					     !irl_fetch_has_room(w)));
 	if (has_probes(w))
 		next = sooner(
 		    next, pace(&w->probing->pacer, now,

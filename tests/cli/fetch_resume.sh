@@ -5,15 +5,7 @@
 # kill -9 at least once.  Needs root and python3; exit 77 otherwise.
 set -u
 irl=$(realpath "$1")
-PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
-if [ "$(id -u)" -ne 0 ] || ! command -v python3 >/dev/null; then
-	echo "skipped: needs root and python3"
-	exit 77
-fi
-"$irl" world run -- true 2>/dev/null || {
-	echo "skipped: no world can be made here"
-	exit 77
-}
+. "$(dirname "$0")/fetch_worlds.bash"
 all=$(mktemp -d)
 trap 'rm -rf "$all"' EXIT
 

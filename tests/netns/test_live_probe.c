@@ -212,6 +212,7 @@ static unsigned expect_all(struct irl_port *port, struct irl_port *listener,
 	chunk.refused = refused;
 	expect_chunk(port, listener, probe, &chunk);
 	while (chunk.refused_count) {
+		assert_true(chunk.accepted > 0);
 		refusals += chunk.refused_count;
 		memcpy(again, refused, chunk.refused_count * sizeof(*again));
 		chunk = (struct irl_probe_chunk){
