@@ -25,7 +25,7 @@ static void make(uint8_t data[60], const uint8_t mac[6], unsigned number)
 
 int main(int argc, char **argv)
 {
-	struct irl_port_options options = {.interface = argv[argc - 1]};
+	struct irl_port_options options = {.ifname = argv[argc - 1]};
 	struct irl_error err;
 	struct irl_port *port;
 	uint8_t bytes[COUNT][60];

@@ -3,6 +3,7 @@
 set(cross ${CMAKE_CURRENT_SOURCE_DIR}/cross)
 add_test(NAME package.exports COMMAND ${cross}/exports.sh ${PROJECT_SOURCE_DIR}
   ${CMAKE_BINARY_DIR})
+add_test(NAME package.headers COMMAND ${cross}/headers.sh ${PROJECT_SOURCE_DIR})
 
 add_test(NAME package.drivers COMMAND
   ${PROJECT_SOURCE_DIR}/scripts/build-windows-drivers ${CMAKE_BINARY_DIR}/driver)

@@ -33,7 +33,7 @@ struct irl_doctor_fact {
 #define IRL_DOCTOR_FACTS 24
 
 struct irl_doctor_report {
-	struct irl_interface interface;
+	struct irl_interface link;
 	struct irl_doctor_fact fact[IRL_DOCTOR_FACTS];
 	unsigned fact_count;
 	char port[16];     /* kind of port that opens; empty: none */
@@ -45,11 +45,11 @@ struct irl_doctor_report {
 IRL_API const char *irl_doctor_level_name(enum irl_doctor_level level);
 
 /**
- * Examine @interface; with @target (0: none) as what a scan would go to.
+ * Examine @ifname; with @target (0: none) as what a scan would go to.
  * -IRL_ENODEV if there is no such interface; whatever else is amiss is a fact.
  * May take four seconds where the gateway is silent.
  */
-IRL_API int irl_doctor_run(const char *interface, uint32_t target,
+IRL_API int irl_doctor_run(const char *ifname, uint32_t target,
 			   struct irl_doctor_report *out,
 			   struct irl_error *err);
 

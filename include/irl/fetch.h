@@ -253,7 +253,7 @@ struct irl_fetch_result {
 	struct irl_fetch_counts counts;
 	double seconds;
 	char port[16];
-	char interface[16];
+	char ifname[16];
 	bool in_kernel; /* probes */
 	uint32_t source_addr, gateway;
 	struct irl_ip source6; /* all zero: none */

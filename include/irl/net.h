@@ -77,36 +77,36 @@ IRL_API int irl_ip_is_host(const struct irl_ip *addr, struct irl_error *err);
 
 struct irl_route {
 	unsigned ifindex;
-	char interface[16];
+	char ifname[16];
 	uint32_t source;  /* what the host would send from */
 	uint32_t gateway; /* 0: the destination is on link */
 	bool local;       /* the destination is the host itself */
 };
 
 /**
- * How the host would reach @dest, by way of @interface if that is not NULL.
+ * How the host would reach @dest, by way of @ifname if that is not NULL.
  * Returns 0, -IRL_ENODEV (no such interface), -IRL_ENOROUTE (also for a route
  * of type unreachable, prohibit or blackhole) or -IRL_ENOTSUP (the gateway is
  * an IPv6 one).
  */
-IRL_API int irl_route_get(uint32_t dest, const char *interface,
+IRL_API int irl_route_get(uint32_t dest, const char *ifname,
 			  struct irl_route *out, struct irl_error *err);
 
 struct irl_ip_route {
 	unsigned ifindex;
-	char interface[16];
+	char ifname[16];
 	struct irl_ip source;  /* all zero: none that the kernel knows */
 	struct irl_ip gateway; /* all zero: the destination is on link */
 	bool local;
 };
-IRL_API int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
+IRL_API int irl_ip_route_get(const struct irl_ip *dest, const char *ifname,
 			     struct irl_ip_route *out, struct irl_error *err);
 
 /**
  * The default route of the main table with the lowest metric, through
- * @interface if that is not NULL; else -IRL_ENOROUTE.
+ * @ifname if that is not NULL; else -IRL_ENOROUTE.
  */
-IRL_API int irl_route_default(const char *interface, struct irl_route *out,
+IRL_API int irl_route_default(const char *ifname, struct irl_route *out,
 			      struct irl_error *err);
 
 /* ---- neighbours -------------------------------------------------------- */

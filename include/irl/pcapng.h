@@ -35,7 +35,7 @@ IRL_API int irl_pcapng_interface(struct irl_pcapng *pcapng, const char *name,
 				 const uint8_t mac[6], uint64_t bits_per_second,
 				 struct irl_error *err);
 /** @time_ns since 1970 (CLOCK_REALTIME), or of any other clock. */
-IRL_API int irl_pcapng_write(struct irl_pcapng *pcapng, unsigned interface,
+IRL_API int irl_pcapng_write(struct irl_pcapng *pcapng, unsigned interface_id,
 			     uint64_t time_ns, const void *frame,
 			     uint32_t length,
 			     enum irl_pcapng_direction direction,

@@ -61,7 +61,7 @@ enum irl_tx_status {
 IRL_API const char *irl_tx_status_name(enum irl_tx_status status);
 
 struct irl_port_options {
-	const char *interface;         /* its name */
+	const char *ifname;            /* its name */
 	const char *kind;              /* NULL: choose */
 	unsigned queues;               /* 0: 1; at most IRL_QUEUES_MAX */
 	const struct irl_steer *steer; /* NULL: nothing is received */
@@ -87,7 +87,7 @@ struct irl_port_options {
 
 struct irl_port_info {
 	const char *kind;
-	char interface[16];
+	char ifname[16];
 	unsigned ifindex;
 	uint8_t mac[6];
 	unsigned mtu; /* payload bytes of a frame, 1,500 */

@@ -35,7 +35,7 @@ struct irl_scan_asking {
 
 struct irl_scan_options {
 	const struct irl_targets *targets; /* sealed; must outlive the scan */
-	const char *interface;             /* NULL: of the route */
+	const char *ifname;                /* NULL: of the route */
 	const char *port_kind;             /* NULL: choose */
 	enum irl_residence residence;
 	unsigned workers; /* 0: 1 */
@@ -150,7 +150,7 @@ struct irl_scan_result {
 	double rate_pps; /* kept to: as asked for, or what the link carries if
 			    that is less; 0: no limit */
 	char port[16];
-	char interface[16];
+	char ifname[16];
 	bool in_kernel;
 	uint32_t source_addr, gateway;
 	/* Addresses on link that were asked for, 0 where all are sent to one

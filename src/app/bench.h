@@ -18,7 +18,7 @@ struct bench_values {
 	const char *batches, *contenders;
 	uint64_t ring_bytes, workers;
 	const char *range;
-	const char *interface, *listen, *peer;
+	const char *ifname, *listen, *peer;
 	bool quiet;
 };
 
@@ -94,7 +94,7 @@ int bench_command(const struct cli_command *command,
 #define BENCH_OPTION_INTERFACE                                                 \
 	{                                                                      \
 		.letter = 'i', .name = "interface", .argument = "NAME",        \
-		.type = CLI_STRING, .offset = BENCH_AT(interface),             \
+		.type = CLI_STRING, .offset = BENCH_AT(ifname),                \
 		.help = "of far: this end of the cable"                        \
 	}
 

@@ -114,7 +114,7 @@
 #define OPTION_INTERFACE                                                       \
 	{                                                                      \
 		.letter = 'i', .name = "interface", .argument = "IFACE",       \
-		.type = CLI_STRING, .offset = AT(interface),                   \
+		.type = CLI_STRING, .offset = AT(ifname),                      \
 		.help = "send and receive there; default: as the host's "      \
 			"routes say",                                          \
 		.group = "Network",                                            \

@@ -63,7 +63,7 @@ static void print_report(const struct irl_doctor_report *report,
 {
 	int width = widest_name(report);
 
-	printf("%s%s%s\n", paint->bold, report->interface.name, paint->off);
+	printf("%s%s%s\n", paint->bold, report->link.name, paint->off);
 	for (unsigned i = 0; i < report->fact_count; i++) {
 		const struct irl_doctor_fact *f = &report->fact[i];
 
@@ -85,8 +85,8 @@ static void put_report(struct irl_json *json,
 		       const struct irl_doctor_report *report)
 {
 	irl_json_object(json, NULL);
-	irl_json_string(json, "interface", report->interface.name);
-	irl_json_uint(json, "ifindex", report->interface.ifindex);
+	irl_json_string(json, "interface", report->link.name);
+	irl_json_uint(json, "ifindex", report->link.ifindex);
 	irl_json_bool(json, "works", report->works);
 	irl_json_string(json, "port", report->port[0] ? report->port : NULL);
 	irl_json_string(json, "verdict", report->verdict);

@@ -155,7 +155,7 @@ static void settle_failure(struct run *run)
 			      "each is without a route by it or a source "
 			      "address of its family (no_route), or no host's "
 			      "(no_address)",
-			      run->result.interface);
+			      run->result.ifname);
 	else if (run->job.bad_lines)
 		irl_error_set(&run->failure, IRL_EPARSE,
 			      "left out %llu of the list's lines, which name "

@@ -39,7 +39,7 @@ struct fetch_values {
 	bool request_after, hex, sha256;
 	const char *close;
 	/* network */
-	const char *interface, *port_kind;
+	const char *ifname, *port_kind;
 	const char *source_ip, *source_port, *gateway_mac;
 	uint64_t workers, ttl;
 	/* output */

@@ -32,7 +32,7 @@ static void print_brake(FILE *out, const struct fetch_job *job,
 	double cpu = r->cpu_user_s + r->cpu_system_s;
 
 	if (c->probes_refused > c->probes_accepted / 100)
-		fprintf(out, "%s refused %llu frames\n", r->interface,
+		fprintf(out, "%s refused %llu frames\n", r->ifname,
 			(unsigned long long)c->probes_refused);
 	else if (report_is_busy(cpu, r->seconds, job->options.scan.workers))
 		fputs("the processor was busy with the fetch; add --workers, "

@@ -167,7 +167,7 @@ void fetch_report_summary(FILE *out, const struct fetch_job *job,
 {
 	double cpu = r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
 
-	fprintf(out, "interface %s, port %s%s\n", r->interface, r->port,
+	fprintf(out, "interface %s, port %s%s\n", r->ifname, r->port,
 		!job->options.probe ? ""
 		: r->in_kernel      ? ", probes made in the kernel"
 				    : ", probes made in user space");
@@ -284,7 +284,7 @@ static void put_network(struct irl_json *j, const struct irl_fetch_result *r)
 	char text[IRL_IP_TEXT];
 
 	irl_json_object(j, "network");
-	irl_json_string(j, "interface", r->interface);
+	irl_json_string(j, "interface", r->ifname);
 	irl_json_string(j, "port", r->port);
 	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
 	report_put_address(j, "source", r->source_addr);

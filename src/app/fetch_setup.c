@@ -293,7 +293,7 @@ static void share(struct fetch_job *job)
 	    .max_runtime = v->max_runtime,
 	    .passes = 1,
 	    .retries = v->retries,
-	    .interface = v->interface,
+	    .ifname = v->ifname,
 	    .port_kind = v->port_kind,
 	    .residence = v->residence,
 	    .source_ip = v->source_ip,

@@ -26,7 +26,7 @@ struct scan_values {
 	double rate, bandwidth, cooldown, max_runtime;
 	uint64_t passes, max_results, retries;
 	/* network */
-	const char *interface, *port_kind, *residence;
+	const char *ifname, *port_kind, *residence;
 	const char *source_ip, *source_port, *gateway_mac;
 	uint64_t workers;
 	/* the probe */

@@ -33,10 +33,10 @@ static void print_brake(FILE *out, const struct scan_job *job,
 	uint64_t refused = report_sum(c->refused, IRL_TX_STATUSES);
 
 	if (r->rate_pps > 0 && reached >= REPORT_NEAR * r->rate_pps)
-		fprintf(out, "%s carries no more than %.0f/s\n", r->interface,
+		fprintf(out, "%s carries no more than %.0f/s\n", r->ifname,
 			r->rate_pps);
 	else if (refused > c->accepted / 100)
-		fprintf(out, "%s refused %llu frames\n", r->interface,
+		fprintf(out, "%s refused %llu frames\n", r->ifname,
 			(unsigned long long)refused);
 	else if (report_is_busy(r->send_cpu_s, r->send_seconds,
 				job->options.workers))
@@ -124,7 +124,7 @@ static void warn_given_up(const struct irl_scan_result *r)
 			     "%llu targets were given up, not probed: %s "
 			     "refused their frames time and again (%s); lower "
 			     "the --rate, raise --retries, or scan once more",
-			     (unsigned long long)all, r->interface, causes);
+			     (unsigned long long)all, r->ifname, causes);
 }
 
 void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r,

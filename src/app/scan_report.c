@@ -139,7 +139,7 @@ void scan_report_summary(FILE *out, const struct irl_scan_result *r,
 	const struct irl_scan_counts *c = &r->counts;
 	double cpu = r->cpu_user_s + r->cpu_system_s + r->cpu_softirq_s;
 
-	fprintf(out, "interface %s, port %s, probes made in %s\n", r->interface,
+	fprintf(out, "interface %s, port %s, probes made in %s\n", r->ifname,
 		r->port, r->in_kernel ? "the kernel" : "user space");
 	if (r->on_link)
 		fprintf(out,
@@ -206,7 +206,7 @@ static void put_counts(struct irl_json *j, const struct irl_scan_counts *c)
 static void put_network(struct irl_json *j, const struct irl_scan_result *r)
 {
 	irl_json_object(j, "network");
-	irl_json_string(j, "interface", r->interface);
+	irl_json_string(j, "interface", r->ifname);
 	irl_json_string(j, "port", r->port);
 	irl_json_string(j, "residence", r->in_kernel ? "kernel" : "user");
 	report_put_address(j, "source", r->source_addr);

@@ -475,7 +475,7 @@ static int set_network(struct scan_job *job, struct irl_error *err)
 	struct irl_scan_options *o = &job->options;
 	int rc = 0;
 
-	o->interface = v->interface;
+	o->ifname = v->ifname;
 	o->port_kind = strcmp(v->port_kind, "auto") ? v->port_kind : NULL;
 	o->residence =
 	    (enum irl_residence)choice("auto|kernel|user", v->residence);

@@ -24,7 +24,7 @@ struct bench_options {
 	uint32_t ring_bytes;    /* of the receiving ports; 0: their default */
 	unsigned workers;       /* of huge; 0: one a core */
 	const char *range;      /* of whole scans; NULL: 10.0.0.0/8 */
-	const char *interface;  /* of the far end */
+	const char *ifname;     /* of the far end */
 	const char *listen;     /* its address */
 	const char *peer;       /* that address, for who asks it */
 	bool progress;

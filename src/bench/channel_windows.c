@@ -2,7 +2,6 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
-#undef interface
 #include <string.h>
 #include "bench/channel.h"
 

@@ -193,9 +193,8 @@ static int open_port(struct far *far, const char *interface, uint32_t addr,
 				  .host_addr = addr,
 				  .port_first = BENCH_FAR_GOAL,
 				  .port_last = BENCH_FAR_GOAL};
-	struct irl_port_options options = {.interface = interface,
-					   .steer = &steer,
-					   .rx_ring_bytes = RING_BYTES};
+	struct irl_port_options options = {
+	    .ifname = interface, .steer = &steer, .rx_ring_bytes = RING_BYTES};
 
 	while (far->range.count >> bits > 1)
 		bits++;
@@ -248,14 +247,14 @@ int bench_far(struct bench_report *report, const struct bench_options *options,
 	if (!far)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	bench_channel_init(&far->channel);
-	r = options->interface ? read_address(options->listen, &addr, err)
-			       : irl_error_set(
-				     err, IRL_EINVAL,
-				     "give --interface, this end of the cable");
+	r = options->ifname
+		? read_address(options->listen, &addr, err)
+		: irl_error_set(err, IRL_EINVAL,
+				"give --interface, this end of the cable");
 	if (r == 0)
 		r = bench_range_read(range, &far->range, err);
 	if (r == 0)
-		r = open_port(far, options->interface, addr, err);
+		r = open_port(far, options->ifname, addr, err);
 	if (r == 0)
 		r = check_port(far, err);
 	if (r == 0)
@@ -265,7 +264,7 @@ int bench_far(struct bench_report *report, const struct bench_options *options,
 		fprintf(stderr,
 			"far end of %s, port %s: asked at %s, owns %s; ends "
 			"with Ctrl-C\n",
-			options->interface, irl_port_info(far->port)->kind,
+			options->ifname, irl_port_info(far->port)->kind,
 			options->listen, range);
 		r = serve(far);
 		irl_error_set(err, -r, "the port failed");

@@ -144,7 +144,7 @@ static int start_scan(void **out, const struct bench_flow_options *options,
 {
 	struct scan_flow *f = calloc(1, sizeof(*f));
 	struct irl_scan_options scan = {
-	    .interface = IRL_WORLD_SCANNER_LINK,
+	    .ifname = IRL_WORLD_SCANNER_LINK,
 	    .port_kind = "live",
 	    .residence = IRL_RESIDENCE_KERNEL,
 	    .workers = workers,

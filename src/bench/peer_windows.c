@@ -3,7 +3,6 @@
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <iphlpapi.h>
-#undef interface
 #undef far /* of 16-bit pointers */
 #include <inttypes.h>
 #include <stdio.h>
@@ -176,7 +175,7 @@ static int check_link(struct bench_peer *peer, const IP_ADAPTER_ADDRESSES *a,
 				     "%lu",
 				     (unsigned long)a->IfIndex);
 	peer->ifindex = a->IfIndex;
-	snprintf(peer->interface, sizeof(peer->interface), "%lu",
+	snprintf(peer->ifname, sizeof(peer->ifname), "%lu",
 		 (unsigned long)a->IfIndex);
 	snprintf(peer->guid, sizeof(peer->guid), "%s", a->AdapterName);
 	memcpy(peer->near_mac, a->PhysicalAddress, 6);

@@ -18,7 +18,7 @@ struct bench_peer {
 	uint32_t near_addr, far_addr; /* host byte order */
 	uint8_t near_mac[6], far_mac[6];
 	unsigned ifindex;
-	char interface[16];       /* its index, in digits */
+	char ifname[16];          /* its index, in digits */
 	char guid[48];            /* "{...}" */
 	struct bench_range range; /* what the far end owns */
 	bool routed;              /* the system sends to @range by the peer */

@@ -29,7 +29,7 @@ static int open_port(void **out, const char *kind, uint32_t ring_bytes,
 	const struct irl_steer steer = {.own = {{BENCH_READER, 32}},
 					.own_count = 1};
 	const struct irl_port_options port = {
-	    .interface = IRL_WORLD_SCANNER_LINK,
+	    .ifname = IRL_WORLD_SCANNER_LINK,
 	    .kind = kind,
 	    .steer = &steer,
 	    .rx_ring_bytes = ring_bytes,

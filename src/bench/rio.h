@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <winsock2.h>
 #include <windows.h>
-#undef interface
 
 #ifndef WSA_FLAG_REGISTERED_IO
 #define WSA_FLAG_REGISTERED_IO 0x100

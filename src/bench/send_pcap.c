@@ -34,7 +34,7 @@ static int open_pcap(void **out, const struct bench_sender_options *options,
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	bench_frames_init(&s->frames, options->length, options->stage->near_mac,
 			  options->stage->far_mac);
-	s->pcap = pcap_create(options->interface, text);
+	s->pcap = pcap_create(options->ifname, text);
 	if (!s->pcap || pcap_activate(s->pcap) < 0) {
 		close_pcap(s);
 		return irl_error_set(err, IRL_ESYSTEM, "libpcap: %s", text);

@@ -26,7 +26,7 @@ static void close_port(void *sender)
 static int open_port(void **out, const struct bench_sender_options *options,
 		     const char *kind, struct irl_error *err)
 {
-	const struct irl_port_options port = {.interface = options->interface,
+	const struct irl_port_options port = {.ifname = options->ifname,
 					      .kind = kind};
 	size_t stride = (options->length + 63) & ~63u;
 	struct port_sender *s = calloc(1, sizeof(*s) + options->batch * stride);

@@ -26,7 +26,7 @@ static int open_port(void **out, const struct bench_sender_options *options,
 		     struct irl_error *err)
 {
 	const struct bench_peer *peer = options->peer;
-	const struct irl_port_options port = {.interface = peer->interface,
+	const struct irl_port_options port = {.ifname = peer->ifname,
 					      .kind = "windows"};
 	size_t stride = (options->length + 63) & ~63u;
 	struct port_sender *s = calloc(1, sizeof(*s) + options->batch * stride);

@@ -75,7 +75,7 @@ static int socket_open(void **out, const struct bench_sender_options *options,
 		s->message[i].msg_hdr.msg_iov = &s->part[i];
 		s->message[i].msg_hdr.msg_iovlen = 1;
 	}
-	r = bind_socket(s, options->interface, bypass, err);
+	r = bind_socket(s, options->ifname, bypass, err);
 	if (r < 0) {
 		socket_close(s);
 		return r;

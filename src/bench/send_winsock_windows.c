@@ -6,7 +6,6 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
-#undef interface
 #include <stdlib.h>
 #include "bench/peer_windows.h"
 #include "bench/senders_windows.h"

@@ -118,7 +118,7 @@ static int open_xdp(void **out, const struct bench_sender_options *options,
 			  options->stage->far_mac);
 	r = make_umem(s);
 	if (r == 0)
-		r = make_socket(s, options->interface);
+		r = make_socket(s, options->ifname);
 	if (r) {
 		close_xdp(s);
 		return irl_error_errno(err, -r, "cannot open an AF_XDP socket");

@@ -20,7 +20,7 @@ struct bench_peer;  /* of Windows */
 struct bench_sender_options {
 	const struct bench_stage *stage;
 	const struct bench_peer *peer;
-	const char *interface;
+	const char *ifname;
 	unsigned batch;
 	uint32_t length; /* of the frames */
 };

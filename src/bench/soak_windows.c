@@ -21,7 +21,7 @@ struct soak {
 	const struct bench_options *options;
 	struct bench_peer peer;
 	bool asks; /* the channel stands */
-	char interface[16];
+	char ifname[16];
 	uint64_t seed;
 	struct bench_datagrams frames;
 	struct irl_frame frame[IRL_BATCH_MAX];
@@ -150,7 +150,7 @@ static int one_port(struct soak *s, uint64_t end_ns, struct irl_error *err)
 	struct irl_steer steer = {.own = {{s->frames.to.first, 32}},
 				  .own_count = 1};
 	struct irl_port_options options = {
-	    .interface = s->interface, .kind = "windows", .steer = &steer};
+	    .ifname = s->ifname, .kind = "windows", .steer = &steer};
 	struct bench_far_count before = {0};
 	struct irl_port_stats stats;
 	struct told told = {0};
@@ -246,7 +246,7 @@ int bench_soak(struct bench_report *report, const struct bench_options *options,
 		r = bench_peer_open(&s->peer, options->peer, err);
 	if (r == 0) {
 		s->asks = true;
-		memcpy(s->interface, s->peer.interface, sizeof(s->interface));
+		memcpy(s->ifname, s->peer.ifname, sizeof(s->ifname));
 		s->frames.to = s->peer.range;
 		r = run(s, err);
 		note(report, s);

@@ -14,7 +14,7 @@
 void bench_near_of(const struct bench_stage *stage, struct bench_near *out)
 {
 	*out = (struct bench_near){
-	    .interface = IRL_WORLD_SCANNER_LINK,
+	    .ifname = IRL_WORLD_SCANNER_LINK,
 	    .kind = "live",
 	    .addr = BENCH_CLIENT_ADDR,
 	};

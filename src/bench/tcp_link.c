@@ -11,7 +11,7 @@ int bench_link_open(struct bench_link *link, const struct bench_near *near,
 		    struct irl_error *err)
 {
 	const struct irl_port_options options = {
-	    .interface = near->interface,
+	    .ifname = near->ifname,
 	    .kind = near->kind,
 	    .steer = &link->steer,
 	    .rx_ring_bytes = ring_bytes,

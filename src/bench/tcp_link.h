@@ -21,7 +21,7 @@ struct bench_link {
 
 /* Where a link begins. */
 struct bench_near {
-	const char *interface, *kind; /* of the port */
+	const char *ifname, *kind; /* of the port */
 	uint8_t mac[6], gateway_mac[6];
 	uint32_t addr; /* nobody else's: the port takes all that comes for it */
 	/* Where clients connect to. */

@@ -48,7 +48,7 @@ static int ours(struct bench_row *row, const struct run *run,
 {
 	const struct bench_peer *peer = run->peer;
 	struct bench_near near = {
-	    .interface = peer->interface,
+	    .ifname = peer->ifname,
 	    .kind = "windows",
 	    .addr = peer->range.first + 1,
 	    .servers = peer->range.first + OWN_ADDRESSES,

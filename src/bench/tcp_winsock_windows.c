@@ -7,7 +7,6 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 #include <windows.h>
-#undef interface
 #include <stdlib.h>
 #include "bench/tcp_client.h"
 #include "bench/tcp_winsock_windows.h"

@@ -49,7 +49,7 @@ int bench_tx(struct bench_report *report, const struct bench_options *options,
 	struct bench_stage_options where;
 	struct bench_stage stage;
 	struct bench_turns turns = {
-	    .open = {.stage = &stage, .interface = IRL_WORLD_SCANNER_LINK},
+	    .open = {.stage = &stage, .ifname = IRL_WORLD_SCANNER_LINK},
 	    .settled = settled,
 	    .context = &stage,
 	};

@@ -112,7 +112,7 @@ static int child_scan(const struct bench_whole_options *o, const char *path,
 	const struct irl_output_options file = {.path = path,
 						.fields = o->fields};
 	struct irl_scan_options scan = {
-	    .interface = IRL_WORLD_SCANNER_LINK,
+	    .ifname = IRL_WORLD_SCANNER_LINK,
 	    .port_kind = "live",
 	    .workers = o->workers,
 	    .seed = 1,

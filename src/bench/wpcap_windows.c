@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <windows.h>
-#undef interface
 #include <stdio.h>
 #include "bench/wpcap.h"
 

@@ -57,6 +57,6 @@ int irl_elsewhere_check(const struct irl_targets *targets,
 	    "leave by %s, others by %s; scan them apart, or choose by "
 	    "--interface or --gateway-mac",
 	    irl_addr_text(search.prefix.addr, prefix), search.prefix.length,
-	    irl_addr_text(search.addr, addr), search.other.interface,
-	    route->interface);
+	    irl_addr_text(search.addr, addr), search.other.ifname,
+	    route->ifname);
 }

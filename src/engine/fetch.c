@@ -365,8 +365,7 @@ static void report(struct irl_fetch *fetch, struct irl_fetch_result *result)
 		    (double)(fetch->sent_ns - fetch->start_ns) / 1e9;
 	result->seconds = (double)(irl_clock_ns() - fetch->start_ns) / 1e9;
 	snprintf(result->port, sizeof(result->port), "%s", info->kind);
-	snprintf(result->interface, sizeof(result->interface), "%s",
-		 info->interface);
+	snprintf(result->ifname, sizeof(result->ifname), "%s", info->ifname);
 	result->in_kernel = fetch->way.in_kernel;
 	result->source_addr = fetch->way.options.source_addr;
 	result->source6 = fetch->way.source6;

@@ -168,7 +168,7 @@ static int name_interface(struct irl_fetch_options *o, struct irl_port *port,
 
 	if (!o->pcap)
 		return 0;
-	rc = irl_pcapng_interface(o->pcap, info->interface, info->mac,
+	rc = irl_pcapng_interface(o->pcap, info->ifname, info->mac,
 				  info->link_bps, err);
 	return rc < 0 ? rc : 0;
 }

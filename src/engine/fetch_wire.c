@@ -104,7 +104,7 @@ void irl_fetch_fail(struct irl_fetch_worker *w, int code)
 		      code == -IRL_ENODEV
 			  ? "interface %s has gone during the fetch"
 			  : "the port on %s failed during the fetch: %s",
-		      info->interface, irl_error_name(code));
+		      info->ifname, irl_error_name(code));
 	irl_fetch_abort(w->fetch);
 }
 

@@ -144,7 +144,7 @@ static void check_device(struct irl_scan *scan,
 	snprintf(text, size,
 		 "accepted = sent by %s: its own counter knows %" PRIu64
 		 " frames fewer",
-		 info->interface, missing);
+		 info->ifname, missing);
 }
 
 static void drain(struct irl_scan *scan)

@@ -102,7 +102,7 @@ static int listen_beside(struct irl_next_hops *hops,
 		    (struct irl_prefix6){o->source6, 128};
 	if (!both.own_count && !both.own6_count)
 		return 0;
-	return net_inquire_port(&hops->beside, o->interface, &both, err);
+	return net_inquire_port(&hops->beside, o->ifname, &both, err);
 }
 
 int irl_next_hops_ready(struct irl_next_hops *hops,

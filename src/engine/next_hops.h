@@ -52,7 +52,7 @@ bool irl_next_hops_sample(const struct irl_next_hops *hops, bool ipv6,
  * @host, host6      these are the host's, and listened to
  */
 struct irl_next_hops_options {
-	const char *interface;
+	const char *ifname;
 	uint8_t mac[6];
 	uint32_t source;
 	struct irl_ip source6;

@@ -51,7 +51,7 @@ static int open_to_ask(const struct opening *opening, struct irl_port **port,
 	    .own = {{opening->plan.options.source_addr, 32}}, .own_count = 1};
 
 	return net_inquire_port(
-	    port, opening->plan.interface.name,
+	    port, opening->plan.link.name,
 	    opening->plan.own_source ? &opening->plan.steer : &both, err);
 }
 
@@ -91,8 +91,7 @@ static int find_far_route(struct opening *opening, struct irl_error *err)
 
 	if (plan->route.gateway || !opening->far.any)
 		return 0;
-	rc =
-	    irl_route_get(opening->far.addr, plan->interface.name, &route, err);
+	rc = irl_route_get(opening->far.addr, plan->link.name, &route, err);
 	if (!rc)
 		plan->route.gateway = route.gateway;
 	return rc;
@@ -114,9 +113,8 @@ static int find_neighbours(struct opening *opening, struct irl_error *err)
 		return rc;
 	part.first = supply.first;
 	part.end = supply.end;
-	rc =
-	    irl_nearby_new(&opening->nearby, &part,
-			   opening->plan.interface.ifindex, &opening->far, err);
+	rc = irl_nearby_new(&opening->nearby, &part, opening->plan.link.ifindex,
+			    &opening->far, err);
 	return rc ? rc : find_far_route(opening, err);
 }
 
@@ -140,7 +138,7 @@ static int find_gateway(struct opening *opening, struct irl_error *err)
 		    "there are targets without a gateway that no route of the "
 		    "main table has on the link of %s; give the next hop's "
 		    "address by --gateway-mac",
-		    opening->plan.interface.name);
+		    opening->plan.link.name);
 	opening->gateway = addr ? addr : irl_targets_at(o->targets, 0).addr;
 	return 0;
 }
@@ -153,7 +151,7 @@ static int ask_ourselves(struct opening *opening, struct irl_error *err)
 	if (rc)
 		return rc;
 	rc = irl_resolve(port, opening->plan.options.source_addr,
-			 opening->plan.interface.mac, opening->gateway,
+			 opening->plan.link.mac, opening->gateway,
 			 opening->gateway_mac, err);
 	irl_port_close(port);
 	return rc;
@@ -172,7 +170,7 @@ static int ask_gateway(struct opening *opening, struct irl_error *err)
 		return 0;
 	if (!host_asks(opening))
 		return ask_ourselves(opening, err);
-	return irl_neighbour_resolve(opening->plan.interface.ifindex,
+	return irl_neighbour_resolve(opening->plan.link.ifindex,
 				     opening->gateway, 0, opening->gateway_mac,
 				     err);
 }
@@ -187,8 +185,8 @@ static bool must_ask(const struct opening *opening)
 	if (!opening->gateway)
 		return false;
 	return !host_asks(opening) ||
-	       irl_neighbour_get(opening->plan.interface.ifindex,
-				 opening->gateway, &found, NULL) ||
+	       irl_neighbour_get(opening->plan.link.ifindex, opening->gateway,
+				 &found, NULL) ||
 	       found.state != IRL_NEIGHBOUR_GOOD;
 }
 
@@ -275,7 +273,7 @@ static int check_port(const struct opening *opening,
 		    "port %s on %s cannot keep the kernel from resetting "
 		    "answers to its own address %s; give an unused address by "
 		    "--source-ip, or use --port live",
-		    info->kind, info->interface, text);
+		    info->kind, info->ifname, text);
 	/* Why there is no better port is what can be mended. */
 	return irl_error_set(
 	    err, IRL_ENOTSUP,
@@ -290,7 +288,7 @@ static int open_port(const struct opening *opening,
 {
 	const struct irl_scan_options *o = &opening->plan.options;
 	const struct irl_port_options options = {
-	    .interface = opening->plan.interface.name,
+	    .ifname = opening->plan.link.name,
 	    .kind = o->port_kind,
 	    .queues = o->workers,
 	    .steer = &opening->plan.steer,
@@ -363,7 +361,7 @@ static int open_both(struct opening *opening, struct irl_way *out,
  * nobody would hear us.  Where it stays away, asking says so. */
 static int await_link(const struct opening *opening, struct irl_error *err)
 {
-	const char *name = opening->plan.interface.name;
+	const char *name = opening->plan.link.name;
 	const struct timespec pause = {.tv_nsec = LINK_LOOK_NS};
 	struct irl_interface now;
 
@@ -431,7 +429,7 @@ static void fill_way(struct irl_way *way, const struct opening *opening)
 	way->nearby = opening->nearby;
 	way->hops = opening->plan.hops;
 	way->gateway = opening->plan.route.gateway;
-	memcpy(way->mac, opening->plan.interface.mac, sizeof(way->mac));
+	memcpy(way->mac, opening->plan.link.mac, sizeof(way->mac));
 	memcpy(way->gateway_mac, opening->gateway_mac,
 	       sizeof(way->gateway_mac));
 	way->in_kernel =
@@ -454,8 +452,8 @@ static int find_list_gateway(const struct irl_plan *plan, struct irl_way *way,
 	if (ipv6 ? plan->own_source6 : plan->own_source)
 		return net_resolve(way->port, &source, way->mac, gateway, mac,
 				   &way->taken, err);
-	return irl_ip_neighbour_resolve(plan->interface.ifindex, gateway, 0,
-					mac, err);
+	return irl_ip_neighbour_resolve(plan->link.ifindex, gateway, 0, mac,
+					err);
 }
 
 /* A first gateway that is not there is told at once. */
@@ -463,7 +461,7 @@ static int meet_list(const struct irl_plan *plan, struct irl_way *way,
 		     struct irl_error *err)
 {
 	struct irl_next_hops_options options = {
-	    .interface = plan->interface.name,
+	    .ifname = plan->link.name,
 	    .source = plan->options.source_addr,
 	    .source6 = plan->source6,
 	    .host = !plan->own_source,
@@ -530,8 +528,8 @@ static void look_up_gateway(struct opening *opening)
 	struct irl_neighbour found = {0};
 
 	if (opening->gateway && !opening->nearby &&
-	    !irl_neighbour_get(opening->plan.interface.ifindex,
-			       opening->gateway, &found, NULL))
+	    !irl_neighbour_get(opening->plan.link.ifindex, opening->gateway,
+			       &found, NULL))
 		memcpy(opening->gateway_mac, found.mac,
 		       sizeof(opening->gateway_mac));
 }
@@ -543,7 +541,7 @@ int irl_scan_plan(const struct irl_scan_options *options,
 	int rc = prepare(&opening, options, NULL, err);
 
 	if ((rc == -IRL_ENOROUTE || rc == -IRL_ELINK) && options->source_addr &&
-	    !options->interface) {
+	    !options->ifname) {
 		memcpy(opening.gateway_mac, options->gateway_mac,
 		       sizeof(opening.gateway_mac));
 		rc = irl_plan_nowhere(&opening.plan, options, err);

@@ -44,18 +44,16 @@ static bool has_gateway_mac(const struct irl_scan_options *o)
 int irl_plan_by_hand(struct irl_plan *plan, struct irl_error *err)
 {
 	struct irl_address address = {0};
-	int rc =
-	    irl_interface_get(plan->options.interface, &plan->interface, err);
+	int rc = irl_interface_get(plan->options.ifname, &plan->link, err);
 
 	if (rc)
 		return rc;
-	rc = irl_address_list(plan->interface.ifindex, &address, 1, err);
+	rc = irl_address_list(plan->link.ifindex, &address, 1, err);
 	if (rc < 0)
 		return rc;
-	plan->route = (struct irl_route){.ifindex = plan->interface.ifindex,
+	plan->route = (struct irl_route){.ifindex = plan->link.ifindex,
 					 .source = rc ? address.addr : 0};
-	memcpy(plan->route.interface, plan->interface.name,
-	       sizeof(plan->route.interface));
+	memcpy(plan->route.ifname, plan->link.name, sizeof(plan->route.ifname));
 	return 0;
 }
 
@@ -71,8 +69,8 @@ static int two_gateways(uint32_t dest, const struct irl_route *a,
 	    "by way of %s on %s: scan them apart, or choose by --interface or "
 	    "--gateway-mac",
 	    irl_addr_text(dest, text[0]), irl_addr_text(a->gateway, text[1]),
-	    a->interface, irl_addr_text(other_dest, text[2]),
-	    irl_addr_text(b->gateway, text[3]), b->interface);
+	    a->ifname, irl_addr_text(other_dest, text[2]),
+	    irl_addr_text(b->gateway, text[3]), b->ifname);
 }
 
 /* What the samples have shown so far. */
@@ -106,11 +104,10 @@ static int settle_route(struct irl_plan *plan, struct irl_error *err)
 	const struct irl_scan_options *o = &plan->options;
 	int rc = 0;
 
-	if (!o->interface && !has_gateway_mac(o))
+	if (!o->ifname && !has_gateway_mac(o))
 		rc = irl_elsewhere_check(o->targets, &plan->route, err);
 	return rc ? rc
-		  : irl_interface_get(plan->route.interface, &plan->interface,
-				      err);
+		  : irl_interface_get(plan->route.ifname, &plan->link, err);
 }
 
 /* Asked for a few targets; a set that is all on link has no gateway. */
@@ -126,7 +123,7 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 		uint64_t at = last * i / (SAMPLES - 1);
 		uint32_t dest = irl_targets_at(targets, at).addr;
 
-		rc = irl_route_get(dest, plan->options.interface, &route,
+		rc = irl_route_get(dest, plan->options.ifname, &route,
 				   sampled.found ? NULL : err);
 		if (rc == -IRL_ENODEV && !sampled.found)
 			return rc;
@@ -138,7 +135,7 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 	}
 	if (sampled.found)
 		return settle_route(plan, err);
-	if (rc && plan->options.interface && has_gateway_mac(&plan->options))
+	if (rc && plan->options.ifname && has_gateway_mac(&plan->options))
 		return irl_plan_by_hand(plan, err);
 	if (rc)
 		return rc;
@@ -149,7 +146,7 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 
 static int check_interface(const struct irl_plan *plan, struct irl_error *err)
 {
-	const struct irl_interface *link = &plan->interface;
+	const struct irl_interface *link = &plan->link;
 
 	if (!link->ethernet)
 		return irl_error_set(err, IRL_ENOTSUP,
@@ -248,7 +245,7 @@ static int choose_host(struct irl_plan *plan, struct irl_error *err)
 		return irl_error_set(err, IRL_EINVAL,
 				     "%s has no address to send from; give an "
 				     "unused one of its network by --source-ip",
-				     plan->interface.name);
+				     plan->link.name);
 	plan->ports_chosen = !o->port_first;
 	addr = irl_ip4(o->source_addr);
 	rc = o->port_first
@@ -356,6 +353,6 @@ void irl_plan_probe(const struct irl_plan *plan, const uint8_t next_hop[6],
 	    .options = o->tcp_options,
 	    .ttl = o->ttl,
 	};
-	memcpy(out->source_mac, plan->interface.mac, 6);
+	memcpy(out->source_mac, plan->link.mac, 6);
 	memcpy(out->gateway_mac, next_hop, 6);
 }

@@ -27,7 +27,7 @@ struct irl_plan_list {
 struct irl_plan {
 	struct irl_scan_options options; /* source and ports filled in */
 	struct irl_route route;
-	struct irl_interface interface;
+	struct irl_interface link;
 	struct irl_steer steer;
 	bool own_source;          /* not an address of the host */
 	bool ports_chosen;        /* by us, as free on an address of the host */

@@ -9,7 +9,7 @@
 static void narrow(const struct irl_ip_route *route, struct irl_route *out)
 {
 	*out = (struct irl_route){.ifindex = route->ifindex};
-	memcpy(out->interface, route->interface, sizeof(out->interface));
+	memcpy(out->ifname, route->ifname, sizeof(out->ifname));
 	if (irl_ip_is4(&route->source))
 		out->source = irl_ip_addr4(&route->source);
 	if (irl_ip_is4(&route->gateway))
@@ -19,7 +19,7 @@ static void narrow(const struct irl_ip_route *route, struct irl_route *out)
 static int find_first(struct irl_plan *plan, struct irl_error *err)
 {
 	const struct irl_ip *first = &plan->list->first;
-	const char *interface = plan->options.interface;
+	const char *interface = plan->options.ifname;
 	int rc = irl_ip_route_get(first, interface, &plan->first, err);
 
 	if (rc && rc != -IRL_ENODEV && interface && irl_plan_has_mac(plan)) {
@@ -43,12 +43,11 @@ int irl_plan_list_route(struct irl_plan *plan, struct irl_error *err)
 {
 	/* With the MAC given they tell what to send from, and no more. */
 	bool has_mac = irl_plan_has_mac(plan);
-	bool alone = plan->options.interface || has_mac;
+	bool alone = plan->options.ifname || has_mac;
 	int rc = find_first(plan, err);
 
 	if (!rc)
-		rc = irl_interface_get(plan->route.interface, &plan->interface,
-				       err);
+		rc = irl_interface_get(plan->route.ifname, &plan->link, err);
 	if (!rc)
 		rc = irl_next_hops_new(&plan->hops, plan->route.ifindex, alone,
 				       err);
@@ -73,7 +72,7 @@ static struct irl_ip usual_source(const struct irl_plan *plan, bool ipv6)
 	if (irl_ip_is4(&plan->list->first) != ipv6)
 		return plan->first.source;
 	if (!irl_next_hops_sample(plan->hops, ipv6, &dest) ||
-	    irl_ip_route_get(&dest, plan->interface.name, &route, NULL))
+	    irl_ip_route_get(&dest, plan->link.name, &route, NULL))
 		return none;
 	return route.local ? dest : route.source;
 }
@@ -98,7 +97,7 @@ static int name_sources(struct irl_plan *plan, struct irl_error *err)
 			     "the first target is %s, and there is no such "
 			     "address to send from on %s; give one of its "
 			     "network that is unused by --source-ip",
-			     ipv6 ? "IPv6" : "IPv4", plan->interface.name);
+			     ipv6 ? "IPv6" : "IPv4", plan->link.name);
 }
 
 static int find_owners(struct irl_plan *plan, struct irl_error *err)

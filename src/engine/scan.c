@@ -220,8 +220,7 @@ static void report(struct irl_scan *scan, struct irl_scan_result *result)
 	result->send_cpu_s = scan->send_cpu_s;
 	result->rate_pps = scan->rate_pps;
 	snprintf(result->port, sizeof(result->port), "%s", info->kind);
-	snprintf(result->interface, sizeof(result->interface), "%s",
-		 info->interface);
+	snprintf(result->ifname, sizeof(result->ifname), "%s", info->ifname);
 	result->in_kernel = irl_prober_in_kernel(scan->prober);
 	result->source_addr = scan->options.source_addr;
 	result->gateway = scan->gateway;

@@ -32,7 +32,7 @@ int irl_source_check(const struct irl_plan *plan, struct irl_error *err)
 		    err, IRL_EINVAL,
 		    "--source-ip: no host can have the address %s; give an "
 		    "unused one of the network of %s",
-		    irl_addr_text(bad, text), plan->interface.name);
+		    irl_addr_text(bad, text), plan->link.name);
 	}
 	return 0;
 }
@@ -42,8 +42,8 @@ static bool is_on_link(const struct irl_plan *plan, uint32_t *host)
 {
 	struct irl_route route;
 
-	if (irl_route_get(plan->options.source_addr, plan->interface.name,
-			  &route, NULL))
+	if (irl_route_get(plan->options.source_addr, plan->link.name, &route,
+			  NULL))
 		return false;
 	*host = route.source;
 	return route.source && !route.gateway && !route.local;
@@ -62,7 +62,7 @@ static int judge(const struct irl_plan *plan,
 
 		if (net_neighbours_find(table, &addr, mac) !=
 			NET_NEIGHBOUR_KNOWN ||
-		    !memcmp(mac, plan->interface.mac, 6))
+		    !memcmp(mac, plan->link.mac, 6))
 			continue;
 		return irl_error_set(
 		    err, IRL_EINVAL,
@@ -70,7 +70,7 @@ static int judge(const struct irl_plan *plan,
 		    "link of %s (%s), which would get the answers; give an "
 		    "unused one",
 		    irl_addr_text(plan->options.source_addr + i, text),
-		    plan->interface.name, irl_text_mac(mac, whose));
+		    plan->link.name, irl_text_mac(mac, whose));
 	}
 	return 0;
 }
@@ -86,7 +86,7 @@ static int inquire(const struct irl_plan *plan, struct irl_port *port,
 
 	count = count < ASKED_MAX ? count : ASKED_MAX;
 	options.room = count;
-	memcpy(options.mac, plan->interface.mac, 6);
+	memcpy(options.mac, plan->link.mac, 6);
 	table = net_neighbours_new(&options);
 	if (!table)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
@@ -119,7 +119,7 @@ int irl_source_ask(const struct irl_plan *plan, struct irl_error *err)
 	if (!plan->own_source || !is_on_link(plan, &host))
 		return 0;
 	replies.own[0] = (struct irl_prefix4){host, 32};
-	rc = net_inquire_port(&port, plan->interface.name, &replies, err);
+	rc = net_inquire_port(&port, plan->link.name, &replies, err);
 	if (rc)
 		return rc;
 	rc = inquire(plan, port, host, err);

@@ -223,7 +223,7 @@ static void fail(struct irl_worker *worker, int code)
 			    "back and resume"
 			  : "the port on %s failed during the scan: %s; resume "
 			    "the scan when that is mended",
-		      info->interface, irl_error_name(code));
+		      info->ifname, irl_error_name(code));
 	irl_scan_raise(worker->scan, IRL_STOP_ASKED);
 }
 

@@ -99,7 +99,7 @@ static void examine_own_address(struct irl_doctor_report *report,
 void net_doctor_port(struct irl_doctor_report *report)
 {
 	const struct irl_port_options options = {
-	    .interface = report->interface.name,
+	    .ifname = report->link.name,
 	};
 	struct irl_error err = {0};
 	struct irl_port *port;
@@ -119,7 +119,7 @@ int irl_doctor_run(const char *interface, uint32_t target,
 	int result;
 
 	memset(out, 0, sizeof(*out));
-	result = irl_interface_get(interface, &out->interface, err);
+	result = irl_interface_get(interface, &out->link, err);
 	if (result < 0)
 		return result;
 	net_doctor_device(out);
@@ -161,6 +161,6 @@ int irl_doctor_choose(uint32_t target, struct irl_interface list[],
 	}
 	if (max == 0)
 		return 1;
-	result = irl_interface_get(route.interface, &list[0], err);
+	result = irl_interface_get(route.ifname, &list[0], err);
 	return result < 0 ? result : 1;
 }

@@ -28,7 +28,7 @@ void net_doctor_mend_route(struct irl_doctor_fact *fact,
 
 static void driver(struct irl_doctor_report *r)
 {
-	const struct irl_interface *i = &r->interface;
+	const struct irl_interface *i = &r->link;
 	struct irl_ethtool_driver driver;
 	struct irl_doctor_fact *fact;
 	char mac[IRL_TEXT_MAC];
@@ -47,14 +47,14 @@ static void driver(struct irl_doctor_report *r)
 
 static void link_state(struct irl_doctor_report *r)
 {
-	const char *name = r->interface.name;
+	const char *name = r->link.name;
 	uint32_t speed = irl_ethtool_speed(name);
 	struct irl_doctor_fact *fact;
 
-	if (!r->interface.up) {
+	if (!r->link.up) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link", "down");
 		net_doctor_mend(fact, "ip link set %s up", name);
-	} else if (!r->interface.carrier) {
+	} else if (!r->link.carrier) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link",
 				      "up, but without carrier");
 		net_doctor_mend(fact, "check the cable, and the other end");
@@ -70,7 +70,7 @@ static void link_state(struct irl_doctor_report *r)
 
 static void mtu(struct irl_doctor_report *r)
 {
-	const struct irl_interface *i = &r->interface;
+	const struct irl_interface *i = &r->link;
 	struct irl_doctor_fact *fact;
 
 	if (i->mtu <= IRL_FRAME_MAX - IRL_FRAME_MIN) {
@@ -117,10 +117,9 @@ static void mend_spread(struct irl_doctor_fact *fact, const char *name,
 static void sharing(struct irl_doctor_report *r,
 		    const struct irl_ethtool_channels *have, unsigned cpus)
 {
-	const char *name = r->interface.name;
+	const char *name = r->link.name;
 	uint64_t masks[NET_QUEUES_MAX];
-	bool known =
-	    net_queues_read(name, r->interface.ifindex, have->tx, masks);
+	bool known = net_queues_read(name, r->link.ifindex, have->tx, masks);
 	struct irl_doctor_fact *fact;
 
 	switch (net_queues_share(have->tx, cpus, known ? masks : NULL)) {
@@ -162,8 +161,7 @@ static void queues(struct irl_doctor_report *r)
 	unsigned cpus = online > 0 ? (unsigned)online : 1;
 	struct irl_ethtool_channels have;
 
-	if (irl_ethtool_channels(r->interface.name, &have) < 0 ||
-	    have.tx == 0) {
+	if (irl_ethtool_channels(r->link.name, &have) < 0 || have.tx == 0) {
 		net_doctor_add(r, IRL_DOCTOR_OK, "queues",
 			       "not told by the driver; %u processors", cpus);
 		return;
@@ -176,7 +174,7 @@ static void queues(struct irl_doctor_report *r)
 
 static void offloads(struct irl_doctor_report *r)
 {
-	const char *name = r->interface.name;
+	const char *name = r->link.name;
 	struct irl_ethtool_offloads on;
 	struct irl_doctor_fact *fact;
 
@@ -202,7 +200,7 @@ static void offloads(struct irl_doctor_report *r)
 void net_doctor_vlan_tags(struct irl_doctor_report *r,
 			  const struct irl_link_tags *tags)
 {
-	const char *name = r->interface.name;
+	const char *name = r->link.name;
 	struct irl_doctor_fact *fact;
 
 	if (tags->unknown && !tags->device[0]) {
@@ -237,11 +235,10 @@ void net_doctor_device(struct irl_doctor_report *report)
 
 	driver(report);
 	link_state(report);
-	if (report->interface.ethernet)
+	if (report->link.ethernet)
 		mtu(report);
 	queues(report);
 	offloads(report);
-	irl_link_tags(report->interface.name, report->interface.ifindex, "vlan",
-		      &tags);
+	irl_link_tags(report->link.name, report->link.ifindex, "vlan", &tags);
 	net_doctor_vlan_tags(report, &tags);
 }

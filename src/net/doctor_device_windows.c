@@ -15,30 +15,30 @@
 /* ---- mends of facts that each system has --------------------------------- */
 
 void net_doctor_mend_address(struct irl_doctor_fact *fact,
-			     const struct irl_interface *interface)
+			     const struct irl_interface *link)
 {
 	net_doctor_mend(fact,
 			"New-NetIPAddress -InterfaceIndex %u -IPAddress "
 			"ADDRESS -PrefixLength LENGTH, or scan with "
 			"--source-ip",
-			interface->ifindex);
+			link->ifindex);
 }
 
 void net_doctor_mend_route(struct irl_doctor_fact *fact,
-			   const struct irl_interface *interface)
+			   const struct irl_interface *link)
 {
 	net_doctor_mend(fact,
 			"New-NetRoute -InterfaceIndex %u -DestinationPrefix "
 			"0.0.0.0/0 -NextHop GATEWAY, or scan with "
 			"--gateway-mac",
-			interface->ifindex);
+			link->ifindex);
 }
 
 /* ---- the adapter --------------------------------------------------------- */
 
 static void driver(struct irl_doctor_report *r, const MIB_IF_ROW2 *row)
 {
-	const struct irl_interface *i = &r->interface;
+	const struct irl_interface *i = &r->link;
 	char name[200] = "not told", mac[IRL_TEXT_MAC];
 	struct irl_doctor_fact *fact;
 
@@ -62,13 +62,13 @@ static void link_state(struct irl_doctor_report *r, const MIB_IF_ROW2 *row)
 	    row->TransmitLinkSpeed + 1 > 1 ? row->TransmitLinkSpeed : 0;
 	struct irl_doctor_fact *fact;
 
-	if (!r->interface.up) {
+	if (!r->link.up) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link", "down");
 		net_doctor_mend(
 		    fact,
 		    "Get-NetAdapter -InterfaceIndex %u | Enable-NetAdapter",
-		    r->interface.ifindex);
-	} else if (!r->interface.carrier) {
+		    r->link.ifindex);
+	} else if (!r->link.carrier) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link",
 				      "up, but without carrier");
 		net_doctor_mend(fact, "check the cable, and the other end");
@@ -85,7 +85,7 @@ static void link_state(struct irl_doctor_report *r, const MIB_IF_ROW2 *row)
 static void mtu(struct irl_doctor_report *r)
 {
 	const unsigned longest = IRL_FRAME_MAX - IRL_FRAME_MIN;
-	unsigned here = r->interface.mtu;
+	unsigned here = r->link.mtu;
 
 	if (here <= longest)
 		net_doctor_add(r, IRL_DOCTOR_OK, "mtu", "%u", here);
@@ -162,13 +162,13 @@ void net_doctor_coalescing(struct irl_doctor_report *r, int ipv4, int ipv6)
 
 void net_doctor_device(struct irl_doctor_report *report)
 {
-	MIB_IF_ROW2 row = {.InterfaceIndex = report->interface.ifindex};
+	MIB_IF_ROW2 row = {.InterfaceIndex = report->link.ifindex};
 
 	if (GetIfEntry2(&row))
 		row = (MIB_IF_ROW2){0}; /* it has just gone */
 	driver(report, &row);
 	link_state(report, &row);
-	if (report->interface.ethernet)
+	if (report->link.ethernet)
 		mtu(report);
 	net_doctor_add(report, IRL_DOCTOR_OK, "processors", "%u",
 		       irl_os_cores());

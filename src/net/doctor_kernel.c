@@ -56,7 +56,7 @@ static bool shared(struct irl_doctor_report *r)
 	char list[120] = "";
 	int pids[SHARE_HOLDERS];
 	unsigned n =
-	    irl_share_holders(r->interface.ifindex, pids, NULL, SHARE_HOLDERS);
+	    irl_share_holders(r->link.ifindex, pids, NULL, SHARE_HOLDERS);
 	size_t used = 0;
 
 	for (unsigned i = 0; i < n && used < sizeof(list); i++)
@@ -73,7 +73,7 @@ static bool shared(struct irl_doctor_report *r)
 /* true: something is attached. */
 static bool attached(struct irl_doctor_report *r)
 {
-	const struct irl_interface *i = &r->interface;
+	const struct irl_interface *i = &r->link;
 	struct net_xdp_attached found;
 	struct irl_doctor_fact *fact;
 	char id[16] = "";
@@ -122,7 +122,7 @@ static void features(struct irl_doctor_report *r, uint64_t has)
 
 static void native(struct irl_doctor_report *r, bool busy, bool may_try)
 {
-	unsigned ifindex = r->interface.ifindex;
+	unsigned ifindex = r->link.ifindex;
 	uint64_t has;
 	int result;
 

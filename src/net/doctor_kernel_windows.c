@@ -8,7 +8,6 @@
 #include "net/doctor_windows.h"
 #include <windows.h>
 #include <winsvc.h>
-#undef interface
 
 #define ADAPTERS 64u
 /* <winerror.h>; mingw's of 2022 lacks it. */
@@ -234,7 +233,7 @@ static void binding(struct irl_doctor_report *r, bool bound)
 				       .port_first = 65535,
 				       .port_last = 65535};
 	const struct irl_port_options options = {
-	    .interface = r->interface.name, .kind = "windows", .steer = &rule};
+	    .ifname = r->link.name, .kind = "windows", .steer = &rule};
 	struct irl_error err = {0};
 	struct irl_doctor_fact *fact;
 	struct irl_port *port;
@@ -242,12 +241,12 @@ static void binding(struct irl_doctor_report *r, bool bound)
 	if (!bound) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "binding",
 				      "irlstackp is not bound to %s",
-				      r->interface.name);
+				      r->link.name);
 		net_doctor_mend(fact,
 				"Get-NetAdapter -InterfaceIndex %u | "
 				"Enable-NetAdapterBinding -ComponentID "
 				"irlstackp",
-				r->interface.ifindex);
+				r->link.ifindex);
 	} else if (irl_port_open(&port, &options, &err)) {
 		net_doctor_add(r, IRL_DOCTOR_BAD, "binding", "%s", err.text);
 	} else {
@@ -266,7 +265,7 @@ static void examine(struct irl_doctor_report *r, HANDLE device)
 		binding(r, ask(device, IRL_WIN_ADAPTERS, all, sizeof(all),
 			       &bytes) &&
 			       find_adapter(all, bytes / sizeof(all[0]),
-					    r->interface.ifindex));
+					    r->link.ifindex));
 }
 
 static void drivers(struct irl_doctor_report *r)

@@ -13,7 +13,7 @@ static void addresses(struct irl_doctor_report *r)
 	struct irl_address list[ADDRESSES];
 	char all[200] = "", text[IRL_ADDR_TEXT];
 	struct irl_error err = {0};
-	int n = irl_address_list(r->interface.ifindex, list, ADDRESSES, &err);
+	int n = irl_address_list(r->link.ifindex, list, ADDRESSES, &err);
 	struct irl_doctor_fact *fact;
 	size_t used = 0;
 
@@ -29,7 +29,7 @@ static void addresses(struct irl_doctor_report *r)
 	fact = net_doctor_add(r, IRL_DOCTOR_BAD, "addresses", "%s",
 			      n < 0 ? err.text : "no IPv4 address");
 	if (n == 0)
-		net_doctor_mend_address(fact, &r->interface);
+		net_doctor_mend_address(fact, &r->link);
 }
 
 static int find_route(struct irl_doctor_report *r, uint32_t target,
@@ -37,9 +37,9 @@ static int find_route(struct irl_doctor_report *r, uint32_t target,
 		      struct irl_error *err)
 {
 	if (!target)
-		return net_route_widest(r->interface.name, dest, route, err);
+		return net_route_widest(r->link.name, dest, route, err);
 	*dest = (struct irl_prefix4){target, 32};
-	return irl_route_get(target, r->interface.name, route, err);
+	return irl_route_get(target, r->link.name, route, err);
 }
 
 /* true: a scan could go there. */
@@ -56,7 +56,7 @@ static bool route_to(struct irl_doctor_report *r, uint32_t target,
 		fact =
 		    net_doctor_add(r, IRL_DOCTOR_BAD, "route", "%s", err.text);
 		if (!target)
-			net_doctor_mend_route(fact, &r->interface);
+			net_doctor_mend_route(fact, &r->link);
 		return false;
 	}
 	if (route->local) {
@@ -156,7 +156,7 @@ void net_doctor_network(struct irl_doctor_report *report, uint32_t target)
 	if (!route_to(report, target, &route))
 		return;
 	/* a link that is down has been told already */
-	if (report->interface.carrier)
+	if (report->link.carrier)
 		gateway(report, &route, target);
 	rules(report);
 	source_ports(report, route.source);

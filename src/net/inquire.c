@@ -22,7 +22,7 @@ struct inquiry {
 int net_inquire_port(struct irl_port **out, const char *interface,
 		     const struct irl_steer *replies, struct irl_error *err)
 {
-	const struct irl_port_options options = {.interface = interface,
+	const struct irl_port_options options = {.ifname = interface,
 						 .kind = "packet",
 						 .steer = replies,
 						 .rx_ring_bytes =
@@ -122,7 +122,7 @@ int net_inquire(struct irl_port *port, struct net_neighbours *table,
 				  .own_count = own_count,
 				  .watch = watch,
 				  .tick_ns = irl_clock_ns() + TICK_NS};
-	const char *name = irl_port_info(port)->interface;
+	const char *name = irl_port_info(port)->ifname;
 	int rc = 0;
 
 	while (!rc && net_neighbours_open(table)) {

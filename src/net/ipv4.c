@@ -12,7 +12,7 @@ static uint32_t addr4(const struct irl_ip *ip)
 void net_route_narrow(const struct irl_ip_route *route, struct irl_route *out)
 {
 	out->ifindex = route->ifindex;
-	memcpy(out->interface, route->interface, sizeof(out->interface));
+	memcpy(out->ifname, route->ifname, sizeof(out->ifname));
 	out->source = addr4(&route->source);
 	out->gateway = addr4(&route->gateway);
 	out->local = route->local;

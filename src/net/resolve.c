@@ -140,7 +140,7 @@ static int await_reply(const struct question *q)
 static int failure(const struct question *q, int result, bool sent,
 		   struct irl_error *err)
 {
-	const char *name = irl_port_info(q->port)->interface;
+	const char *name = irl_port_info(q->port)->ifname;
 	const char *way =
 	    irl_ip_is4(&q->target) ? "ARP" : "neighbour discovery";
 	char text[IRL_IP_TEXT], from[IRL_IP_TEXT];

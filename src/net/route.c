@@ -191,7 +191,7 @@ static int finish(const struct answer *answer, const struct irl_ip *dest,
 	out->source = answer->source;
 	out->gateway = answer->gateway;
 	out->local = answer->type == RTN_LOCAL;
-	if (!if_indextoname(out->ifindex, out->interface))
+	if (!if_indextoname(out->ifindex, out->ifname))
 		return irl_error_set(err, IRL_ENODEV,
 				     "the interface of the route to %s has "
 				     "just gone",
@@ -311,7 +311,7 @@ static void add_source(struct irl_route *route)
 	struct irl_route next;
 
 	if (!route->source && route->gateway &&
-	    irl_route_get(route->gateway, route->interface, &next, NULL) == 0)
+	    irl_route_get(route->gateway, route->ifname, &next, NULL) == 0)
 		route->source = next.source;
 }
 

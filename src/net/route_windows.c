@@ -11,7 +11,7 @@ static int cannot_list(ULONG error, struct irl_error *err)
 			     error);
 }
 
-static int no_route(const struct irl_ip *dest, const char *interface,
+static int no_route(const struct irl_ip *dest, const char *ifname,
 		    const char *why, struct irl_error *err)
 {
 	char text[IRL_IP_TEXT];
@@ -20,8 +20,8 @@ static int no_route(const struct irl_ip *dest, const char *interface,
 	    err, IRL_ENOROUTE,
 	    "no route to %s%s%s%s: add one (New-NetRoute), or give "
 	    "--interface and --gateway-mac",
-	    irl_ip_text(dest, text), interface ? " through " : "",
-	    interface ? interface : "", why);
+	    irl_ip_text(dest, text), ifname ? " through " : "",
+	    ifname ? ifname : "", why);
 }
 
 /* RFC 5771 and RFC 919: routed, but not to one host. */
@@ -48,27 +48,27 @@ static int ask(const struct irl_ip *dest, unsigned ifindex,
 	return 0;
 }
 
-int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
+int irl_ip_route_get(const struct irl_ip *dest, const char *ifname,
 		     struct irl_ip_route *out, struct irl_error *err)
 {
 	struct irl_interface through = {0};
 	int rc = 0;
 
 	*out = (struct irl_ip_route){0};
-	if (interface)
-		rc = irl_interface_get(interface, &through, err);
+	if (ifname)
+		rc = irl_interface_get(ifname, &through, err);
 	if (rc)
 		return rc;
-	if (interface && !through.up)
+	if (ifname && !through.up)
 		return irl_error_set(err, IRL_ENOROUTE,
 				     "interface %s is down: Enable-NetAdapter",
-				     interface);
+				     ifname);
 	if (is_group(dest))
-		return no_route(dest, interface,
+		return no_route(dest, ifname,
 				" (a multicast or broadcast address)", err);
 	if (ask(dest, through.ifindex, out))
-		return no_route(dest, interface, "", err);
-	net_interface_name(out->ifindex, out->interface);
+		return no_route(dest, ifname, "", err);
+	net_interface_name(out->ifindex, out->ifname);
 	rc = irl_ip_is_host(dest, err);
 	out->local = rc > 0;
 	return rc < 0 ? rc : 0;
@@ -212,13 +212,13 @@ int net_route_elsewhere(unsigned ifindex,
 	return seen;
 }
 
-static int widest(const char *interface, bool defaults_only,
-		  struct net_route *out, struct irl_error *err)
+static int widest(const char *ifname, bool defaults_only, struct net_route *out,
+		  struct irl_error *err)
 {
 	struct irl_interface through = {0};
 	ULONG metric = 0, at = 0;
 	struct table table;
-	int rc = interface ? irl_interface_get(interface, &through, err) : 0;
+	int rc = ifname ? irl_interface_get(ifname, &through, err) : 0;
 
 	*out = (struct net_route){.length = 129};
 	if (!rc)
@@ -228,7 +228,7 @@ static int widest(const char *interface, bool defaults_only,
 	for (; next_route(&table, &metric, &at); at++) {
 		const struct net_route route = listed(&table.routes->Table[at]);
 
-		if ((!interface || route.ifindex == through.ifindex) &&
+		if ((!ifname || route.ifindex == through.ifindex) &&
 		    (!defaults_only || route.length == 96) &&
 		    route.length < out->length)
 			*out = route;
@@ -238,8 +238,7 @@ static int widest(const char *interface, bool defaults_only,
 		return 0;
 	return irl_error_set(err, IRL_ENOROUTE, "no %s%s%s",
 			     defaults_only ? "default route" : "route",
-			     interface ? " through " : "",
-			     interface ? interface : "");
+			     ifname ? " through " : "", ifname ? ifname : "");
 }
 
 /* @route's own answer for an address in it. */
@@ -260,21 +259,21 @@ static int finish(const struct net_route *route, struct irl_route *out,
 	return rc;
 }
 
-int irl_route_default(const char *interface, struct irl_route *out,
+int irl_route_default(const char *ifname, struct irl_route *out,
 		      struct irl_error *err)
 {
 	struct net_route route;
-	int rc = widest(interface, true, &route, err);
+	int rc = widest(ifname, true, &route, err);
 
 	*out = (struct irl_route){0};
 	return rc ? rc : finish(&route, out, err);
 }
 
-int net_route_widest(const char *interface, struct irl_prefix4 *dest,
+int net_route_widest(const char *ifname, struct irl_prefix4 *dest,
 		     struct irl_route *out, struct irl_error *err)
 {
 	struct net_route route;
-	int rc = widest(interface, false, &route, err);
+	int rc = widest(ifname, false, &route, err);
 
 	*out = (struct irl_route){0};
 	if (rc)

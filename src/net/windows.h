@@ -10,7 +10,6 @@
 #include <ws2ipdef.h>
 #include <iphlpapi.h>
 #include <netioapi.h>
-#undef interface
 
 static inline SOCKADDR_INET net_to_windows(const struct irl_ip *ip)
 {

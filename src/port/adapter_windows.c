@@ -3,7 +3,6 @@
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <iphlpapi.h>
-#undef interface /* of <objbase.h>, which that includes */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +53,9 @@ static bool is_called(const IP_ADAPTER_ADDRESSES *a, const char *name)
 
 static void name_it(struct irl_adapter *out, const IP_ADAPTER_ADDRESSES *a)
 {
-	if (WideCharToMultiByte(CP_UTF8, 0, a->FriendlyName, -1, out->interface,
-				sizeof(out->interface), NULL, NULL) <= 0)
-		snprintf(out->interface, sizeof(out->interface), "%u",
-			 out->ifindex);
+	if (WideCharToMultiByte(CP_UTF8, 0, a->FriendlyName, -1, out->ifname,
+				sizeof(out->ifname), NULL, NULL) <= 0)
+		snprintf(out->ifname, sizeof(out->ifname), "%u", out->ifindex);
 }
 
 static int describe(struct irl_adapter *out, const IP_ADAPTER_ADDRESSES *a,

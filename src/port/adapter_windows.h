@@ -8,7 +8,7 @@
 struct irl_adapter {
 	/* As irl_port_info has it: what Windows calls it where that fits, else
 	 * its index; irl_adapter_find takes both. */
-	char interface[16];
+	char ifname[16];
 	char guid[48]; /* "{...}" */
 	unsigned ifindex;
 	unsigned mtu;

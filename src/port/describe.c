@@ -61,7 +61,7 @@ static bool is_virtual(int fd, struct ifreq *request)
 static int describe(struct irl_port_info *info, int fd, struct ifreq *request,
 		    struct irl_error *err)
 {
-	const char *name = info->interface;
+	const char *name = info->ifname;
 
 	if (ioctl(fd, SIOCGIFINDEX, request) < 0)
 		return irl_error_set(
@@ -101,7 +101,7 @@ int irl_port_describe(struct irl_port_info *info, const char *interface,
 	if (fd < 0)
 		return irl_error_errno(err, errno, "socket");
 	strcpy(request.ifr_name, interface);
-	strcpy(info->interface, interface);
+	strcpy(info->ifname, interface);
 	rc = describe(info, fd, &request, err);
 	close(fd);
 	return rc;

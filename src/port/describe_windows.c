@@ -11,7 +11,7 @@ int irl_port_describe(struct irl_port_info *info, const char *interface,
 
 	if (rc)
 		return rc;
-	memcpy(info->interface, adapter.interface, sizeof(info->interface));
+	memcpy(info->ifname, adapter.ifname, sizeof(info->ifname));
 	memcpy(info->mac, adapter.mac, sizeof(info->mac));
 	info->ifindex = adapter.ifindex;
 	info->mtu = adapter.mtu;

@@ -559,7 +559,7 @@ static int map_queues(struct live_port *live)
 
 static int attach(struct live_port *live, struct irl_error *err)
 {
-	const char *interface = live->port.info.interface;
+	const char *interface = live->port.info.ifname;
 	uint32_t key = 0, ifindex = live->port.info.ifindex;
 
 	if (bpf_map_update_elem(bpf_map__fd(live->bpf->maps.live_device), &key,
@@ -623,7 +623,7 @@ static int load(struct live_port *live, const struct irl_port_options *options,
  */
 static int check_tags(struct live_port *live, struct irl_error *err)
 {
-	const char *interface = live->port.info.interface;
+	const char *interface = live->port.info.ifname;
 	struct irl_link_tags tags;
 
 	irl_link_tags(interface, live->port.info.ifindex, "vlan", &tags);
@@ -662,7 +662,7 @@ static int check_transmit(struct live_port *live, struct irl_error *err)
 	    "%s does not transmit by XDP now; if it is a veth, run 'ethtool -K "
 	    "PEER gro on' at its other end or attach an XDP program there, "
 	    "else use --port packet",
-	    live->port.info.interface);
+	    live->port.info.ifname);
 }
 
 /* Old kernels ignore nothing: they refuse the flag, and the metadata of a lane
@@ -704,7 +704,7 @@ static int open_port(struct irl_port **out,
 	live->port.info.caps = IRL_PORT_EXCLUSIVE;
 	if (options->probe)
 		live->port.info.caps |= IRL_PORT_PROBE;
-	failed = irl_port_describe(&live->port.info, options->interface, err);
+	failed = irl_port_describe(&live->port.info, options->ifname, err);
 	if (failed)
 		goto fail;
 	failed = check_tags(live, err);

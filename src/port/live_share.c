@@ -32,7 +32,7 @@ struct peer {
 /* Until the thread starts its opener's, then the thread's. */
 struct irl_share {
 	unsigned ifindex;
-	char interface[16];
+	char ifname[16];
 	struct irl_share_hello self;
 	struct irl_share_files files;
 	int listener, lock, stop;
@@ -154,15 +154,13 @@ static int take_lock(struct irl_share *share, struct irl_error *err)
 			return 0;
 		if (share->lock != -EAGAIN)
 			return irl_error_errno(err, -share->lock,
-					       "socket of %s",
-					       share->interface);
+					       "socket of %s", share->ifname);
 		usleep(RETRY_MS * 1000);
 	}
 	return irl_error_set(err, IRL_EBUSY,
 			     "process %d is opening %s and does not end it; "
 			     "use --port packet meanwhile",
-			     irl_door_lock_pid(share->ifindex),
-			     share->interface);
+			     irl_door_lock_pid(share->ifindex), share->ifname);
 }
 
 /* What the holders have in common, from the first that answers. */
@@ -214,7 +212,7 @@ static int visit(struct irl_share *share, unsigned slot, struct irl_error *err)
 		}
 		if (fd != -EADDRINUSE)
 			return irl_error_errno(err, -fd, "socket of %s",
-					       share->interface);
+					       share->ifname);
 		fd = irl_door_connect(share->ifindex, slot, &pid);
 		if (fd == -EPERM)
 			return 0;
@@ -229,7 +227,7 @@ static int visit(struct irl_share *share, unsigned slot, struct irl_error *err)
 	    err, IRL_EBUSY,
 	    "process %d has %s and does not answer (stopped?); "
 	    "end it, or use --port packet",
-	    pid, share->interface);
+	    pid, share->ifname);
 }
 
 static int meet_all(struct irl_share *share, struct irl_error *err)
@@ -259,7 +257,7 @@ static int meet_all(struct irl_share *share, struct irl_error *err)
 	return irl_error_set(err, IRL_EBUSY,
 			     "%u live ports are open on %s already, which is "
 			     "all that can be; use --port packet",
-			     SHARE_HOLDERS, share->interface);
+			     SHARE_HOLDERS, share->ifname);
 }
 
 static int check_claims(const struct irl_share *share, struct irl_error *err)
@@ -280,7 +278,7 @@ static int check_claims(const struct irl_share *share, struct irl_error *err)
 			    err, IRL_ECLAIM,
 			    "process %d on %s receives %s already: choose "
 			    "%sanother unused address (--source-ip)",
-			    peer->pid, share->interface, text, mend[overlap]);
+			    peer->pid, share->ifname, text, mend[overlap]);
 	}
 	return 0;
 }
@@ -305,7 +303,7 @@ static int reserve_lanes(struct irl_share *share, struct irl_error *err)
 	return irl_error_set(err, IRL_EBUSY,
 			     "the live ports on %s have %u queues together, no "
 			     "room for %u more; ask for fewer",
-			     share->interface, SHARE_LANES, self->lanes);
+			     share->ifname, SHARE_LANES, self->lanes);
 }
 
 int irl_share_enter(struct irl_share **out, const struct irl_port_info *info,
@@ -318,7 +316,7 @@ int irl_share_enter(struct irl_share **out, const struct irl_port_info *info,
 	if (!share)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	share->ifindex = info->ifindex;
-	memcpy(share->interface, info->interface, sizeof(share->interface));
+	memcpy(share->ifname, info->ifname, sizeof(share->ifname));
 	share->self.lanes = info->queues;
 	if (steer)
 		share->self.steer = *steer;
@@ -522,7 +520,7 @@ static int start(struct irl_share *share)
 static int attach_first(struct irl_share *share, struct irl_error *err)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, how, .flags = XDP_FLAGS_DRV_MODE);
-	const char *interface = share->interface;
+	const char *interface = share->ifname;
 
 	share->files.link =
 	    bpf_link_create(share->program, (int)share->ifindex, BPF_XDP, &how);
@@ -577,8 +575,7 @@ static int join_others(struct irl_share *share, struct irl_error *err)
 		return irl_error_errno(err, -rc,
 				       "sharing %s with process %d; use --port "
 				       "packet",
-				       share->interface,
-				       share->peer[0].hello.pid);
+				       share->ifname, share->peer[0].hello.pid);
 	root.root = share->files.root;
 	for (unsigned i = 0; i < share->peers; i++)
 		irl_door_tell(share->peer[i].fd, &share->self, &root);
@@ -603,8 +600,7 @@ int irl_share_join(struct irl_share *share, int program, int array,
 	if (!rc)
 		rc = start(share);
 	if (rc)
-		return irl_error_errno(err, -rc, "sharing %s",
-				       share->interface);
+		return irl_error_errno(err, -rc, "sharing %s", share->ifname);
 	close_file(&share->lock);
 	return 0;
 }

@@ -365,7 +365,7 @@ static struct end *new_end(struct irl_link *l, unsigned which,
 	e->port.ops = &memory_ops;
 	e->port.info = (struct irl_port_info){
 	    .kind = "memory",
-	    .interface = {'m', 'e', 'm', 'o', 'r', 'y', (char)('a' + which)},
+	    .ifname = {'m', 'e', 'm', 'o', 'r', 'y', (char)('a' + which)},
 	    .mac = {2, 0, 0, 0, 0, (uint8_t)(which + 1)},
 	    .mtu = IRL_FRAME_MAX - IRL_FRAME_MIN,
 	    .queues = l->options.queues,

@@ -377,7 +377,7 @@ static int open_rx(struct packet *p, struct queue *q, uint32_t ring_bytes,
 	if (hold_frames(q->rx) ||
 	    irl_packet_bind(q->rx, p->port.info.ifindex, ETH_P_ALL))
 		return irl_error_errno(err, errno, "bind to %s",
-				       p->port.info.interface);
+				       p->port.info.ifname);
 	return 0;
 }
 
@@ -405,7 +405,7 @@ static int join(struct packet *p, struct irl_error *err)
 			return irl_error_errno(
 			    err, errno,
 			    "%s: sharing frames over %u queues (is it up?)",
-			    p->port.info.interface, p->port.info.queues);
+			    p->port.info.ifname, p->port.info.queues);
 		if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group, &size))
 			return irl_error_errno(err, errno, "PACKET_FANOUT");
 		/* Later ones name the group that the first was given. */
@@ -476,7 +476,7 @@ int irl_port_open_packet(struct irl_port **out,
 	p->groups = (struct irl_groups){-1, -1};
 	for (unsigned i = 0; i < IRL_QUEUES_MAX; i++)
 		p->queue[i].tx.fd = p->queue[i].rx = -1;
-	rc = irl_port_describe(&p->port.info, options->interface, err);
+	rc = irl_port_describe(&p->port.info, options->ifname, err);
 	for (unsigned i = 0; !rc && i < options->queues; i++)
 		rc = irl_packet_tx_open(&p->queue[i].tx, &p->port.info,
 					IRL_BATCH_MAX, err);

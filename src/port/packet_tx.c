@@ -72,8 +72,7 @@ int irl_packet_tx_open(struct irl_packet_tx *tx,
 		setsockopt(tx->fd, SOL_SOCKET, SO_SNDBUF, &bytes,
 			   sizeof(bytes));
 	if (irl_packet_bind(tx->fd, info->ifindex, 0))
-		return irl_error_errno(err, errno, "bind to %s",
-				       info->interface);
+		return irl_error_errno(err, errno, "bind to %s", info->ifname);
 	return make_messages(tx, max, err);
 }
 

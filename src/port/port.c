@@ -22,7 +22,7 @@ const char *irl_tx_status_name(enum irl_tx_status status)
 
 static int check_options(struct irl_port_options *o, struct irl_error *err)
 {
-	if (!o->interface)
+	if (!o->ifname)
 		return irl_error_set(err, IRL_EINVAL,
 				     "a port needs an interface");
 	if (!o->queues)
@@ -99,7 +99,7 @@ int irl_port_open(struct irl_port **out, const struct irl_port_options *options,
 	if (rc)
 		return rc;
 	/* One clear word about a missing interface, not one per kind. */
-	rc = irl_port_describe(&here, o.interface, err);
+	rc = irl_port_describe(&here, o.ifname, err);
 	if (rc)
 		return rc;
 	rc = o.kind ? open_named(out, &o, err)

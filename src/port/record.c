@@ -4,7 +4,7 @@
 struct record {
 	struct irl_wrap wrap;
 	struct irl_pcapng *pcapng;
-	unsigned interface;
+	unsigned interface_id;
 };
 
 static int record_send(struct irl_port *port, unsigned queue,
@@ -17,7 +17,7 @@ static int record_send(struct irl_port *port, unsigned queue,
 
 	for (unsigned i = 0; n > 0 && i < count; i++)
 		if (status[i] == IRL_TX_ACCEPTED)
-			irl_pcapng_write(r->pcapng, r->interface, now,
+			irl_pcapng_write(r->pcapng, r->interface_id, now,
 					 frames[i].data, frames[i].length,
 					 IRL_PCAPNG_SENT, NULL);
 	return n;
@@ -31,7 +31,7 @@ static int record_recv(struct irl_port *port, unsigned queue,
 	int n = irl_port_recv(r->wrap.inside, queue, frames, max);
 
 	for (int i = 0; i < n; i++)
-		irl_pcapng_write(r->pcapng, r->interface,
+		irl_pcapng_write(r->pcapng, r->interface_id,
 				 frames[i].time_ns + offset, frames[i].data,
 				 frames[i].length, IRL_PCAPNG_RECEIVED, NULL);
 	return n;
@@ -55,7 +55,7 @@ int irl_port_record(struct irl_port **out, struct irl_port *inside,
 	int id;
 
 	*out = NULL;
-	id = irl_pcapng_interface(pcapng, info->interface, info->mac,
+	id = irl_pcapng_interface(pcapng, info->ifname, info->mac,
 				  info->link_bps, err);
 	if (id < 0)
 		return id;
@@ -63,7 +63,7 @@ int irl_port_record(struct irl_port **out, struct irl_port *inside,
 	if (!r)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	r->pcapng = pcapng;
-	r->interface = (unsigned)id;
+	r->interface_id = (unsigned)id;
 	*out = &r->wrap.port;
 	return 0;
 }

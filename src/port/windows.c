@@ -9,7 +9,6 @@
  * irlstackf.sys, which keeps ours from the host.
  */
 #include <windows.h>
-#undef interface /* of <objbase.h>, which that may include */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -563,7 +562,7 @@ static int bind_queue(struct windows *w, struct queue *q, const char *guid,
 		    err, IRL_ENODEV,
 		    "irlstackp.sys is not bound to %s: enable it there "
 		    "(Enable-NetAdapterBinding -ComponentID irl_irlstackp)",
-		    w->port.info.interface);
+		    w->port.info.ifname);
 	if (error)
 		return failed(err, error, "BIND");
 	if (adapter.mtu < w->port.info.mtu)
@@ -658,8 +657,8 @@ static int open_queues(struct windows *w, const struct irl_port_options *o,
 	for (unsigned i = 0; !rc && i < o->queues; i++) {
 		rc = open_rx(&w->queue[i], err);
 		if (!rc)
-			rc = steer(&w->queue[i], w->port.info.interface,
-				   o->steer, i, o->queues, err);
+			rc = steer(&w->queue[i], w->port.info.ifname, o->steer,
+				   i, o->queues, err);
 	}
 	return rc;
 }
@@ -734,9 +733,9 @@ int irl_port_open_windows(struct irl_port **out,
 	w->port.info.queues = options->queues;
 	w->port.info.caps = IRL_PORT_EXCLUSIVE;
 	w->end = UINT64_MAX;
-	rc = irl_adapter_find(&adapter, options->interface, err);
+	rc = irl_adapter_find(&adapter, options->ifname, err);
 	if (!rc)
-		rc = irl_port_describe(&w->port.info, options->interface, err);
+		rc = irl_port_describe(&w->port.info, options->ifname, err);
 	if (!rc)
 		rc = open_queues(w, options, adapter.guid, err);
 	if (rc) {

@@ -393,7 +393,7 @@ static int not_bound(struct xdpwin *w, uint32_t error, struct irl_error *err)
 		    err, IRL_ENODEV,
 		    "XDP for Windows is not bound to %s: enable it there "
 		    "(Enable-NetAdapterBinding -ComponentID ms_xdp)",
-		    w->port.info.interface);
+		    w->port.info.ifname);
 	return xdp_failed(err, error, "binding a socket");
 }
 
@@ -425,7 +425,7 @@ static int bind_inlets(struct xdpwin *w, struct irl_error *err)
 	return irl_error_set(err, IRL_ENOTSUP,
 			     "%s has more than %u receive queues: fewer by "
 			     "Set-NetAdapterRss -NumberOfReceiveQueues",
-			     w->port.info.interface, INLETS_MAX - 1);
+			     w->port.info.ifname, INLETS_MAX - 1);
 }
 
 static int start_inlet(struct inlet *in, uint32_t chunks, struct irl_error *err)
@@ -594,10 +594,10 @@ int irl_port_open_xdpwin(struct irl_port **out,
 	*out = NULL;
 	if (!w)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	rc = irl_port_describe(&w->port.info, options->interface, err);
+	rc = irl_port_describe(&w->port.info, options->ifname, err);
 	if (!rc && options->steer)
 		rc = xdp_rules_check(options->steer, w->port.info.ifindex,
-				     w->port.info.interface, err);
+				     w->port.info.ifname, err);
 	for (unsigned i = 0; !rc && i < options->queues; i++)
 		rc = open_tx(w, &w->queue[i], i, err);
 	if (!rc && options->steer)

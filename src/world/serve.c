@@ -46,7 +46,7 @@ static int open_port(struct irl_port **out, const struct irl_world_model *model,
 	    .own = {{model->range_addr,
 		     (uint32_t)__builtin_popcount(model->range_mask)}},
 	    .own_count = 1};
-	struct irl_port_options options = {.interface = IRL_WORLD_LINK,
+	struct irl_port_options options = {.ifname = IRL_WORLD_LINK,
 					   .kind = "packet",
 					   .steer = &steer,
 					   .rx_ring_bytes = 64u << 20};

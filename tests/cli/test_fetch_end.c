@@ -26,7 +26,7 @@ static char *end_of(uint64_t accepted, uint64_t refused, double cpu_s)
 	    .counts = {.probes_accepted = accepted, .probes_refused = refused},
 	    .seconds = 11,
 	    .probe_seconds = 10,
-	    .interface = "eth9",
+	    .ifname = "eth9",
 	    .cpu_system_s = cpu_s,
 	    .complete = true,
 	};

@@ -26,7 +26,7 @@ static char *end_of(uint64_t accepted, uint64_t refused, double kept_pps,
 	    .counts = {.accepted = accepted, .refused = {0, refused}},
 	    .send_seconds = 10,
 	    .rate_pps = kept_pps,
-	    .interface = "eth9",
+	    .ifname = "eth9",
 	    .send_cpu_s = cpu_s,
 	    .complete = true,
 	};

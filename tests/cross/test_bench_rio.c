@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <winsock2.h>
 #include <ws2tcpip.h>
-#undef interface
 #include "bench/peer_windows.h"
 #include "bench/rio.h"
 #include "bench/senders_windows.h"

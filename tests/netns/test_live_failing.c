@@ -201,7 +201,7 @@ static void test_untold_fates_are_unknown(void **state)
 /* A kernel without live frames: the next kind, which tells why. */
 static void test_no_live_frames(void **state)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_error err = {0};
 	struct irl_port *other;
 
@@ -225,7 +225,7 @@ static void test_no_live_frames(void **state)
 
 static void test_packet_without_room(void **state)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "packet"};
+	struct irl_port_options options = {.ifname = "va", .kind = "packet"};
 	struct irl_port *live = port;
 	enum irl_tx_status status[COUNT];
 	struct irl_error err = {0};
@@ -254,7 +254,7 @@ static int users(enum libbpf_print_level level, const char *fmt, va_list args)
  * or not. */
 static void test_leaves_libbpf_as_it_was(void **state)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_port *more;
 
 	(void)state;
@@ -280,7 +280,7 @@ int main(void)
 	    cmocka_unit_test(test_packet_without_room),
 	    cmocka_unit_test(test_leaves_libbpf_as_it_was),
 	};
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_error err = {0};
 	int failed;
 

@@ -107,7 +107,7 @@ static struct irl_port *open_port(const char *interface,
 				  const struct irl_probe *probe)
 {
 	const struct irl_port_options options = {
-	    .interface = interface,
+	    .ifname = interface,
 	    .kind = "live",
 	    .steer = steer,
 	    .probe = probe,
@@ -538,7 +538,7 @@ static void test_answers_delivered(void **state)
 	struct irl_targets *targets = some_targets();
 	struct irl_probe *probe = some_probe(targets, IRL_TCP_OPTIONS_LINUX);
 	const struct irl_port_options options = {
-	    .interface = "va",
+	    .ifname = "va",
 	    .kind = "live",
 	    .steer = &steer,
 	    .probe = probe,
@@ -626,7 +626,7 @@ static void test_mend_of_a_forgotten_program(void **state)
 	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS},
 	    {.code = BPF_JMP | BPF_EXIT},
 	};
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	int program =
 	    bpf_prog_load(BPF_PROG_TYPE_XDP, "left", "GPL", pass, 2, NULL);
 	struct irl_error err = {0};
@@ -688,7 +688,7 @@ static void test_killed(void **state)
 	port = NULL;
 	end = lab_now() + 2;
 	while (!port && lab_now() < end) {
-		struct irl_port_options options = {.interface = "va",
+		struct irl_port_options options = {.ifname = "va",
 						   .kind = "live"};
 		irl_port_open(&port, &options, NULL);
 	}

@@ -30,7 +30,7 @@ static struct irl_port *open_port(uint32_t ring_bytes)
 	static const struct irl_steer steer = {.own = {{OWN, 32}},
 					       .own_count = 1};
 	struct irl_port_options options = {
-	    .interface = "va",
+	    .ifname = "va",
 	    .kind = "live",
 	    .steer = &steer,
 	    .rx_ring_bytes = ring_bytes,
@@ -258,7 +258,7 @@ static void test_rings_take_turns(void **state)
 
 static void set_up(void)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_error err = {0};
 	struct irl_port *port;
 

@@ -151,7 +151,7 @@ static void drain_last(struct irl_port *port, unsigned n, struct told *t)
 static void live(unsigned n, struct told *t)
 {
 	struct irl_steer rule;
-	struct irl_port_options options = {.interface = "va",
+	struct irl_port_options options = {.ifname = "va",
 					   .kind = "live",
 					   .steer = &rule,
 					   .rx_ring_bytes = 4 << 20};
@@ -265,7 +265,7 @@ struct far {
 static void open_far(struct far *far)
 {
 	static const struct irl_steer all = {.own = {{0, 0}}, .own_count = 1};
-	struct irl_port_options options = {.interface = "vb",
+	struct irl_port_options options = {.ifname = "vb",
 					   .kind = "live",
 					   .steer = &all,
 					   .rx_ring_bytes = 64 << 20};
@@ -607,7 +607,7 @@ static void test_all_die(void **state)
 static int open_rule(struct irl_port **port, const struct irl_steer *rule,
 		     unsigned queues, struct irl_error *err)
 {
-	struct irl_port_options options = {.interface = "va",
+	struct irl_port_options options = {.ifname = "va",
 					   .kind = "live",
 					   .steer = rule,
 					   .queues = queues,
@@ -632,8 +632,7 @@ static int open_rule(struct irl_port **port, const struct irl_steer *rule,
 /* No slower kind takes its place: it would receive nothing. */
 static void refused_by_any_kind(const struct irl_steer *rule)
 {
-	const struct irl_port_options options = {.interface = "va",
-						 .steer = rule};
+	const struct irl_port_options options = {.ifname = "va", .steer = rule};
 	struct irl_error err = {0};
 	struct irl_port *port;
 

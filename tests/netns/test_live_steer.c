@@ -142,7 +142,7 @@ static void expect_arrivals(struct irl_port *port, int tap)
 
 static void open_and_send(const char *kind, const char *expected, int tap)
 {
-	struct irl_port_options options = {.interface = "va", .kind = kind};
+	struct irl_port_options options = {.ifname = "va", .kind = kind};
 	struct irl_error err = {0};
 	struct irl_port *port;
 
@@ -158,7 +158,7 @@ static void open_and_send(const char *kind, const char *expected, int tap)
 
 static void test_only_where_it_transmits(void **state)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	int tap = open_tap(lab.there, "vb", ANY_TYPE), link;
 	struct irl_error err = {0};
 	struct irl_port *port;
@@ -394,7 +394,7 @@ static void open_bench(struct bench *b)
 {
 	struct irl_steer steer = rule();
 	struct irl_port_options options = {
-	    .interface = "va", .kind = "live", .steer = &steer};
+	    .ifname = "va", .kind = "live", .steer = &steer};
 	struct irl_probe_options asked = {
 	    .seed = 5,
 	    .source_addr = HERE,
@@ -721,7 +721,7 @@ static void read_mac(void)
 
 static void set_up(void)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_error err = {0};
 	struct irl_port *port;
 

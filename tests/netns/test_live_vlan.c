@@ -103,7 +103,7 @@ static const char *fact_of(const struct irl_doctor_report *report,
 
 static void live_is_refused(void **state)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_doctor_report report;
 	struct irl_error err = {0};
 	struct irl_port *port;

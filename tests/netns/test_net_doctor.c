@@ -100,7 +100,7 @@ static void whole(void **state)
 	assert_true(r.port[0]);
 	assert_int_equal(strncmp(r.verdict, r.port, strlen(r.port)), 0);
 	/* nothing stays behind */
-	assert_int_equal(net_xdp_attached(r.interface.ifindex, &left), 0);
+	assert_int_equal(net_xdp_attached(r.link.ifindex, &left), 0);
 	assert_int_equal(left.prog_id, 0);
 	expect_run("", "va", 0, PARTS("\nport: ", r.verdict));
 	expect_run("", "", 0, PARTS("va\n", "port: ")); /* the default route */
@@ -136,7 +136,7 @@ static void json_says_the_same(void **state)
 	if (lab_run("command -v jq >/dev/null"))
 		skip();
 	snprintf(got, sizeof(got),
-		 "%s doctor --json va | jq -e '.[0] | .works and .interface == "
+		 "%s doctor --json va | jq -e '.[0] | .works and .ifname == "
 		 "\"va\" and .port == \"%s\" and (.facts | length) == %u and "
 		 "(.facts[0] | .name == \"driver\" and .level == \"ok\" and "
 		 ".mend == null)' >/dev/null",
@@ -248,7 +248,7 @@ static void xdp_attached_already(void **state)
 		struct irl_doctor_report r = examine(0);
 		struct net_xdp_attached still;
 		uint64_t has;
-		int link = bpf_link_create(program, (int)r.interface.ifindex,
+		int link = bpf_link_create(program, (int)r.link.ifindex,
 					   BPF_XDP, &how);
 
 		assert_true(link >= 0);
@@ -265,10 +265,9 @@ static void xdp_attached_already(void **state)
 				   "packet cannot keep"),
 			    "--source-ip");
 		/* nor has it been put off */
-		assert_int_equal(net_xdp_attached(r.interface.ifindex, &still),
-				 0);
+		assert_int_equal(net_xdp_attached(r.link.ifindex, &still), 0);
 		assert_true(still.prog_id > 0);
-		assert_true(net_xdp_try(r.interface.ifindex, &has) < 0);
+		assert_true(net_xdp_try(r.link.ifindex, &has) < 0);
 		close(link);
 	}
 	close(program);
@@ -281,9 +280,9 @@ static void xdp_is_tried_without_a_trace(void **state)
 	uint64_t has;
 
 	(void)state;
-	assert_int_equal(net_xdp_try(r.interface.ifindex, &has), 0);
+	assert_int_equal(net_xdp_try(r.link.ifindex, &has), 0);
 	assert_true(has & IRL_XDP_BASIC);
-	assert_int_equal(net_xdp_attached(r.interface.ifindex, &left), 0);
+	assert_int_equal(net_xdp_attached(r.link.ifindex, &left), 0);
 	assert_int_equal(left.prog_id, 0);
 }
 
@@ -293,7 +292,7 @@ static void other_end_does_not_poll(void **state)
 	uint64_t has;
 
 	(void)state;
-	if (irl_xdp_features(r.interface.ifindex, &has) < 0 ||
+	if (irl_xdp_features(r.link.ifindex, &has) < 0 ||
 	    strcmp(r.port, "live"))
 		skip();
 	lab_do_there(&lab, "ethtool -K vb gro off");
@@ -311,7 +310,7 @@ static void other_end_does_not_poll(void **state)
 
 static void expect_no_btf(void)
 {
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_doctor_report r = examine(0);
 	struct irl_error err = {0};
 	struct irl_port *port;

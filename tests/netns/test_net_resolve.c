@@ -24,7 +24,7 @@ static const struct irl_steer steer = {.own = {{OURS, 32}}, .own_count = 1};
 static struct irl_port *open_port(unsigned queues)
 {
 	const struct irl_port_options options = {
-	    .interface = "va",
+	    .ifname = "va",
 	    .kind = "packet",
 	    .queues = queues,
 	    .steer = &steer,

@@ -33,7 +33,7 @@ static struct irl_port *open_port(const char *kind, const char *own,
 {
 	struct irl_steer steer = {.own6_count = 1};
 	const struct irl_port_options options = {
-	    .interface = "va", .kind = kind, .steer = &steer};
+	    .ifname = "va", .kind = kind, .steer = &steer};
 	struct irl_error err = {0};
 	struct irl_port *port;
 
@@ -75,7 +75,7 @@ static void expect_route(const char *dest, const char *interface,
 	assert_true(irl_ip_equal(&route.gateway, &by));
 	assert_int_equal(route.local, local);
 	if (!local)
-		assert_string_equal(route.interface, "va");
+		assert_string_equal(route.ifname, "va");
 }
 
 static void routes(void **state)

@@ -115,7 +115,7 @@ static void route_on_link(void **state)
 
 	(void)state;
 	assert_int_equal(irl_route_get(ADDR(10, 9, 0, 2), NULL, &r, &err), 0);
-	assert_string_equal(r.interface, "va");
+	assert_string_equal(r.ifname, "va");
 	assert_int_equal(r.ifindex, index_of("va"));
 	assert_int_equal(r.source, ADDR(10, 9, 0, 1));
 	assert_int_equal(r.gateway, 0);
@@ -137,7 +137,7 @@ static void route_by_gateway(void **state)
 				 0);
 		assert_int_equal(r.gateway, ADDR(10, 9, 0, 2));
 		assert_int_equal(r.source, ADDR(10, 9, 0, 1));
-		assert_string_equal(r.interface, "va");
+		assert_string_equal(r.ifname, "va");
 	}
 	lab_do("ip route del 10.50.0.0/16");
 }

@@ -377,9 +377,9 @@ static void test_open_says_what_is_wrong(void **state)
 
 	(void)state;
 	lab_open(&lab, "10.128.0.0/24", "80", 0);
-	lab.options.interface = "nosuch0";
+	lab.options.ifname = "nosuch0";
 	assert_int_equal(open_code(&lab, &err), -IRL_ENODEV);
-	lab.options.interface = NULL;
+	lab.options.ifname = NULL;
 	lab.options.shards = 2;
 	lab.options.shard = 2;
 	assert_int_equal(open_code(&lab, &err), -IRL_EINVAL);

@@ -206,7 +206,7 @@ static void scan(struct run *run, const char *set, const char *ports)
 	struct irl_scan *scan;
 
 	run->options.targets = targets;
-	run->options.interface = "va";
+	run->options.ifname = "va";
 	run->options.seed = ++last_seed;
 	run->options.cooldown_s = 0.2;
 	run->heard = listen_there();

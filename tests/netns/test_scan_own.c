@@ -39,7 +39,7 @@ static void is_its_host(const char *kind, enum irl_residence residence)
 {
 	struct irl_scan_options options = {.port_kind = kind,
 					   .residence = residence,
-					   .interface = "va",
+					   .ifname = "va",
 					   .seed = 1,
 					   .rate_pps = 1000,
 					   .cooldown_s = 20,

@@ -249,7 +249,7 @@ static void open_client(struct client *c, const char *kind,
 {
 	const struct irl_ip server = ip("fd09::2");
 	const struct irl_port_options options = {
-	    .interface = "va", .kind = kind, .steer = &c->steer};
+	    .ifname = "va", .kind = kind, .steer = &c->steer};
 	struct irl_tcp_local local = {*source, 61000, 61999};
 	struct irl_tcp_stack_options o = {.locals = &local,
 					  .local_count = 1,
@@ -373,7 +373,7 @@ int main(void)
 	    cmocka_unit_test(hosts_address),
 	    cmocka_unit_test(neighbour_asks_in_between),
 	};
-	struct irl_port_options options = {.interface = "va", .kind = "live"};
+	struct irl_port_options options = {.ifname = "va", .kind = "live"};
 	struct irl_error err = {0};
 	struct irl_port *port;
 

@@ -40,7 +40,7 @@ static const char usage[] =
     "  -l         a lossy path: more SYNs and timeouts, and shorter ones\n";
 
 struct options {
-	const char *interface, *kind, *out, *pcapng;
+	const char *ifname, *kind, *out, *pcapng;
 	struct in_addr source, remote;
 	uint16_t port;
 	unsigned count, seconds;
@@ -122,7 +122,7 @@ static void set_option(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'i':
-		o->interface = arg;
+		o->ifname = arg;
 		break;
 	case 'k':
 		o->kind = arg;
@@ -170,7 +170,7 @@ static void get_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){.interface = "va",
+	*o = (struct options){.ifname = "va",
 			      .kind = "live",
 			      .count = 1,
 			      .seconds = 100,
@@ -209,7 +209,7 @@ static void open_port(struct pull *p)
 {
 	struct irl_error err;
 	struct irl_port_options options = {
-	    .interface = p->o.interface, .kind = p->o.kind, .steer = &p->steer};
+	    .ifname = p->o.ifname, .kind = p->o.kind, .steer = &p->steer};
 
 	if (irl_port_open(&p->port, &options, &err) < 0)
 		die(EXIT_SKIP, p->o.kind, err.text);
@@ -267,7 +267,7 @@ static void open_all(struct pull *p)
 	uint32_t remote = ntohl(p->o.remote.s_addr);
 	uint8_t mac[6];
 
-	if (irl_route_get(remote, p->o.interface, &route, &err) < 0)
+	if (irl_route_get(remote, p->o.ifname, &route, &err) < 0)
 		die(1, "route", err.text);
 	choose_source(p, route.source, &local);
 	open_port(p);

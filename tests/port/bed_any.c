@@ -35,7 +35,7 @@ int bed_open_port(struct bed *bed, const struct bed_options *options, char *why,
 		  size_t size)
 {
 	struct irl_port_options o = {
-	    .interface = "va",
+	    .ifname = "va",
 	    .kind = bed->port_kind,
 	    .queues = options->queues,
 	    .steer = options->deaf ? NULL : &bed->steer,

@@ -77,8 +77,7 @@ static void vlan_tags(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct irl_doctor_report report = {
-		    .interface = {.name = "eth9"}};
+		struct irl_doctor_report report = {.link = {.name = "eth9"}};
 
 		net_doctor_vlan_tags(&report, &cases[i].tags);
 		assert_int_equal(report.fact_count, 1);

@@ -79,7 +79,7 @@ static void test_too_many_sources(void **state)
 
 	(void)state;
 	lab_init(&lab, "10.1.0.1", "http");
-	lab.options.scan.interface = "no-such-one";
+	lab.options.scan.ifname = "no-such-one";
 	lab.options.scan.source_count = IRL_TCP_LOCALS + 1;
 	assert_int_equal(irl_fetch_open(&fetch, &lab.options, &lab.err),
 			 -IRL_EINVAL);

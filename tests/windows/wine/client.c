@@ -12,7 +12,6 @@
  * adapter removed, again and again; ends as the program does.
  */
 #include <windows.h>
-#undef interface
 #undef far
 #include <stdlib.h>
 #include <string.h>
@@ -243,8 +242,8 @@ static int claims(void)
 			sizeof(why)),
 	      "%s", why);
 	snprintf(interface, sizeof(interface), "%s",
-		 irl_port_info(bed.port)->interface);
-	options.interface = interface;
+		 irl_port_info(bed.port)->ifname);
+	options.ifname = interface;
 	rc = irl_port_open(&port, &options, &err);
 	CHECK(rc == -IRL_ECLAIM, "%d: %s", rc, rc ? err.text : "");
 	CHECK(strstr(err.text, "--source-ip"), "%s", err.text);
@@ -258,7 +257,7 @@ static int resolve(const char *interface, const char *address, const char *want)
 {
 	struct irl_steer steer = {.own = {{OWN_FIRST, 26}}, .own_count = 1};
 	struct irl_port_options options = {
-	    .interface = interface, .kind = "windows", .steer = &steer};
+	    .ifname = interface, .kind = "windows", .steer = &steer};
 	const struct irl_ip source = irl_ip4(OWN_FIRST);
 	struct irl_port *port;
 	struct irl_ip target;

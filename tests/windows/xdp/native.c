@@ -45,7 +45,7 @@ int irl_port_describe(struct irl_port_info *info, const char *interface,
 
 	if (strcmp(interface, "va"))
 		return irl_error_set(err, IRL_ENODEV, "no such interface");
-	strcpy(info->interface, interface);
+	strcpy(info->ifname, interface);
 	memcpy(info->mac, mac, sizeof(mac));
 	info->ifindex = IFINDEX;
 	info->mtu = 1500;

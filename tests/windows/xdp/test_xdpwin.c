@@ -41,7 +41,7 @@ struct bed {
 
 static struct bed open_bed(unsigned queues)
 {
-	struct irl_port_options o = {.interface = "va",
+	struct irl_port_options o = {.ifname = "va",
 				     .kind = "xdpwin",
 				     .queues = queues,
 				     .steer = &steer};
@@ -391,7 +391,7 @@ static void test_threads(void **state)
 static void expect_error(int code, const char *word, const char *mend)
 {
 	struct irl_port_options o = {
-	    .interface = "va", .kind = "xdpwin", .steer = &steer};
+	    .ifname = "va", .kind = "xdpwin", .steer = &steer};
 	struct irl_error err = {0};
 	struct irl_port *port;
 
