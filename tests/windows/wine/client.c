@@ -232,7 +232,7 @@ static int claims(void)
 {
 	struct irl_steer steer = {.own = {{OWN_FIRST, 32}}, .own_count = 1};
 	struct irl_port_options options = {.kind = "windows", .steer = &steer};
-	char why[400], interface[64];
+	char why[400], ifname[64];
 	struct irl_port *port;
 	struct irl_error err;
 	struct bed bed;
@@ -241,9 +241,9 @@ static int claims(void)
 	CHECK(!bed_open(&bed, "windows", "wine", &(struct bed_options){0}, why,
 			sizeof(why)),
 	      "%s", why);
-	snprintf(interface, sizeof(interface), "%s",
+	snprintf(ifname, sizeof(ifname), "%s",
 		 irl_port_info(bed.port)->ifname);
-	options.ifname = interface;
+	options.ifname = ifname;
 	rc = irl_port_open(&port, &options, &err);
 	CHECK(rc == -IRL_ECLAIM, "%d: %s", rc, rc ? err.text : "");
 	CHECK(strstr(err.text, "--source-ip"), "%s", err.text);
@@ -253,11 +253,11 @@ static int claims(void)
 	return 0;
 }
 
-static int resolve(const char *interface, const char *address, const char *want)
+static int resolve(const char *ifname, const char *address, const char *want)
 {
 	struct irl_steer steer = {.own = {{OWN_FIRST, 26}}, .own_count = 1};
 	struct irl_port_options options = {
-	    .ifname = interface, .kind = "windows", .steer = &steer};
+	    .ifname = ifname, .kind = "windows", .steer = &steer};
 	const struct irl_ip source = irl_ip4(OWN_FIRST);
 	struct irl_port *port;
 	struct irl_ip target;
