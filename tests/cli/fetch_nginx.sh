@@ -77,6 +77,13 @@ cat >"$dir/nginx.conf" <<-END
 			root $dir/www;
 			location = / { return 200 "host=\$host\n"; }
 			location = /agent { return 200 "\$http_user_agent\n"; }
+			location = /packed.txt {
+				alias $dir/www/200000;
+				gzip on;
+				gzip_types text/plain;
+				gzip_http_version 1.0;
+				add_header X-Kept "\$http_x_asked";
+			}
 		}
 	}
 END
@@ -117,10 +124,41 @@ for size in 0 1 1460 5000 200000; do
 		"whole pages of $size bytes"
 	grep -q '"balances": true' "$dir/meta" || fail "no ledger at $size"
 done
-# The request in the ACK of the handshake, and behind it; RST, and FIN.
-for how in --request-after --close=fin; do
-	fetch $how -o "$dir/out" 10.8.0.0/27 || fail "$how: exit code $?"
+# The request in the ACK of the handshake, and behind it; RST, and FIN.  nginx,
+# whose FIN is the first, then waits: at addresses that no later part asks, for a
+# probe that has the same port would get an ACK.
+for how in --request-after=closed_by_us --close=fin=finished; do
+	fetch ${how%=*} -o "$dir/out" 10.8.9.0/27 || fail "$how: exit code $?"
 	same_text "$(whole "$dir/out")" 32 "pages with $how"
+	same_text "$(grep -c "\"outcome\":\"${how##*=}\"" "$dir/out")" 32 \
+		"ends with $how"
+done
+# A page that comes compressed.
+fetch --http-path /packed.txt -o "$dir/out" 10.8.0.0/28 || fail "gzip: exit code $?"
+same_text "$(whole "$dir/out" "$dir/www/200000")" 16 "pages with gzip"
+grep -q '"content_encoding":\["gzip"\]' "$dir/out" || fail "not compressed"
+# A request from a file: as it is, and what is said to it, as it is.
+printf 'GET /5000 HTTP/1.0\r\nHost: {ip}\r\n\r\n' >"$dir/ask"
+fetch --protocol raw --request "$dir/ask" -o "$dir/out" 10.8.0.0/28 ||
+	fail "a request of bytes: exit code $?"
+python3 - "$dir/out" "$dir/www/5000" <<-'END' || fail "a request of bytes: the answer"
+	import json, sys
+	page, n = open(sys.argv[2]).read(), 0
+	for line in open(sys.argv[1]):
+	    raw = json.loads(line)["data"]["raw"]
+	    banner = raw["result"]["banner"]
+	    n += (raw["status"] == "success" and banner.endswith("\r\n\r\n" + page)
+	        and banner.startswith("HTTP/1.1 200 OK\r\n"))
+	sys.exit(n != 16)
+END
+# The same of HTTP, whose answer is read.
+printf 'GET /packed.txt HTTP/1.0\r\nHost: {host}\r\nX-Asked: {ip} {port}\r\n\r\n' \
+	>"$dir/ask"
+fetch --request "$dir/ask" -o "$dir/out" 10.8.0.0/28 ||
+	fail "a request from a file: exit code $?"
+same_text "$(whole "$dir/out" "$dir/www/200000")" 16 "pages of a request from a file"
+for i in $(seq 0 15); do
+	grep -qF "10.8.0.$i 80" "$dir/out" || fail "no place filled in for 10.8.0.$i"
 done
 # Probes first, made in the kernel and in user space.
 for residence in kernel user; do
