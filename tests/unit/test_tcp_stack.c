@@ -93,6 +93,41 @@ static void test_all_ports(void **state)
 	lab_free(&lab);
 }
 
+/* RFC 6056, 3.3.3: whoever sees the ports of one place cannot foretell those of
+ * another, or of another stack; those of one place differ. */
+static void test_ports_unforeseeable(void **state)
+{
+	struct irl_tcp_connect to[32];
+	uint64_t id[32];
+	unsigned followed = 0, alike = 0;
+	uint16_t before[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 32; i++)
+		to[i] = (struct irl_tcp_connect){.remote = irl_ip4(FAR + i),
+						 .port = 80};
+	for (unsigned seed = 0; seed < 2; seed++) {
+		struct irl_tcp_stack_options o = {.seed = seed};
+		struct lab lab;
+
+		lab_init(&lab, &o);
+		assert_int_equal(
+		    irl_tcp_connect(lab.stack, to, 32, id, lab.now), 32);
+		lab_send(&lab);
+		assert_int_equal(lab.outs, 32);
+		for (unsigned i = 0; i < 32; i++) {
+			followed +=
+			    i && lab.out[i].sport == lab.out[i - 1].sport + 1;
+			alike += seed && before[i] == lab.out[i].sport;
+			before[i] = lab.out[i].sport;
+		}
+		lab_free(&lab);
+	}
+	/* One in a thousand does by chance. */
+	assert_in_range(followed, 0, 2);
+	assert_in_range(alike, 0, 2);
+}
+
 #define MANY 200u
 
 /* Many addresses, each with ports of its own: a port of one is foreign at all
@@ -651,6 +686,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_request_in_ack),
 	    cmocka_unit_test(test_all_ports),
+	    cmocka_unit_test(test_ports_unforeseeable),
 	    cmocka_unit_test(test_ports_of_addresses),
 	    cmocka_unit_test(test_scale_offered),
 	    cmocka_unit_test(test_silence),
