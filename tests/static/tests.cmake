@@ -12,6 +12,9 @@ if(NOT IRL_SANITIZE) # their runtimes add symbols of their own
   set_tests_properties(static.abi static.abi-fail PROPERTIES
     RESOURCE_LOCK abi)
 endif()
+add_test(NAME static.locks COMMAND ${here}/locks.sh ${PROJECT_SOURCE_DIR})
+add_test(NAME static.locks-fail
+  COMMAND ${here}/locks_fail.sh ${PROJECT_SOURCE_DIR})
 add_test(NAME static.lint-fail
   COMMAND ${here}/lint.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_test(NAME static.results
