@@ -61,6 +61,11 @@ struct irl_link {
 
 /* ---- slots and the heap ------------------------------------------------ */
 
+static size_t slot_bytes(const struct irl_link *l)
+{
+	return (size_t)l->options.frames * sizeof(*l->slots);
+}
+
 static uint32_t take_slot(struct irl_link *l)
 {
 	uint32_t s = l->free;
@@ -325,7 +330,8 @@ static void leave(struct irl_link *l)
 		return;
 	free_end(l->end[0]);
 	free_end(l->end[1]);
-	free(l->slots);
+	if (l->slots)
+		irl_memory_give(l->slots, slot_bytes(l));
 	free(l->heap);
 	free(l);
 }
@@ -444,7 +450,7 @@ int irl_link_new(struct irl_link **out, const struct irl_link_options *options,
 	rc = check(&l->options, err);
 	if (rc)
 		goto fail;
-	l->slots = calloc(l->options.frames, sizeof(*l->slots));
+	l->slots = irl_memory_take(slot_bytes(l));
 	l->heap = calloc(l->options.frames, sizeof(*l->heap));
 	l->end[0] = new_end(l, 0, options->steer_a);
 	l->end[1] = new_end(l, 1, options->steer_b);
