@@ -132,7 +132,7 @@ static bool paws(struct irl_tcp_stack *st, uint32_t c,
 		 const struct irl_segment *seg)
 {
 	const struct irl_hot *h = &st->hot[c];
-	const uint32_t days24 = 24 * 24 * 3600 * 1000u;
+	const uint32_t days24 = 24 * 86400 * 1000000000ull >> 20; /* ticks */
 
 	if (!(h->flags & IRL_F_TIMESTAMPS) || seg->flags & IRL_TCP_RST)
 		return true;
@@ -207,12 +207,12 @@ static bool syn_received(struct irl_tcp_stack *st, uint32_t c,
 	return true;
 }
 
-/* RFC 7323, 4.3 (2): only of segments that cover the last ACK sent. */
+/* RFC 7323, 4.3 (2): only of segments that cover the last ACK sent; and since
+ * PAWS let it pass, it is no older, or its measure is not valid any more. */
 static void keep_timestamp(struct irl_hot *h, const struct irl_segment *seg)
 {
 	if (h->flags & IRL_F_TIMESTAMPS && seg->seen.timestamps &&
-	    !irl_seq_before(h->ack_sent, seg->seq) &&
-	    !irl_seq_before(seg->seen.ts_value, h->ts_recent))
+	    !irl_seq_before(h->ack_sent, seg->seq))
 		h->ts_recent = seg->seen.ts_value;
 }
 
