@@ -56,8 +56,11 @@ struct irl_ahead *irl_ahead_need(struct irl_tcp_stack *st, struct irl_hot *h)
 		return NULL;
 	h->ahead = irl_buffer_chunk(&st->pool);
 	a = irl_ahead_of(st, h);
-	if (a)
-		memset(a, 0, offsetof(struct irl_ahead, range));
+	if (!a)
+		return NULL;
+	memset(a, 0, offsetof(struct irl_ahead, range));
+	/* No range begins there. */
+	a->recent[0] = a->recent[1] = a->recent[2] = h->rcv_nxt;
 	return a;
 }
 
