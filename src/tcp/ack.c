@@ -61,7 +61,7 @@ void irl_tx_tidy(struct irl_tcp_stack *st, uint32_t c)
 
 	/* What was learnt of congestion stays; a grown window goes, as after
 	 * a pause (RFC 5681, 4.1). */
-	if (tx && !tx->queued && h->una == h->nxt && !tx->want &&
+	if (tx && !tx->queued && h->una == h->nxt &&
 	    tx->ssthresh == SSTHRESH_NONE)
 		irl_tx_drop(st, h);
 }
@@ -595,8 +595,7 @@ static void data_timeout(struct irl_tcp_stack *st, uint32_t c,
 /* Nothing in flight and nothing to send: what was the timer for? */
 static void quiet_timeout(struct irl_tcp_stack *st, uint32_t c)
 {
-	struct irl_hot *h = &st->hot[c];
-	struct irl_tx *tx = irl_tx_of(st, h);
+	const struct irl_hot *h = &st->hot[c];
 
 	if (h->state == IRL_CONN_FIN_WAIT_2) {
 		/* The peer never closes, and nobody waits for it. */
@@ -604,8 +603,6 @@ static void quiet_timeout(struct irl_tcp_stack *st, uint32_t c)
 	} else if (h->flags & IRL_F_FIN) {
 		irl_dirty(st, c);
 	} else { /* irl_tcp_send found no memory */
-		if (tx)
-			tx->want = false;
 		irl_event(st, c, IRL_TCP_WRITABLE);
 	}
 }

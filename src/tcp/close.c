@@ -204,10 +204,7 @@ static void release_body(struct irl_tcp_stack *st, uint32_t s)
 	uint32_t c = st->stub[s].body;
 	struct irl_hot *h = &st->hot[c];
 
-	if (h->state != IRL_CONN_CLOSED) {
-		irl_conn_end(st, c, IRL_TCP_ABORTED);
-		h->flags &= (uint16_t)~IRL_F_ACK_NOW;
-	}
+	irl_conn_end(st, c, IRL_TCP_ABORTED);
 	h->events = 0;
 	irl_queue_clear(&st->pool, &h->rx);
 	h->readable = 0;

@@ -213,7 +213,6 @@ struct irl_tx {
 	uint8_t unanswered; /* timeouts since any ACK came (R2) */
 	uint8_t full_lost;  /* timeouts of a full segment in a row */
 	bool timing : 1, probe : 1;
-	bool want : 1;        /* WRITABLE was promised */
 	bool rode : 1;        /* its first bytes, in the handshake's ACK */
 	bool sizing : 1;      /* what is timed is of mss_path */
 	bool resend : 1;      /* the first segment, where there is no board */

@@ -20,22 +20,20 @@ static uint32_t queue(struct irl_tcp_stack *st, struct irl_tx *tx,
 
 /* Nothing is on the way whose ACK would say that there is room again: the
  * timer does. */
-static void promise(struct irl_tcp_stack *st, uint32_t c, struct irl_tx *tx)
+static void promise(struct irl_tcp_stack *st, uint32_t c,
+		    const struct irl_tx *tx)
 {
 	const struct irl_hot *h = &st->hot[c];
 
 	if (irl_queued(tx) || h->una != h->nxt || h->flags & IRL_F_RTO)
 		return;
-	if (tx)
-		tx->want = true;
 	irl_rto_start(st, c);
 }
 
-static void break_promise(struct irl_hot *h, struct irl_tx *tx)
+static void break_promise(struct irl_hot *h, const struct irl_tx *tx)
 {
 	if (tx->queued || h->una != h->nxt)
 		return;
-	tx->want = false;
 	h->flags &= (uint16_t)~IRL_F_RTO;
 }
 

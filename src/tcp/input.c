@@ -203,7 +203,6 @@ static bool syn_received(struct irl_tcp_stack *st, uint32_t c,
 	}
 	irl_conn_establish(st, c);
 	h->flags &= (uint16_t)~IRL_F_ACK_NOW;
-	h->wl1 = seg->seq - 1;
 	return true;
 }
 

@@ -398,10 +398,8 @@ void irl_receive(struct irl_tcp_stack *st, uint32_t c,
 		part.flags = fin ? IRL_TCP_FIN : 0;
 		take_ahead(st, c, &part);
 	} else {
-		if (length && !take_in_order(st, c, seg->data + skip, length)) {
-			fin = false;
+		if (length && !take_in_order(st, c, seg->data + skip, length))
 			h->flags |= IRL_F_ACK_NOW;
-		}
 		if (h->rcv_nxt != before) {
 			plan_ack(st, c, seg->flags, gap);
 			note_progress(st, c);
