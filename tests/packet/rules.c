@@ -84,6 +84,10 @@ static const char *rule_options(const struct bed *bed,
 	const struct agreed *agreed = &bed->agreed;
 	bool has_ts = segment_option(segment, OPT_TS);
 
+	if (segment->flags & SYN && segment->flags & ACK)
+		return has_ts == agreed->timestamps
+			   ? NULL
+			   : "not the SYN's time stamp option (RFC 7323, 3.2)";
 	if (segment->flags & SYN)
 		return NULL;
 	if (segment_option(segment, OPT_MSS))

@@ -611,8 +611,10 @@ static void test_senseless_options(void **state)
 {
 	const struct irl_tcp_local local = {irl_ip4(NEAR), 1024, 65535};
 	struct irl_tcp_stack_options ok = {.locals = &local, .local_count = 1};
-	struct irl_tcp_stack_options wrong[] = {ok, ok, ok};
-	const char *word[] = {"ack_segments", "delayed_ack_ns", "MTU"};
+	struct irl_tcp_stack_options wrong[] = {ok, ok, ok, ok, ok, ok, ok, ok};
+	const char *word[] = {"ack_segments", "delayed_ack_ns", "MTU",
+			      "rto_max_ns",   "time_wait_ns",   "retries",
+			      "scale",        "connections"};
 	struct irl_tcp_stack *stack;
 	struct irl_error err;
 
@@ -620,7 +622,12 @@ static void test_senseless_options(void **state)
 	wrong[0].ack_segments = 65;
 	wrong[1].delayed_ack_ns = SECOND;
 	wrong[2].mtu = 500;
-	for (int i = 0; i < 3; i++) {
+	wrong[3].rto_max_ns = 1801 * SECOND;
+	wrong[4].time_wait_ns = 1801 * SECOND;
+	wrong[5].syn_retries = 14;
+	wrong[6].offer.scale = 15;
+	wrong[7].connections = 16773121;
+	for (int i = 0; i < 8; i++) {
 		stack = (void *)&stack;
 		assert_int_equal(irl_tcp_new(&stack, &wrong[i], &err),
 				 -IRL_EINVAL);
@@ -825,6 +832,182 @@ static void test_bad_frames(void **state)
 	lab_free(&lab);
 }
 
+/* RFC 9293, 3.9.2.3: nobody has the address of this host, or none at all. */
+static void test_bad_sources(void **state)
+{
+	static const uint32_t from[] = {0x00010203, 0x7f000001, 0xe0000001,
+					0xffffffff};
+	struct segment s = {.flags = ACK, .sport = 80, .dport = 1500};
+	struct irl_tcp_stack_options o = {0};
+	uint8_t bytes[100];
+	struct irl_frame frame = {.data = bytes};
+	struct irl_ip to;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < 4; i++) {
+		frame.length = frame_of(&s, from[i], NEAR, bytes);
+		irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+		assert_int_equal(lab.verdict, IRL_TCP_BAD);
+		to = irl_ip4(from[i]);
+		assert_false(irl_tcp_can_connect(lab.stack, &to, 80));
+	}
+	s.sport = 0;
+	frame.length = frame_of(&s, FAR, NEAR, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_BAD);
+	lab_free(&lab);
+}
+
+/* The local address is asked for by its number, from 1 on. */
+static void test_local_asked(void **state)
+{
+	struct irl_tcp_connect to = {
+	    .remote = irl_ip4(FAR), .port = 80, .local = 1};
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	uint64_t id;
+
+	(void)state;
+	lab_init(&lab, &o);
+	assert_int_equal(irl_tcp_connect(lab.stack, &to, 1, &id, lab.now), 1);
+	to.local = 2;
+	assert_int_equal(irl_tcp_connect(lab.stack, &to, 1, &id, lab.now), 0);
+	lab_free(&lab);
+}
+
+/* A FIN's timeout has come, and its ACK comes before it is sent again. */
+static void test_fin_acked_late(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(irl_tcp_shut(lab.stack, lab.id), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, FIN | ACK);
+	lab.now += 300 * MS;
+	irl_tcp_advance(lab.stack, lab.now);
+	lab.ack++;
+	peer(&lab, ACK, NULL, 0);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 10 * SECOND);
+	assert_int_equal(lab.outs, 0);
+	peer(&lab, ACK | FIN, NULL, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, lab.ack);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	well(&lab);
+	lab_free(&lab);
+}
+
+/* WRITABLE says that all has been acknowledged, not some of it. */
+static void test_writable(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[2000];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, data, 2000, 0), 2000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 2);
+	lab.ack += 1000;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_false(told(&lab, IRL_TCP_WRITABLE));
+	lab.ack += 1000;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	lab_free(&lab);
+}
+
+/* RFC 5961, 7: all connections together have 500 to 1,000 challenge ACKs. */
+static void test_challenges_of_many(void **state)
+{
+	enum { MANY = 250 };
+	struct irl_tcp_stack_options o = {.connections = MANY};
+	struct irl_tcp_stats stats;
+	uint16_t port[MANY];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < MANY; i++) {
+		lab_open(&lab, true);
+		port[i] = lab.port;
+	}
+	for (unsigned i = 0; i < 5 * MANY; i++) {
+		lab.port = port[i % MANY];
+		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
+	}
+	irl_tcp_stats(lab.stack, &stats);
+	assert_in_range(stats.count[IRL_TCP_N_CHALLENGE], 500, 999);
+	assert_int_equal(stats.count[IRL_TCP_N_CHALLENGE] +
+			     stats.count[IRL_TCP_N_THROTTLED],
+			 5 * MANY);
+	lab_free(&lab);
+}
+
+/* A body is used again while its timer is still armed for the one before. */
+static void test_body_again(void **state)
+{
+	struct irl_tcp_stack_options o = {.idle_ns = 5 * SECOND};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (int i = 0; i < 3; i++) {
+		lab_open(&lab, true);
+		irl_tcp_release(lab.stack, lab.id);
+		lab_go(&lab, SECOND);
+		well(&lab);
+	}
+	lab_open(&lab, true);
+	well(&lab);
+	lab_go(&lab, 5 * SECOND + 10 * MS);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	lab_free(&lab);
+}
+
+/* How long it lasted stands when it is over. */
+static void test_lasted(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true); /* takes 10 ms */
+	lab.now += SECOND;
+	irl_tcp_advance(lab.stack, lab.now);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, SECOND);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_in_range(info.total_ns, 1009 * MS, 1011 * MS);
+	lab_connect(&lab);
+	lab.now += 2 * SECOND;
+	irl_tcp_advance(lab.stack, lab.now - 1001 * MS);
+	irl_tcp_advance(lab.stack, lab.now);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, SECOND);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_in_range(info.total_ns, 1999 * MS, 2001 * MS);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -850,6 +1033,13 @@ int main(void)
 	    cmocka_unit_test(test_lost_data),
 	    cmocka_unit_test(test_ipv6),
 	    cmocka_unit_test(test_bad_frames),
+	    cmocka_unit_test(test_bad_sources),
+	    cmocka_unit_test(test_local_asked),
+	    cmocka_unit_test(test_fin_acked_late),
+	    cmocka_unit_test(test_writable),
+	    cmocka_unit_test(test_challenges_of_many),
+	    cmocka_unit_test(test_body_again),
+	    cmocka_unit_test(test_lasted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The stack against a peer by hand: each way in, through and out once. */
+#include "tcp_check.h"
 #include "tcp_peer.h"
 
 static void test_request_in_ack(void **state)
@@ -487,6 +488,38 @@ static void test_adopt(void **state)
 	lab_free(&lab);
 }
 
+/* What cannot be adopted, since there is no body for it, leaves nothing. */
+static void test_adopt_full(void **state)
+{
+	struct irl_tcp_stack_options o = {.connections = 2, .established = 1};
+	const struct irl_tcp_offer offer = {.mss = 1460, .scale = -1};
+	struct segment s = {
+	    .seq = 9, .ack = 100, .flags = SYN | ACK, .sport = 80};
+	uint8_t bytes[100];
+	struct irl_frame frame = {bytes, 0, 0, 0};
+	struct irl_tcp_stats stats;
+	const char *wrong;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (uint16_t i = 0; i < 5; i++) {
+		s.dport = (uint16_t)(1500 + i);
+		frame.length = frame_of(&s, FAR, NEAR, bytes);
+		assert_int_equal(irl_tcp_adopt(lab.stack, &frame, &offer, 3,
+					       lab.now, lab.now) != 0,
+				 i == 0);
+	}
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_FULL], 4);
+	wrong = check_stack(lab.stack);
+	if (wrong)
+		fail_msg("%s", wrong);
+	lab_go(&lab, 0);
+	lab_connect(&lab);
+	lab_free(&lab);
+}
+
 /*
  * A server whose SYN-ACK was a cookie, and that had no room for the
  * connection: it knows nothing of it, and the ACK that completes the handshake
@@ -699,6 +732,7 @@ int main(void)
 	    cmocka_unit_test(test_fast_retransmit),
 	    cmocka_unit_test(test_request_dropped_in_ack),
 	    cmocka_unit_test(test_adopt),
+	    cmocka_unit_test(test_adopt_full),
 	    cmocka_unit_test(test_adopt_timestamps),
 	    cmocka_unit_test(test_no_statistics),
 	    cmocka_unit_test(test_memory),
