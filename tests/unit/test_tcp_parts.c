@@ -48,6 +48,23 @@ static void check_index(const struct irl_index *index, const uint64_t *hash,
 }
 
 /* Long runs of random insertions and removals: no decay. */
+/* A slot has 24 bits. */
+static void test_index_high(void **state)
+{
+	struct irl_index index = {.size = irl_index_size(SLOTS)};
+	const uint32_t slot = 0xfedcba;
+	struct irl_index_walk walk;
+
+	(void)state;
+	index.bucket = test_calloc(index.size, sizeof(struct irl_bucket));
+	assert_true(irl_index_insert(&index, 7, slot));
+	walk = irl_index_at(&index, 7);
+	assert_int_equal(irl_index_next(&index, &walk), slot);
+	irl_index_remove(&index, 7, slot);
+	assert_int_equal(index.count, 0);
+	test_free(index.bucket);
+}
+
 static void test_index(void **state)
 {
 	static uint64_t hash[SLOTS];
@@ -543,6 +560,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_index),
+	    cmocka_unit_test(test_index_high),
 	    cmocka_unit_test(test_index_same_home),
 	    cmocka_unit_test(test_index_crowded),
 	    cmocka_unit_test(test_index_spread),

@@ -931,6 +931,36 @@ static void test_writable(void **state)
 	lab_free(&lab);
 }
 
+/* Bytes that stay where they are and bytes that were copied, in one segment. */
+static void test_static_and_copied(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	uint8_t *stays = test_malloc(1500), copied[2000], got[3500];
+	uint32_t n = 0;
+	struct lab lab;
+
+	(void)state;
+	memset(stays, 'a', 1500);
+	memset(copied, 'b', sizeof(copied));
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(
+	    irl_tcp_send(lab.stack, lab.id, stays, 1500, IRL_TCP_STATIC), 1500);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, copied, 2000, 0),
+			 2000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 4);
+	for (unsigned i = 0; i < lab.outs; i++) {
+		memcpy(got + n, lab.out[i].data, lab.out[i].length);
+		n += lab.out[i].length;
+	}
+	assert_int_equal(n, 3500);
+	assert_memory_equal(got, stays, 1500);
+	assert_memory_equal(got + 1500, copied, 2000);
+	test_free(stays);
+	lab_free(&lab);
+}
+
 /* RFC 5961, 7: all connections together have 500 to 1,000 challenge ACKs. */
 static void test_challenges_of_many(void **state)
 {
@@ -1037,6 +1067,7 @@ int main(void)
 	    cmocka_unit_test(test_local_asked),
 	    cmocka_unit_test(test_fin_acked_late),
 	    cmocka_unit_test(test_writable),
+	    cmocka_unit_test(test_static_and_copied),
 	    cmocka_unit_test(test_challenges_of_many),
 	    cmocka_unit_test(test_body_again),
 	    cmocka_unit_test(test_lasted),
