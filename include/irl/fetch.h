@@ -107,7 +107,8 @@ struct irl_fetch_options {
 	 */
 	bool track;
 	struct irl_fetch_place from;
-	/* Frames of one in pcap_sample connections go there; NULL: none. */
+	/* Frames of one in pcap_sample connections go there, with the ICMP
+	 * errors that quote them; NULL: none. */
 	struct irl_pcapng *pcap;
 	uint32_t pcap_sample; /* 0: 1, all */
 };

@@ -6,6 +6,9 @@
 #include "engine/count.h"
 #include "engine/fetch.h"
 #include "port/port.h"
+#include "wire/eth.h"
+#include "wire/icmp6.h"
+#include "wire/ipv4.h"
 
 #define RECEIVE_BATCH 256u
 #define RECEIVE_CALLS 16u
@@ -14,44 +17,84 @@
 
 /* ---- the sample ---------------------------------------------------------- */
 
-/* Where the TCP header begins and the two addresses do; 0: it is something
- * else, or behind other headers. */
-static uint32_t find_tcp(const struct irl_frame *frame, uint32_t *addrs,
-			 uint32_t *addr_bytes)
-{
-	const uint8_t *f = frame->data;
-	uint32_t header;
-	bool six;
+/* Whose a segment is. */
+struct flow {
+	const uint8_t *ip, *ports; /* of each two, one behind the other */
+	unsigned ip_bytes;         /* of one */
+};
 
-	if (frame->length < 54)
-		return 0;
-	six = f[12] == 0x86 && f[13] == 0xdd;
-	header = six ? 54 : 14 + (f[14] & 15u) * 4;
-	if (header + 4 > frame->length || (!six && (f[12] != 8 || f[13])) ||
-	    f[six ? 20 : 23] != 6)
-		return 0;
-	*addrs = six ? 22 : 26;
-	*addr_bytes = six ? 16 : 4;
-	return header;
+/* Afterwards @in is what the packet carries.  False: nothing, or the rest of
+ * something. */
+static bool parse_ip(struct irl_bytes *in, bool six, struct flow *flow,
+		     uint8_t *protocol)
+{
+	const uint8_t *ip = in->at;
+	struct irl_ipv4 v4;
+	struct irl_ipv6 v6;
+
+	if (six) {
+		if (!irl_ipv6_parse(in, &v6))
+			return false;
+		flow->ip = ip + 8;
+		flow->ip_bytes = 16;
+		*protocol = v6.next_header;
+		return !v6.fragment;
+	}
+	if (!irl_ipv4_parse(in, &v4))
+		return false;
+	flow->ip = ip + 12;
+	flow->ip_bytes = 4;
+	*protocol = v4.protocol;
+	return !v4.fragment_offset;
 }
 
-/* The same for both ways of a connection; false: no TCP. */
+/* Afterwards @in is the packet that an error quotes; false: it is none. */
+static bool is_error(struct irl_bytes *in, bool six)
+{
+	struct irl_icmp icmp;
+
+	return irl_icmp_parse(in, &icmp) &&
+	       (six ? irl_icmp6_is_error(icmp.type)
+		    : irl_icmp_is_error(icmp.type));
+}
+
+/* An error is of the connection whose segment it quotes. */
+static bool find_flow(const struct irl_frame *frame, struct flow *flow)
+{
+	struct irl_bytes in = irl_bytes(frame->data, frame->length);
+	struct irl_eth eth;
+	uint8_t protocol;
+	bool six;
+
+	if (!irl_eth_parse(&in, &eth))
+		return false;
+	six = eth.type == IRL_ETH_IPV6;
+	if ((!six && eth.type != IRL_ETH_IPV4) ||
+	    !parse_ip(&in, six, flow, &protocol))
+		return false;
+	if (protocol == (six ? IRL_IPV6_ICMP : IRL_IPV4_ICMP) &&
+	    (!is_error(&in, six) || !parse_ip(&in, six, flow, &protocol)))
+		return false;
+	flow->ports = irl_bytes_take(&in, 4);
+	return flow->ports && protocol == IRL_IPV4_TCP;
+}
+
+/* The same for both ways of a connection; false: it is of none. */
 static bool flow_hash(const struct irl_frame *frame, uint64_t *hash)
 {
-	const uint8_t *f = frame->data;
-	uint32_t addrs, bytes, ends = 0, ports = 0;
-	uint32_t header = find_tcp(frame, &addrs, &bytes);
+	uint32_t ends = 0, ports = 0;
+	struct flow flow;
 
-	if (!header)
+	if (!find_flow(frame, &flow))
 		return false;
-	for (unsigned i = 0; i < bytes; i++) {
-		uint8_t both = f[addrs + i] ^ f[addrs + bytes + i];
+	for (unsigned i = 0; i < flow.ip_bytes; i++) {
+		uint8_t both = flow.ip[i] ^ flow.ip[flow.ip_bytes + i];
 
 		ends = (ends << 8 | ends >> 24) ^ both;
 	}
 	for (unsigned i = 0; i < 2; i++)
 		ports =
-		    ports << 8 | (uint32_t)(f[header + i] ^ f[header + 2 + i]);
+		    ports << 8 | (uint32_t)(flow.ports[i] ^ flow.ports[2 + i]);
 	*hash = ((uint64_t)ends << 16 | ports) * 0x9E3779B97F4A7C15u;
 	*hash ^= *hash >> 29;
 	*hash *= 0xBF58476D1CE4E5B9u;

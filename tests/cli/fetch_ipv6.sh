@@ -191,6 +191,18 @@ if command -v tshark >/dev/null; then
 		-Y 'tcp.checksum.status == 0 && ipv6.src == fd09::1' \
 		>"$dir/bad" 2>/dev/null
 	[ -s "$dir/bad" ] && fail "tshark finds: $(head -3 "$dir/bad")"
+	# And what routers say about them.
+	ip -n $gate route replace unreachable fd05::/64
+	ip -n $gate route add unreachable 10.5.0.0/16
+	ip -n $here route add 10.5.0.0/16 via 10.9.0.2
+	printf 'fd05::7\n10.5.0.7\n' | fetch --pcap "$dir/x.pcapng" --pcap-sample 1 \
+		-m "$dir/meta" >"$dir/out" || fail "--pcap, errors: exit code $?"
+	for error in 'icmpv6.type == 1 && ipv6.dst == fd05::7' \
+		'icmp.type == 3 && ip.dst == 10.5.0.7'; do
+		tshark -r "$dir/x.pcapng" -Y "$error && tcp.dstport == 80" 2>/dev/null |
+			tee -a "$dir/errors" | grep -q . || fail "not in the sample: $error"
+	done
+	same_text "$(wc -l <"$dir/errors")" "$(number received)" "errors in the sample"
 fi
 
 [ $failures -eq 0 ] || exit 1

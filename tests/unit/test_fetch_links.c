@@ -129,7 +129,7 @@ static void test_slow_reader(void **state)
 
 /* What a file holds of each host: frames with those flags. */
 struct recorded {
-	unsigned syn, synack, rst, frames;
+	unsigned syn, synack, rst, unreachable, frames;
 };
 
 static uint32_t word_at(const uint8_t *p)
@@ -140,6 +140,16 @@ static uint32_t word_at(const uint8_t *p)
 	return word;
 }
 
+/* A router's word about a SYN, which it quotes. */
+static void count_error(const uint8_t *frame, struct recorded host[1024])
+{
+	struct recorded *r = &host[server_get(frame + 58, 4) % 1024];
+
+	assert_int_equal(server_get(frame + 54, 4), SOURCE);
+	r->frames++;
+	r->unreachable++;
+}
+
 static void count_frame(const uint8_t *frame, struct recorded host[1024])
 {
 	bool sent = server_get(frame + 26, 4) == SOURCE;
@@ -147,6 +157,10 @@ static void count_frame(const uint8_t *frame, struct recorded host[1024])
 	    &host[server_get(frame + (sent ? 30 : 26), 4) % 1024];
 	uint8_t flags = frame[47];
 
+	if (frame[23] == 1) {
+		count_error(frame, host);
+		return;
+	}
 	r->frames++;
 	r->syn += sent && flags == 2;
 	r->synack += !sent && (flags & 0x12) == 0x12;
@@ -167,7 +181,8 @@ static void read_recorded(int fd, off_t size, struct recorded host[1024])
 	free(file);
 }
 
-/* A connection is there from its SYN to its RST, or not at all. */
+/* A connection is there from its SYN to its RST, with what a router says about
+ * it, or not at all. */
 static void check_recorded(const struct recorded host[1024])
 {
 	unsigned sampled = 0;
@@ -182,6 +197,8 @@ static void check_recorded(const struct recorded host[1024])
 		assert_int_equal(r->syn > 0, true);
 		assert_int_equal(r->synack > 0, kind > SERVER_CLOSED);
 		assert_int_equal(r->rst > 0, kind != SERVER_SILENT);
+		assert_int_equal(r->unreachable,
+				 kind == SERVER_SILENT ? r->syn : 0);
 	}
 	assert_in_range(sampled, 90, 170);
 }
@@ -201,6 +218,7 @@ static void test_sample(void **state)
 	assert_int_equal(irl_pcapng_open(&lab.options.pcap, path, &err), 0);
 	irl_pcapng_interface(lab.options.pcap, "x", NULL, 0, &err);
 	lab.options.pcap_sample = 8;
+	lab.server->router = 1 + 1; /* host unreachable: the SYN is repeated */
 	lab_run(&lab);
 	assert_int_equal(irl_pcapng_close(lab.options.pcap, &err), 0);
 	fd = irl_os_open(path, IRL_OS_READ);
