@@ -12,6 +12,20 @@ pages_of_both='10.7.0.2 far 4 10.7.0.2
 fd07::2 far 6 [fd07::2]
 fd09::20 one 6 [fd09::20]'
 
+# Closed by FIN where the server keeps its side open: that ends, too.  OUT SOURCE
+# ROOM...
+keep_open() {
+	echo fd09::20 | fetch --protocol banner -p 26 --close fin -S $2 \
+		-o "$dir/$1" "${@:3}" || fail "a server that does not close, $1: $?"
+}
+# OUT: how it ended, and whole seconds
+end_of() {
+	sed -n 's/.*"status":"success".*"220 one.*"outcome":"\([^"]*\)".*"total_us":\(.*\)[0-9]\{6\},"rec.*/\1 \2/p' \
+		"$dir/$1"
+}
+keep_open half fd09::8 --idle 70 --deadline 100 &
+half=$!
+
 # PORT-AND-SOURCE...: a page and a banner of both families, on link and behind a
 # gateway.
 try() {
@@ -44,6 +58,11 @@ same_text "$(number no_route)" 1 "targets without a source"
 # A closed port and a silent one.
 echo fd09::20 | fetch --all -p 81 -o "$dir/out" || fail "closed: $?"
 same_text "$(pages "$dir/out")" "fd09::20 connection-refused" "a closed port"
+
+keep_open idle fd09::9 --idle 3
+same_text "$(end_of idle)" "idle 3" "a server that does not close, for --idle"
+keep_open deadline fd09::9 --deadline 3
+same_text "$(end_of deadline)" "deadline 3" "and for --deadline"
 
 # Left out: what is set aside, and what is blocked.
 count() {
@@ -204,5 +223,8 @@ if command -v tshark >/dev/null; then
 	done
 	same_text "$(wc -l <"$dir/errors")" "$(number received)" "errors in the sample"
 fi
+
+wait $half
+same_text "$(end_of half)" "half-closed 60" "a server that does not close, for a minute"
 
 [ $failures -eq 0 ] || exit 1

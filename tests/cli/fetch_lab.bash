@@ -10,7 +10,8 @@
 #                         `- two: 10.9.0.60, fd09::60
 #
 # Everywhere but here: nginx on port 80, whose page is "NAME FAMILY" with FAMILY
-# 4 or 6, and a banner "220 NAME" on port 25.
+# 4 or 6, and a banner "220 NAME" on port 25; on port 26, too, where it never
+# closes.
 PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
 [ "$(id -u)" -eq 0 ] || {
 	echo "skipped: needs root"
@@ -74,12 +75,18 @@ make_links() {
 }
 
 cat >"$dir/banner.py" <<'END'
-import socket, sys
-s = socket.create_server(("::", 25), family=socket.AF_INET6, dualstack_ipv6=True)
+import select, socket, sys
+def listen(port):
+    return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
+keeps, closes, kept = listen(26), listen(25), []
 while True:
-    c, _ = s.accept()
-    c.sendall(b"220 " + sys.argv[1].encode() + b"\r\n")
-    c.close()
+    for s in select.select([closes, keeps], [], [])[0]:
+        c, _ = s.accept()
+        c.sendall(b"220 " + sys.argv[1].encode() + b"\r\n")
+        if s is keeps:
+            kept.append(c)
+        else:
+            c.close()
 END
 # NAMESPACE NAME
 serve() {

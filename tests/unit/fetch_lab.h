@@ -57,6 +57,7 @@ struct lab {
 	bool opening;        /* the world is there, the fetch is being made */
 	struct watch *watch; /* of the caps; NULL: nobody looks */
 	struct irl_pcapng *frames; /* each, if wanted */
+	const char *page_outcome;  /* of pages with a length; NULL: by RST */
 };
 
 /* What all workers together have open, seen after each turn. */
@@ -145,8 +146,9 @@ static inline void check_page(json_t *http, uint32_t addr)
 	assert_int_equal(strspn(body, "b"), server_body(addr));
 }
 
-static inline void check_http(const struct irl_fetch_record *record,
-			      uint32_t addr, bool hold)
+static inline void check_http(const struct lab *lab,
+			      const struct irl_fetch_record *record,
+			      uint32_t addr)
 {
 	enum server_kind kind = server_kind(addr);
 	json_t *json = json_loadb(record->json, record->json_bytes, 0, NULL);
@@ -162,8 +164,10 @@ static inline void check_http(const struct irl_fetch_record *record,
 	if (kind == SERVER_PAGE || kind == SERVER_PAGE_IN)
 		check_page(http, addr);
 	/* All that was wanted had come: no failure. */
-	if (kind == SERVER_PAGE && !hold)
-		assert_string_equal(text_at(tcp, "outcome"), "closed_by_us");
+	if (kind == SERVER_PAGE && !lab->hold)
+		assert_string_equal(text_at(tcp, "outcome"),
+				    lab->page_outcome ? lab->page_outcome
+						      : "closed_by_us");
 	json_decref(json);
 }
 
@@ -233,7 +237,7 @@ static inline int on_record(void *context,
 	lab->count[server_kind(addr)]++;
 	if (!strcmp(lab->options.proto->name, "http") && !lab->stop_at &&
 	    !lab->finished && !lab->server->router)
-		check_http(record, addr, lab->hold);
+		check_http(lab, record, addr);
 	return 0;
 }
 

@@ -35,6 +35,13 @@ static inline uint32_t server_body(uint32_t addr)
 	return 20 + addr * 40503u % 5000;
 }
 
+/* What becomes of a client's FIN. */
+enum server_fin {
+	SERVER_FIN_LOST,
+	SERVER_FIN_ACKED, /* and its own side stays open */
+	SERVER_FIN_RETURNED,
+};
+
 /* A SYN that is answered later. */
 struct server_late {
 	uint64_t due_ns;
@@ -50,6 +57,7 @@ struct server {
 	struct server_late late[4096];
 	unsigned late_first, late_count;
 	unsigned queues;
+	enum server_fin fin;
 	uint8_t router; /* for the silent: type 3, this code less 1; 0: none */
 	uint64_t syns, resets, frames;
 	unsigned from[4]; /* SYNs, by the last two bits of who sent them */
@@ -262,6 +270,10 @@ static inline void server_take(struct server *s, const struct irl_frame *frame)
 			server_accept(s, queue, in);
 		return;
 	}
+	if (flags & 1 && s->fin)
+		server_reply(s, queue, in,
+			     s->fin == SERVER_FIN_RETURNED ? 0x11 : 0x10,
+			     server_get(in + 42, 4), seq + size + 1, NULL, 0);
 	if (!size || server_kind(addr) == SERVER_MUTE)
 		return;
 	if (server_kind(addr) == SERVER_DEAF)

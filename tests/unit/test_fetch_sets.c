@@ -139,6 +139,56 @@ static void test_rate_wakes(void **state)
 	lab_fini(&lab);
 }
 
+/* ---- ends --------------------------------------------------------------- */
+
+struct end {
+	enum server_fin fin;
+	unsigned idle_s, deadline_s;
+	enum irl_tcp_outcome outcome;
+};
+
+/* Of 32 hosts, in four places. */
+static void run_end(const struct end *end)
+{
+	struct lab lab;
+
+	lab_init(&lab, "10.1.0.0/27", "http");
+	lab.options.connections = 4;
+	lab.options.close_by_fin = true;
+	lab.options.idle_ns = end->idle_s * IRL_NS_PER_S;
+	lab.options.deadline_ns = end->deadline_s * IRL_NS_PER_S;
+	lab.server->fin = end->fin;
+	lab.page_outcome = irl_tcp_outcome_name(end->outcome);
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (!lab_turn(&lab, 5 * IRL_NS_PER_MS))
+		;
+	if (lab_end(&lab))
+		fail_msg("%s", lab.err.text);
+	expect_all(&lab, 32, false);
+	assert_true(lab.count[SERVER_PAGE] > 2);
+	assert_true(lab.result.counts.ended[end->outcome] >=
+		    lab.count[SERVER_PAGE]);
+	lab_fini(&lab);
+}
+
+/* Closed by FIN: a server that keeps its side open keeps no place for ever,
+ * and the page has come whatever it does. */
+static void test_close_by_fin(void **state)
+{
+	static const struct end ends[] = {
+	    {SERVER_FIN_RETURNED, 2, 30, IRL_TCP_FINISHED},
+	    {SERVER_FIN_ACKED, 70, 100, IRL_TCP_HALF_CLOSED},
+	    {SERVER_FIN_ACKED, 2, 30, IRL_TCP_IDLE},
+	    {SERVER_FIN_ACKED, 70, 3, IRL_TCP_DEADLINE},
+	    {SERVER_FIN_LOST, 20, 30, IRL_TCP_IDLE},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		run_end(&ends[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +199,7 @@ int main(void)
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_rate_wakes),
+	    cmocka_unit_test(test_close_by_fin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
