@@ -13,7 +13,8 @@
  *
  * IPv6 likewise, with `own6`, `host_addr6` and the same ports:
  *  - to an address of `own6`: ours, and neighbour solicitations for it to its
- *    solicited-node group; all other multicast is the host's;
+ *    solicited-node group, and advertisements of it to all nodes; all other
+ *    multicast is the host's;
  *  - to `host_addr6`: TCP and UDP to our ports, behind IRL_STEER_EXTENSIONS
  *    headers of hop-by-hop or destination options at most, and ICMPv6 errors
  *    that quote a packet which we sent from it and such a port;

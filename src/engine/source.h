@@ -6,7 +6,7 @@
 #include "engine/plan.h"
 
 /* Those of @plan that no host can have: 0.0.0.0/8, 127.0.0.0/8, groups and
- * beyond (RFC 6890); -IRL_EINVAL. */
+ * beyond (RFC 6890), ::1 and groups (RFC 4291); -IRL_EINVAL. */
 int irl_source_check(const struct irl_plan *plan, struct irl_error *err);
 
 /* Are there any that others could have: not the host's, and on link? */
@@ -14,8 +14,9 @@ bool irl_source_is_asked(const struct irl_plan *plan);
 
 /*
  * Ask the link whether another host has one of them, as a host does before it
- * takes an address (RFC 5227, 2.1; the first 256 are asked for, thrice, in the
- * host's name): -IRL_EINVAL names it.  Takes a third of a second.
+ * takes an address: RFC 5227, 2.1 (the first 256 are asked for, in the host's
+ * name), and RFC 4862, 5.4, each thrice; -IRL_EINVAL names it.  Takes a third
+ * of a second.
  */
 int irl_source_ask(const struct irl_plan *plan, struct irl_error *err);
 

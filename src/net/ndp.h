@@ -25,7 +25,8 @@ uint32_t net_ndp_frame(uint8_t frame[NET_NDP_FRAME],
 bool net_ndp_read(const uint8_t *frame, uint32_t length,
 		  struct net_ndp_ends *ends, struct irl_ndp *ndp);
 
-/* Who has @target?  From @source, to the group that it is in. */
+/* Who has @target?  From @source, to the group that it is in; all zero: from
+ * nobody, to whom all nodes are told. */
 uint32_t net_ndp_solicit(uint8_t frame[NET_NDP_FRAME], const uint8_t mac[6],
 			 const uint8_t source[16], const uint8_t target[16]);
 

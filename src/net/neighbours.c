@@ -259,6 +259,24 @@ static bool read_arp(const struct net_neighbours *table, const uint8_t *frame,
 
 /* Likewise; what answers a question to a group names the MAC (RFC 4861, 4.4).
  */
+static bool is_reply(const struct net_neighbours *table,
+		     const struct net_ndp_ends *ends, const struct irl_ndp *ndp)
+{
+	return ndp->type == IRL_ICMP6_ADVERT &&
+	       ndp->flags & IRL_NDP_SOLICITED && ndp->has_mac &&
+	       !memcmp(ends->dest_mac, table->options.mac, 6) &&
+	       !memcmp(ends->dest, table->options.source6.byte, 16);
+}
+
+/* RFC 4862, 5.4.3 and 5.4.4: who has the address, or is about to take it. */
+static bool is_claim(const struct net_ndp_ends *ends, const struct irl_ndp *ndp)
+{
+	static const uint8_t nobody[16];
+
+	return ndp->type == IRL_ICMP6_ADVERT ||
+	       !memcmp(ends->source, nobody, 16);
+}
+
 static bool read_ndp(const struct net_neighbours *table, const uint8_t *frame,
 		     uint32_t length, struct irl_ip *addr, uint8_t mac[6])
 {
@@ -266,14 +284,13 @@ static bool read_ndp(const struct net_neighbours *table, const uint8_t *frame,
 	struct irl_ndp ndp;
 
 	if (!net_ndp_read(frame, length, &ends, &ndp) ||
-	    ndp.type != IRL_ICMP6_ADVERT || !(ndp.flags & IRL_NDP_SOLICITED) ||
-	    !ndp.has_mac || memcmp(ends.dest_mac, table->options.mac, 6) != 0 ||
-	    memcmp(ends.dest, table->options.source6.byte, 16) != 0 ||
-	    !is_other(table, ndp.mac))
+	    !(irl_ip_is_none(&table->options.source6)
+		  ? is_claim(&ends, &ndp)
+		  : is_reply(table, &ends, &ndp)))
 		return false;
 	memcpy(addr->byte, ndp.target, 16);
-	memcpy(mac, ndp.mac, 6);
-	return true;
+	memcpy(mac, ndp.has_mac ? ndp.mac : ends.source_mac, 6);
+	return is_other(table, mac);
 }
 
 bool net_neighbours_feed(struct net_neighbours *table, const uint8_t *frame,

@@ -12,7 +12,8 @@
  * the table puts the requests on the wire, feeds it what is received, and
  * passes the time in.  One thread does; any number may look up meanwhile.
  * Only replies to what was asked are taken, the first of each neighbour:
- * gratuitous ARP, requests, and replies that nobody asked for change nothing.
+ * gratuitous ARP, requests, and replies that nobody asked for change nothing,
+ * but for claims to an address that nobody has asked for (source6).
  */
 #ifndef IRL_NET_NEIGHBOURS_H
 #define IRL_NET_NEIGHBOURS_H
@@ -33,9 +34,11 @@ struct net_neighbours;
 struct net_neighbours_options {
 	/* Who asks: addresses that replies to us come to. */
 	uint32_t source;
-	struct irl_ip source6; /* for neighbours of that family alone */
-	uint8_t mac[6];        /* ours */
-	unsigned room;         /* addresses, 1 .. NET_NEIGHBOURS_MAX */
+	/* All zero: nobody; then whoever claims an address of that family has
+	 * it (RFC 4862, 5.4). */
+	struct irl_ip source6;
+	uint8_t mac[6]; /* ours */
+	unsigned room;  /* addresses, 1 .. NET_NEIGHBOURS_MAX */
 	/* Asked and not yet known, at once; 0: 1,024. */
 	unsigned in_flight;
 	uint64_t wait_ns; /* for a reply; 0: NET_NEIGHBOURS_WAIT_NS */

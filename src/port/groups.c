@@ -8,6 +8,9 @@
 #include "port/groups.h"
 #include "wire/ndp.h"
 
+/* The kernel's stack joins it where the host speaks IPv6. */
+static const uint8_t all_nodes[6] = {0x33, 0x33, 0, 0, 0, 1};
+
 /* An address's group is named by its last 24 bits: how many a prefix has. */
 static uint32_t groups_of(const struct irl_prefix6 *own)
 {
@@ -82,6 +85,9 @@ int irl_groups_join(struct irl_groups *out, const struct irl_steer *steer,
 			rc = -errno;
 	} else {
 		out->host = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (join_card(out->card, ifindex, PACKET_MR_MULTICAST,
+			      all_nodes))
+			rc = -errno;
 		for (uint32_t i = 0; !rc && i < steer->own6_count; i++)
 			rc = join_prefix(out, &steer->own6[i], ifindex);
 	}

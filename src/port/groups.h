@@ -2,11 +2,11 @@
 /*
  * Neighbour solicitations for own IPv6 addresses are multicast, and a card
  * lets through only the groups that it is told.  A port of such addresses
- * joins their solicited-node groups (RFC 4291, 2.7.1): at the card, and by MLD
- * (RFC 2710) in the host's name, so that switches that snoop pass them on,
- * where the host speaks IPv6 on the interface.  Where they are too many to
- * name, the card passes every group.  The kernel forgets all with the sockets,
- * however the process ends.
+ * joins their solicited-node groups (RFC 4291, 2.7.1), and that of all nodes:
+ * at the card, and the former by MLD (RFC 2710) in the host's name, so that
+ * switches that snoop pass them on, where the host speaks IPv6 on the
+ * interface.  Where they are too many to name, the card passes every group. The
+ * kernel forgets all with the sockets, however the process ends.
  */
 #ifndef IRL_PORT_GROUPS_H
 #define IRL_PORT_GROUPS_H

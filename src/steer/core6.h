@@ -10,6 +10,7 @@
 #define IRL_STEER_HEADER6 40
 #define IRL_STEER_ICMP6 58
 #define IRL_STEER_SOLICIT 135
+#define IRL_STEER_ADVERT 136
 
 IRL_STEER_INLINE uint64_t irl_steer_be64(const uint8_t *p)
 {
@@ -105,20 +106,30 @@ IRL_STEER_INLINE uint32_t irl_steer_port6(const uint8_t *ip, const uint8_t *end,
 		   : IRL_STEER_NO_PORT;
 }
 
-/* A neighbour solicitation (RFC 4861, 4.3) for an address of `own6`, to the
- * group that this address belongs to (RFC 4291, 2.7.1). */
-IRL_STEER_INLINE bool irl_steer_solicits(const struct irl_steer *steer,
-					 const uint8_t *ip, const uint8_t *end)
+/* The lower half of the group, in ff02::/64, that neighbour discovery about
+ * @target goes to: who asks, to that of the address (RFC 4291, 2.7.1), who says
+ * to have it, to all nodes.  0: it is something else. */
+IRL_STEER_INLINE uint64_t irl_steer_group(uint8_t type, const uint8_t *target)
+{
+	if (type == IRL_STEER_ADVERT)
+		return 1;
+	if (type != IRL_STEER_SOLICIT)
+		return 0;
+	return 1ull << 32 | 0xff000000 | irl_steer_be32(target + 12);
+}
+
+/* Neighbour discovery (RFC 4861) about an address of `own6`, to a group. */
+IRL_STEER_INLINE bool irl_steer_discovers(const struct irl_steer *steer,
+					  const uint8_t *ip, const uint8_t *end)
 {
 	const uint8_t *to = ip + 24, *icmp = ip + IRL_STEER_HEADER6;
+	uint64_t group;
 
-	if (icmp + 24 > end || ip[6] != IRL_STEER_ICMP6 ||
-	    icmp[0] != IRL_STEER_SOLICIT)
+	if (icmp + 24 > end || ip[6] != IRL_STEER_ICMP6)
 		return false;
-	return irl_steer_be64(to) == 0xff02ull << 48 &&
-	       irl_steer_be32(to + 8) == 1 &&
-	       irl_steer_be32(to + 12) ==
-		   (0xff000000 | irl_steer_be32(icmp + 20)) &&
+	group = irl_steer_group(icmp[0], icmp + 8);
+	return group && irl_steer_be64(to) == 0xff02ull << 48 &&
+	       irl_steer_be64(to + 8) == group &&
 	       irl_steer_is_own6(steer, icmp + 8);
 }
 
@@ -128,7 +139,7 @@ IRL_STEER_INLINE bool irl_steer_ipv6(const struct irl_steer *steer,
 	if (ip + IRL_STEER_HEADER6 > end || ip[0] >> 4 != 6)
 		return false;
 	if (ip[24] == 0xff)
-		return irl_steer_solicits(steer, ip, end);
+		return irl_steer_discovers(steer, ip, end);
 	if (irl_steer_is_own6(steer, ip + 24))
 		return true;
 	return irl_steer_is_host6(steer, ip + 24) &&

@@ -195,6 +195,17 @@ same_text "$?" 1 "exit code of the host's address on the port packet"
 grep -q 'fd09::1' "$dir/err" || fail "packet: $(cat "$dir/err")"
 fetch -S fd09::9 10.9.0.20 2>"$dir/err"
 same_text "$?" 2 "exit code of an IPv6 source for a set"
+for bad in ff02::9 ::1; do
+	echo fd09::20 | fetch -S $bad 2>"$dir/err"
+	same_text "$?" 2 "exit code from $bad"
+	grep -q "no host can have the address $bad" "$dir/err" ||
+		fail "$bad: $(cat "$dir/err")"
+done
+echo fd09::20 | fetch -S 10.9.0.9,fd09::60 >"$dir/out" 2>"$dir/err"
+same_text "$?" 2 "exit code from another's address"
+grep -q 'fd09::60 is the address of another host on the link of va' "$dir/err" ||
+	fail "another's address: $(cat "$dir/err")"
+[ -s "$dir/out" ] && fail "from another's address it has fetched all the same"
 echo fd55::1 | fetch 2>"$dir/err"
 same_text "$?" 1 "exit code without a route"
 grep -q 'no route to fd55::1' "$dir/err" || fail "no route: $(cat "$dir/err")"

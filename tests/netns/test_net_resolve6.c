@@ -257,6 +257,12 @@ static void groups_are_joined_and_left(void **state)
 						 "grep -q ff02::1:ffab:cd09",
 						 no),
 					 0);
+			/* all nodes: the kernel's stack is there, too */
+			assert_int_equal(
+			    lab_run("%s ip maddr show dev va | grep -q "
+				    "'33:33:00:00:00:01 users [2-9]'",
+				    no),
+			    0);
 			if (there)
 				irl_port_close(port);
 		}

@@ -503,6 +503,51 @@ static void solicited_neighbours_are_known(void **state)
 	net_neighbours_free(lab.table);
 }
 
+/* RFC 4862, 5.4: asked for from nobody, it is whoever's that says so, or that
+ * asks likewise. */
+static void a_claim_is_enough_where_nobody_asks(void **state)
+{
+	static const struct irl_ip all = {{0xff, 2, [15] = 1}}, none;
+	static const uint8_t all_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
+	struct net_neighbours_options options = {.room = 8, .rate_pps = 1e6};
+	const struct irl_ip told = ip6(7), tried = ip6(8), wanted = ip6(9),
+			    mute = ip6(10), third = ip6(11);
+	struct lab lab = {.now_ns = 5 * SECOND};
+	struct net_ndp_ends ends;
+	struct irl_ndp ndp;
+	uint32_t length;
+
+	(void)state;
+	memcpy(options.mac, ours, 6);
+	lab.table = net_neighbours_new(&options);
+	assert_non_null(lab.table);
+	net_neighbours_ask(lab.table, &told);
+	net_neighbours_ask(lab.table, &tried);
+	net_neighbours_ask(lab.table, &wanted);
+	net_neighbours_ask(lab.table, &mute);
+	while ((length =
+		    net_neighbours_request(lab.table, lab.now_ns, lab.frame))) {
+		assert_true(net_ndp_read(lab.frame, length, &ends, &ndp));
+		assert_memory_equal(ends.source, none.byte, 16);
+		assert_false(ndp.has_mac);
+		/* our own, come back */
+		assert_false(net_neighbours_feed(lab.table, lab.frame, length));
+		lab.now_ns += SECOND / 1000;
+	}
+	assert_true(advertise(&lab, &told, IRL_NDP_OVERRIDE, &all, all_mac));
+	assert_false(advertise(&lab, &third, IRL_NDP_OVERRIDE, &all, all_mac));
+	/* Who looks for it does not claim it. */
+	length = net_ndp_solicit(lab.frame, mac6, third.byte, wanted.byte);
+	assert_false(net_neighbours_feed(lab.table, lab.frame, length));
+	length = net_ndp_solicit(lab.frame, mac6, none.byte, tried.byte);
+	assert_true(net_neighbours_feed(lab.table, lab.frame, length));
+	assert_int_equal(state6(&lab, &told), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(state6(&lab, &tried), NET_NEIGHBOUR_KNOWN);
+	assert_int_equal(state6(&lab, &wanted), NET_NEIGHBOUR_ASKED);
+	assert_int_equal(state6(&lab, &mute), NET_NEIGHBOUR_ASKED);
+	net_neighbours_free(lab.table);
+}
+
 static void what_is_learnt_is_not_asked(void **state)
 {
 	const struct irl_ip peer = ip6(7);
@@ -654,6 +699,7 @@ int main(void)
 	    cmocka_unit_test(only_replies_to_what_was_asked),
 	    cmocka_unit_test(cut_frames_are_nothing),
 	    cmocka_unit_test(solicited_neighbours_are_known),
+	    cmocka_unit_test(a_claim_is_enough_where_nobody_asks),
 	    cmocka_unit_test(what_is_learnt_is_not_asked),
 	    cmocka_unit_test(the_longest_prefix_decides),
 	    cmocka_unit_test(broadcast_is_nobodys),

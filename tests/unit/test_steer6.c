@@ -219,6 +219,18 @@ static void test_table(void **state)
 	     with(ask(135, own, own), 39, 5), HOST},
 	    {"group, not one of its addresses",
 	     with(ask(135, own, own), 39 + 10, 0), HOST},
+	    {"own, advertised to all nodes", to(ask(136, own, own), all_nodes),
+	     OURS},
+	    {"own, advertised to all of the interface",
+	     with(to(ask(136, own, own), all_nodes), 39, 1), HOST},
+	    {"own, advertised to all routers",
+	     with(to(ask(136, own, own), all_nodes), 53, 2), HOST},
+	    {"host's, advertised to all nodes",
+	     to(ask(136, host, host), all_nodes), HOST},
+	    {"own, redirect to group 0",
+	     with(to(ask(137, own, own), all_nodes), 53, 0), HOST},
+	    {"own, redirect to all nodes", to(ask(137, own, own), all_nodes),
+	     HOST},
 	    {"own, advertised to a group", ask(136, own, own), HOST},
 	    {"own, redirect to a group", ask(137, own, own), HOST},
 	    {"asked for behind options", behind(ask(135, own, own), 0, 0),
@@ -256,6 +268,7 @@ static void test_truncated(void **state)
 	check_prefixes(segment(own, 6, 1), 54);
 	check_prefixes(icmp(2, host, 6, 45000), 54 + 8 + 40 + 2);
 	check_prefixes(ask(135, own, own), 54 + 24);
+	check_prefixes(to(ask(136, own, own), all_nodes), 54 + 24);
 }
 
 static void test_configurations(void **state)
