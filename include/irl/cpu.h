@@ -13,9 +13,11 @@
  *                they spent busy beyond this process; the smaller of the two is
  *                taken.
  *
- * So nothing of ours is missing and nothing is counted twice; `softirq` may be
- * too high by what other processes' traffic cost meanwhile, never too low but
- * for the resolution of /proc/stat (10 ms a core).
+ * So nothing of ours is missing, and on a machine that does nothing else
+ * nothing is counted twice.  Beside others `softirq` is too high, by what their
+ * traffic cost and by softirqs that `system` has already, since such a kernel
+ * tells of no softirq, of no core's either, in whose context it ran; it is
+ * never too low but for the resolution of /proc/stat (10 ms a core).
  */
 #ifndef IRL_CPU_H
 #define IRL_CPU_H
