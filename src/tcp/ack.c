@@ -371,9 +371,7 @@ static void new_ack(struct irl_tcp_stack *st, uint32_t c,
 	uint32_t acked = seg->ack - h->una;
 	bool fin = acked > irl_queued(irl_tx_of(st, h));
 
-	if (seg->ack < h->una)
-		st->cold[c].sent_high++;
-	h->una = seg->ack;
+	irl_seq_advance(&h->una, acked, &st->cold[c].sent_high);
 	if (irl_seq_before(h->nxt, h->una))
 		h->nxt = h->una; /* a FIN that was taken back to be sent anew */
 	h->backoff = 0;

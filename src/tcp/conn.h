@@ -294,6 +294,14 @@ static inline bool irl_seq_before(uint32_t a, uint32_t b)
 	return irl_seq_diff(a, b) < 0;
 }
 
+/* @n further in a stream whose wraps @high counts. */
+static inline void irl_seq_advance(uint32_t *seq, uint32_t n, uint8_t *high)
+{
+	*seq += n;
+	if (*seq < n)
+		++*high;
+}
+
 static inline uint32_t irl_least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;

@@ -254,7 +254,9 @@ uint32_t irl_conn_begin(struct irl_tcp_stack *st, uint32_t stub,
 	h->state = IRL_CONN_SYN_RECEIVED;
 	h->una = shake->iss;
 	h->nxt = shake->iss + 1;
-	h->rcv_nxt = h->ack_sent = seg->seq + 1;
+	h->rcv_nxt = seg->seq;
+	irl_seq_advance(&h->rcv_nxt, 1, &st->cold[c].received_high);
+	h->ack_sent = h->rcv_nxt;
 	h->rcv_adv = h->rcv_nxt + irl_least(st->o.receive_bytes, 65535);
 	h->wl1 = seg->seq;
 	h->snd_wnd = seg->window; /* never scaled in a SYN (RFC 7323, 2.2) */
@@ -275,7 +277,7 @@ void irl_conn_establish(struct irl_tcp_stack *st, uint32_t c)
 	struct irl_hot *h = &st->hot[c];
 	uint32_t rtt = irl_micro(st->now_ns) - cold->since;
 
-	h->una++;
+	irl_seq_advance(&h->una, 1, &cold->sent_high);
 	h->state = IRL_CONN_ESTABLISHED;
 	h->backoff = 0;
 	h->flags &= (uint16_t)~IRL_F_RTO;

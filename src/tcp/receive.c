@@ -215,9 +215,7 @@ static void advance(struct irl_tcp_stack *st, uint32_t c, uint32_t n)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	if (h->rcv_nxt + n < h->rcv_nxt)
-		st->cold[c].received_high++;
-	h->rcv_nxt += n;
+	irl_seq_advance(&h->rcv_nxt, n, &st->cold[c].received_high);
 	h->readable += n;
 }
 
@@ -346,7 +344,7 @@ static void take_fin(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	h->rcv_nxt++;
+	irl_seq_advance(&h->rcv_nxt, 1, &st->cold[c].received_high);
 	h->rcv_adv = irl_seq_later(h->rcv_adv, h->rcv_nxt);
 	h->flags |= IRL_F_ACK_NOW | IRL_F_ENDED;
 	h->last_rx = irl_tick(st->now_ns);
