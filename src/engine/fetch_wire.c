@@ -411,6 +411,9 @@ bool irl_fetch_receive(struct irl_fetch_worker *w, uint64_t now_ns)
 			judge(w, &frame[at], 1, now_ns);
 		if (!w->probing)
 			judge(w, frame, (unsigned)n, now_ns);
+		/* The stack keeps as many errors as a batch can tell. */
+		if (!__atomic_load_n(&w->fetch->over, __ATOMIC_RELAXED))
+			irl_session_events(w, now_ns);
 	}
 	if (caught_up)
 		w->behind_ns = 0;

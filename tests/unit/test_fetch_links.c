@@ -109,6 +109,36 @@ static void test_late_reader(void **state)
 	lab_fini(&lab);
 }
 
+/* Likewise, and a router has said of all that they cannot be reached: none of
+ * its words is lost. */
+static void test_late_errors(void **state)
+{
+	unsigned silent = 0, told = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/19", "http");
+	lab.options.connections = 8192;
+	lab.options.syn_retries = 1;
+	lab.link_options.frames = lab.link_options.rx_frames = 32768;
+	lab.server->router = 1 + 1;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (lab.server->syns < 8192)
+		lab_turn(&lab, 50 * IRL_NS_PER_US);
+	lab.now += 500 * IRL_NS_PER_MS;
+	for (unsigned i = 0; i < 4; i++) /* some thousands each */
+		lab_turn(&lab, 500 * IRL_NS_PER_US);
+	for (unsigned i = 0; i < 8192; i++) {
+		const struct irl_session *s = &lab.fetch->worker[0].session[i];
+
+		silent += server_kind(BASE + i) == SERVER_SILENT;
+		told += s->id && s->icmp_type == 3;
+	}
+	assert_int_equal(told, silent);
+	lab_fini(&lab);
+}
+
 /* Records that nobody takes stop the opening; none is lost. */
 static void test_slow_reader(void **state)
 {
@@ -238,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(test_doubled_frames),
 	    cmocka_unit_test(test_corrupted_frames),
 	    cmocka_unit_test(test_late_reader),
+	    cmocka_unit_test(test_late_errors),
 	    cmocka_unit_test(test_slow_reader),
 	    cmocka_unit_test(test_sample),
 	};
