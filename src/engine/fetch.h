@@ -42,7 +42,8 @@
 /* One connection, from its opening to its record. */
 struct irl_session {
 	struct irl_item item;
-	uint64_t id;          /* of the stack; 0: this session is free */
+	uint64_t id; /* of the stack; 0: this session is free */
+	uint64_t begin_ns;
 	uint64_t deadline_ns; /* of the protocol; the wheel's, if armed */
 	uint32_t next_free;
 	bool armed, started, ended, probed, admitted, cut;
@@ -320,7 +321,8 @@ bool irl_fetch_queue(struct irl_fetch_worker *worker,
 /* ---- fetch_session.c: one connection ------------------------------------- */
 
 struct irl_session *irl_session_take(struct irl_fetch_worker *worker,
-				     const struct irl_item *item);
+				     const struct irl_item *item,
+				     uint64_t begin_ns);
 /* It was never opened. */
 void irl_session_give(struct irl_fetch_worker *worker,
 		      struct irl_session *session);
@@ -340,7 +342,7 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *worker,
 /* The session has ended: count it, and tell it where it is to be told. */
 void irl_session_tell(struct irl_fetch_worker *worker,
 		      struct irl_session *session,
-		      const struct irl_tcp_info *info, uint64_t now_ns);
+		      const struct irl_tcp_info *info);
 
 /* ---- fetch_wire.c: frames in and out ------------------------------------- */
 

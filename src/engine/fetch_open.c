@@ -102,7 +102,7 @@ static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 	}
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
 		return false;
-	session = irl_session_take(w, item);
+	session = irl_session_take(w, item, now);
 	if (!session) { /* adopted ones have them all */
 		irl_admission_release(&w->admission, &item->addr, now);
 		return false;

@@ -240,7 +240,7 @@ static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
 		return 0;
-	session = irl_session_take(w, item);
+	session = irl_session_take(w, item, syn_ns);
 	if (session) {
 		session->probed = session->admitted = true;
 		session->id = irl_tcp_adopt(w->tcp, frame, &offer,

@@ -172,7 +172,7 @@ static bool is_untold(const struct irl_fetch_worker *w,
 }
 
 void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
-		      const struct irl_tcp_info *info, uint64_t now_ns)
+		      const struct irl_tcp_info *info)
 {
 	const void *state = NULL;
 	struct irl_fetch_record record = {
@@ -185,7 +185,7 @@ void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,
 	    .icmp = irl_session_icmp_name(session),
 	    .probed = session->probed,
 	    .not_opened = IRL_FETCH_CAUSES,
-	    .wall_ns = wall_of(now_ns - info->total_ns),
+	    .wall_ns = wall_of(session->begin_ns),
 	    .position = session->item.position,
 	};
 

@@ -15,7 +15,8 @@
 /* ---- taking and giving --------------------------------------------------- */
 
 struct irl_session *irl_session_take(struct irl_fetch_worker *w,
-				     const struct irl_item *item)
+				     const struct irl_item *item,
+				     uint64_t begin_ns)
 {
 	uint32_t i = w->free_session;
 	struct irl_session *session;
@@ -24,7 +25,7 @@ struct irl_session *irl_session_take(struct irl_fetch_worker *w,
 		return NULL;
 	session = &w->session[i];
 	w->free_session = session->next_free;
-	*session = (struct irl_session){.item = *item};
+	*session = (struct irl_session){.item = *item, .begin_ns = begin_ns};
 	w->open++;
 	return session;
 }
@@ -237,7 +238,7 @@ static void finish(struct irl_fetch_worker *w, struct irl_session *session,
 	end(w, session, end_of(session, (enum irl_tcp_outcome)event->outcome));
 	if (is_unreached(session, (enum irl_tcp_outcome)event->outcome))
 		session->verdict.error = irl_session_icmp_name(session);
-	irl_session_tell(w, session, &info, now);
+	irl_session_tell(w, session, &info);
 	if (session->started)
 		w->fetch->options.proto->fini(state_of(w, session));
 	if (session->admitted) {

@@ -210,6 +210,18 @@ static inline void note_finished(struct lab *lab,
 	json_decref(json);
 }
 
+/* Whenever it is told. */
+static inline void check_begin(const struct lab *lab,
+			       const struct irl_fetch_record *record)
+{
+	uint32_t addr = irl_ip_addr4(&record->target.addr);
+	uint64_t syn_ns = lab->server->syn_ns[addr & 0xffff];
+	uint64_t begin_ns =
+	    record->wall_ns - (uint64_t)irl_clock_wall_offset_ns();
+
+	assert_in_range(begin_ns, syn_ns - IRL_NS_PER_S, syn_ns + IRL_NS_PER_S);
+}
+
 static inline int on_record(void *context,
 			    const struct irl_fetch_record *record)
 {
@@ -230,6 +242,8 @@ static inline int on_record(void *context,
 		 record->json);
 	if (lab->finished)
 		note_finished(lab, record);
+	if (lab->hold)
+		check_begin(lab, record);
 	if (strlen(lab->named) < sizeof(lab->named) - 64)
 		sprintf(lab->named + strlen(lab->named), "%.30s:%.30s ",
 			record->target.domain ? record->target.domain : "-",

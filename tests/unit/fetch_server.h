@@ -60,6 +60,7 @@ struct server {
 	enum server_fin fin;
 	uint8_t router; /* for the silent: type 3, this code less 1; 0: none */
 	uint64_t syns, resets, frames;
+	uint64_t syn_ns[65536]; /* the first, by those 16 bits of the address */
 	unsigned from[4]; /* SYNs, by the last two bits of who sent them */
 	/* Connections now, by the last 16 bits of the address. */
 	unsigned open_host[65536], open_net[256];
@@ -256,6 +257,8 @@ static inline void server_take(struct server *s, const struct irl_frame *frame)
 	}
 	if (flags & 2) {
 		s->syns++;
+		if (!s->syn_ns[addr & 0xffff])
+			s->syn_ns[addr & 0xffff] = s->now_ns;
 		s->from[server_get(in + 26, 4) % 4]++;
 		if (server_kind(addr) == SERVER_CLOSED)
 			server_reply(s, queue, in, 0x14, 0, seq + 1, NULL, 0);
