@@ -28,7 +28,6 @@ static void put_back(struct irl_fetch_worker *w,
 	if (p->tries <= w->fetch->options.scan.retries)
 		return;
 	irl_count(&w->counts.probes_given_up, p->again_count);
-	irl_count(&w->counts.probes_again, rest);
 	p->again_count = p->tries = 0;
 }
 

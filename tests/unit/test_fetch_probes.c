@@ -93,6 +93,56 @@ static void test_probe_list_doubled(void **state)
 	lab_fini(&lab);
 }
 
+/* A set's are sent again as often, and what is never taken is given up. */
+static void test_probe_set_refused(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	for (unsigned deaf = 0; deaf < 2; deaf++) {
+		lab_init(&lab, "10.1.0.0/24", "http");
+		lab.options.probe = true;
+		lab.options.scan.rate_pps = 5000;
+		lab.options.scan.retries = deaf ? 3 : 1000;
+		lab.faulty = true;
+		lab.fault.seed = 3;
+		lab.fault.refuse[IRL_TX_FULL] = deaf ? 1 : 0.5;
+		lab_run(&lab);
+		assert_true(lab.result.counts.probes_refused > 50);
+		assert_int_equal(lab.result.counts.probes_given_up,
+				 deaf ? 256 : 0);
+		if (!deaf)
+			expect_all(&lab, 256, true);
+		lab_fini(&lab);
+	}
+}
+
+/* Given up are also those that there was no time to send again. */
+static void test_probe_set_slowed_down(void **state)
+{
+	struct irl_probing *probing;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/24", "http");
+	lab.options.probe = true;
+	lab.options.scan.retries = 3;
+	lab.faulty = true;
+	lab.fault.refuse[IRL_TX_FULL] = 1;
+	lab_open(&lab);
+	probing = lab.fetch->worker[0].probing;
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (!probing->again_count)
+		lab_turn(&lab, 500 * IRL_NS_PER_US);
+	irl_pacer_init(&probing->pacer, 1000, 0, 1, lab.now);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	if (lab_end(&lab))
+		fail_msg("%s", lab.err.text);
+	assert_int_equal(lab.result.counts.probes_given_up, 256);
+	lab_fini(&lab);
+}
+
 static void test_probe_list_refused(void **state)
 {
 	struct lab lab;
@@ -462,6 +512,8 @@ int main(void)
 	    cmocka_unit_test(test_probe_beyond_caps),
 	    cmocka_unit_test(test_probe_list),
 	    cmocka_unit_test(test_probe_list_doubled),
+	    cmocka_unit_test(test_probe_set_refused),
+	    cmocka_unit_test(test_probe_set_slowed_down),
 	    cmocka_unit_test(test_probe_list_refused),
 	    cmocka_unit_test(test_probe_list_unreached),
 	    cmocka_unit_test(test_probe_list_waits),
