@@ -43,7 +43,8 @@ const char *cli_nearest(const char *word,
 			const void *context)
 {
 	size_t n = strlen(word);
-	unsigned best = n < 3 ? 2 : n < 7 ? 3 : 4; /* exclusive */
+	/* Exclusive: a letter in three may be wrong, and three in all. */
+	unsigned best = n < 6 ? 2 : n < 9 ? 3 : 4;
 	const char *found = NULL, *name;
 
 	for (size_t i = 0; (name = next(context, i)); i++) {

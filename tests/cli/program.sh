@@ -90,6 +90,7 @@ done
 # Mistakes in a scan's options.
 mistake 2 "unknown option --bandwith; did you mean --bandwidth\?" \
 	scan -p 80 --bandwith 1M
+mistake 2 "unknown option --nope; --help lists all" fetch --nope
 mistake 2 "no ports; give them as -p 80" scan 10.0.0.1
 mistake 2 "there is no resume file /nowhere/state" scan --resume /nowhere/state
 mistake 2 "there is no resume file" fetch --resume "$(mktemp -u)"

@@ -531,6 +531,14 @@ static void test_nearest(void **state)
 	    {"banana", NULL},
 	    {"", NULL},
 	    {"xyz", NULL},
+	    /* half of a short word is another word */
+	    {"bear", "pear"},
+	    {"beer", NULL},
+	    {"fix", "fig"},
+	    {"fox", NULL},
+	    {"chrery", "cherry"},
+	    {"sherri", "cherry"},
+	    {"sharri", NULL},
 	    {"a-word-that-is-much-longer-than-any-name-could-ever-be", NULL},
 	};
 
