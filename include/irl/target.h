@@ -46,8 +46,8 @@ IRL_API int irl_targets_block(struct irl_targets *targets, const char *text,
 			      struct irl_error *err);
 IRL_API int irl_targets_block_file(struct irl_targets *targets,
 				   const char *path, struct irl_error *err);
-/** Ports and ranges: "80", "80,443,8000-8100".  Default: none; set once or
- * added to.  Duplicates are merged. */
+/** Ports and ranges, of 1 to 65535: "80", "80,443,8000-8100".  Default: none;
+ * set once or added to.  Duplicates are merged. */
 IRL_API int irl_targets_ports(struct irl_targets *targets, const char *text,
 			      struct irl_error *err);
 /**

@@ -111,7 +111,7 @@ int irl_targets_allow_special(struct irl_targets *targets, const char *text,
 				"special addresses allowed", err);
 }
 
-/* Digits below 65,536; NULL if there are none. */
+/* 1 to 65,535, or NULL: nothing listens on port 0. */
 static const char *parse_port(const char *s, uint32_t *port)
 {
 	const char *start = s;
@@ -123,7 +123,7 @@ static const char *parse_port(const char *s, uint32_t *port)
 			return NULL;
 	}
 	*port = v;
-	return s == start ? NULL : s;
+	return s == start || !v ? NULL : s;
 }
 
 static const char *parse_port_item(const char *s, uint8_t *wanted)
@@ -158,8 +158,8 @@ int irl_targets_ports(struct irl_targets *targets, const char *text,
 		if (!end) {
 			irl_item_show(shown, s, strcspn(s, ","));
 			return irl_error_set(err, IRL_EPARSE,
-					     "ports: \"%s\" is no port "
-					     "(0-65535) or range of ports",
+					     "ports: \"%s\" is no port of TCP "
+					     "(1-65535) or range of ports",
 					     shown);
 		}
 		if (!*end)

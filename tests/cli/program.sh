@@ -98,6 +98,13 @@ mistake 2 '"2001:db8::1/64" is not IPv4' scan -p 80 2001:db8::1/64
 mistake 2 '"www.example.org" is a name' scan -p 80 www.example.org
 mistake 2 '"10.0.0" is no address' scan -p 80 10.0.0
 mistake 2 "99999" scan -p 99999
+for command in scan fetch "world truth"; do
+	# shellcheck disable=SC2086 # two words
+	for ports in 0 0-80 80,0; do
+		mistake 2 '"(0|0-80)" is no port of TCP \(1-65535\)' \
+			$command -p $ports 10.0.0.1
+	done
+done
 mistake 2 "(--rate|-r).*'fast' is not a rate" scan -p 80 -r fast
 mistake 2 "give 1 to 255" scan -p 80 --probe-ttl 256
 mistake 2 "give one of auto" scan -p 80 --port quick
@@ -138,6 +145,15 @@ mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
 	-f "$dir/fetch" --exclude ::ffff:10.0.0.0/8
 printf '10.0.0.0/8\n192.0.2.1\0 198.51.100.0/24\n' >"$dir/block"
 mistake 2 "$dir/block:2: a zero byte" fetch -f "$dir/fetch" -b "$dir/block"
+
+# A port that nothing listens on, wherever it is said.
+printf '192.0.2.1,,,0\n' >"$dir/zero"
+mistake 2 "$dir/zero:1: not a port: '0'" fetch -f "$dir/zero"
+printf 'saddr,sport\n192.0.2.1,0\n' >"$dir/zero"
+mistake 2 "$dir/zero:2: not a port: '0'" fetch -f "$dir/zero"
+echo '{"ip":"192.0.2.1","port":0}' >"$dir/zero"
+mistake 2 "$dir/zero:1: not a port: '0'" fetch -f "$dir/zero"
+mistake 2 "'0' is not a port" fetch -f "$dir/fetch" -p 0
 
 # A fetch's sources: one address, or range of IPv4, of each family.
 for second in 10.1.0.9,10.1.0.10 fd09::9,10.1.0.9,10.1.0.10; do
