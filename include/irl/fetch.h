@@ -126,7 +126,7 @@ IRL_API const char *irl_fetch_state_name(enum irl_fetch_state state);
 /* Why a target got no connection. */
 enum irl_fetch_cause {
 	IRL_FETCH_NOT_DUPLICATE, /* the same target, shortly before */
-	IRL_FETCH_NOT_PLACE,     /* no address that a host can have */
+	IRL_FETCH_NOT_PLACE,     /* no address that another host can have */
 	IRL_FETCH_NOT_ROUTE,     /* no route by the interface, or no source
 				    address of its family */
 	IRL_FETCH_NOT_NEIGHBOUR, /* on link, or behind a gateway, where nobody

@@ -153,8 +153,8 @@ static void settle_failure(struct run *run)
 		irl_error_set(&run->failure, IRL_ENOROUTE,
 			      "no target of the list can be reached by %s: "
 			      "each is without a route by it or a source "
-			      "address of its family (no_route), or no host's "
-			      "(no_address)",
+			      "address of its family (no_route), or no other "
+			      "host's (no_address)",
 			      run->result.ifname);
 	else if (run->job.bad_lines)
 		irl_error_set(&run->failure, IRL_EPARSE,

@@ -107,15 +107,31 @@ static void put_told(struct irl_fetch_worker *w,
 	irl_told_put(&w->out, record, names);
 }
 
+static bool is_own(const struct irl_way *way, const struct irl_ip *addr)
+{
+	static const struct irl_ip loopback = {{[15] = 1}};
+
+	if (!irl_ip_is4(addr))
+		return irl_ip_equal(addr, &way->source6) ||
+		       irl_ip_equal(addr, &loopback);
+	return irl_ip_addr4(addr) >> 24 == 127 ||
+	       irl_ip_addr4(addr) - way->options.source_addr <
+		   way->options.source_count;
+}
+
 /* zgrab2's word for whatever fails in connecting. */
-static struct irl_proto_verdict verdict_of(enum irl_fetch_cause cause)
+static struct irl_proto_verdict verdict_of(const struct irl_way *way,
+					   const struct irl_ip *addr,
+					   enum irl_fetch_cause cause)
 {
 	struct irl_proto_verdict verdict =
 	    irl_proto_unopened(IRL_PROTO_END_NO_ANSWER);
 
 	switch (cause) {
 	case IRL_FETCH_NOT_PLACE:
-		verdict.error = "no host has this address";
+		verdict.error = is_own(way, addr)
+				    ? "it is an address of this host itself"
+				    : "no host has this address";
 		break;
 	case IRL_FETCH_NOT_ROUTE:
 		verdict.error = "no route to it";
@@ -129,7 +145,8 @@ static struct irl_proto_verdict verdict_of(enum irl_fetch_cause cause)
 void irl_fetch_tell_unopened(struct irl_fetch_worker *w, struct irl_item *item,
 			     enum irl_fetch_cause cause, uint64_t now_ns)
 {
-	const struct irl_proto_verdict verdict = verdict_of(cause);
+	const struct irl_proto_verdict verdict =
+	    verdict_of(&w->fetch->way, &item->addr, cause);
 	struct irl_fetch_record record = {
 	    .target = target_of(item),
 	    .state = IRL_FETCH_NONE,

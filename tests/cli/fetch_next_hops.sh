@@ -158,6 +158,14 @@ done
 same_text "$(number no_route),$(number no_address),$(number told)" 1,1,3 \
 	"no route, counted"
 grep -q '"balances": true' "$dir/meta" || fail "no route: no ledger"
+# Our own address is one that a host has.
+printf '%s\n' 10.9.0.2 10.9.0.1 fd09::1 127.0.0.1 224.0.0.9 |
+	fetch --all -o "$dir/out" || fail "our own: exit code $?"
+same_text "$(sed -n 's/^{"ip":"\([^"]*\)".*"error":"\([^"]*\)".*/\1 \2/p' \
+	"$dir/out" | sort)" '10.9.0.1 it is an address of this host itself
+127.0.0.1 it is an address of this host itself
+224.0.0.9 no host has this address
+fd09::1 it is an address of this host itself' "our own"
 # The first is, if a rule says so.
 ip -n $here route add default via 10.9.0.20 table 100
 ip -n $here rule add to 10.4.0.0/16 lookup 100

@@ -69,6 +69,8 @@ static void test_list(void **state)
 	    "0a010002 b.example tag 8080",
 	    "e0000001 - - 80", /* multicast */
 	    "0a010003 - - 0",
+	    "0a000003 - - 80", /* our own */
+	    "7f000001 - - 80",
 	};
 	struct lab lab;
 
@@ -76,15 +78,15 @@ static void test_list(void **state)
 	lab_init(&lab, "10.1.0.1", "http");
 	lab.options.list = true;
 	lab.line = line;
-	lab.lines = 6;
+	lab.lines = 8;
 	lab_run(&lab);
 	assert_int_equal(lab.records, 3);
-	assert_int_equal(lab.unopened, 2);
-	assert_int_equal(lab.result.counts.told, 5);
-	assert_int_equal(lab.result.counts.targets, 6);
+	assert_int_equal(lab.unopened, 4);
+	assert_int_equal(lab.result.counts.told, 7);
+	assert_int_equal(lab.result.counts.targets, 8);
 	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_DUPLICATE],
 			 1);
-	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_PLACE], 2);
+	assert_int_equal(lab.result.counts.not_opened[IRL_FETCH_NOT_PLACE], 4);
 	lab_fini(&lab);
 }
 
