@@ -71,5 +71,7 @@ if(NOT IRL_SANITIZE)
     -fsyntax-only -I${driver} -I${here}
     -isystem /usr/x86_64-w64-mingw32/include/ddk ${here}/facts_drivers.c)
 endif()
+add_test(NAME windows.facts-all
+  COMMAND ${here}/facts_lint ${PROJECT_SOURCE_DIR})
 include(${here}/xdp/tests.cmake)
 include(${here}/wine/tests.cmake)
