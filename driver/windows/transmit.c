@@ -101,7 +101,10 @@ static PVOID ChecksumInfo(const struct irl_win_frame *Frame)
 	Info.Transmit.IpHeaderChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_IP);
 	Info.Transmit.TcpChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_TCP);
 	Info.Transmit.UdpChecksum = !!(Flags & IRL_WIN_TX_CHECKSUM_UDP);
-	Info.Transmit.TcpHeaderOffset = (ULONG)Frame->transport & TRANSPORT_MAX;
+	/* checked for these only */
+	if (Flags & (IRL_WIN_TX_CHECKSUM_TCP | IRL_WIN_TX_CHECKSUM_UDP))
+		Info.Transmit.TcpHeaderOffset =
+		    (ULONG)Frame->transport & TRANSPORT_MAX;
 	return Info.Value;
 }
 

@@ -183,6 +183,7 @@ void test_checksums(void **state)
 	} cases[] = {
 	    {0, 0, 0},
 	    {IRL_WIN_TX_CHECKSUM_IP, 0, 0x11},
+	    {IRL_WIN_TX_CHECKSUM_IP, 999, 0x11}, /* where is not asked */
 	    {IRL_WIN_TX_CHECKSUM_TCP, 34, 0x5 | 34 << 16},
 	    {IRL_WIN_TX_CHECKSUM_UDP, 34, 0x9 | 34 << 16},
 	    {IRL_WIN_TX_CHECKSUM_TCP | IRL_WIN_TX_CHECKSUM_IP, 74,
