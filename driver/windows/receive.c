@@ -32,8 +32,11 @@ static ULONG ToEnd(PIRLP_RING Ring, ULONG Where)
 /* Where a record of @Space bytes goes, in one piece, or NULL: full. */
 static struct irl_win_frame *Reserve(PIRLP_RING Ring, ULONG Space)
 {
-	ULONG Skip = ToEnd(Ring, Ring->Head);
+	ULONG Skip;
 
+	if (!Ring->Frames)
+		Ring->Head = Ring->Tail = 0; /* all of it, in one piece */
+	Skip = ToEnd(Ring, Ring->Head);
 	if (Skip >= Space)
 		Skip = 0;
 	if (Ring->Bytes - Used(Ring) < Skip + Space)

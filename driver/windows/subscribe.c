@@ -182,15 +182,19 @@ static BOOLEAN IsValid(const struct irl_win_steer *Steer)
 static NTSTATUS Replace(PIRLP_CHANNEL Channel,
 			const struct irl_win_steer *Steer)
 {
-	NTSTATUS Status;
+	BOOLEAN Want = Steer->rule.own6_count != 0, Had = Channel->Multicast;
+	NTSTATUS Status = STATUS_SUCCESS;
 
 	if (IsEmpty(&Steer->rule)) {
 		Unsubscribe(Channel);
 		return STATUS_SUCCESS;
 	}
-	Status = WantMulticast(Channel, Steer->rule.own6_count != 0);
+	if (Want)
+		Status = WantMulticast(Channel, TRUE);
 	if (NT_SUCCESS(Status))
 		Status = Subscribe(Channel, Steer);
+	/* as the rule that stands now needs it */
+	WantMulticast(Channel, NT_SUCCESS(Status) ? Want : Had);
 	return Status;
 }
 

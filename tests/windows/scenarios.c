@@ -92,6 +92,8 @@ int main(void)
 	    cmocka_unit_test(test_receive_oracle),
 	    cmocka_unit_test(test_queues),
 	    cmocka_unit_test(test_claims),
+	    cmocka_unit_test(test_claims_multicast),
+	    cmocka_unit_test(test_receive_long),
 	    cmocka_unit_test(test_receive_batches),
 	    cmocka_unit_test(test_cancel),
 	    cmocka_unit_test(test_too_many_reads),

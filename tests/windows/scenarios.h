@@ -58,6 +58,8 @@ void test_receive(void **state);
 void test_receive_oracle(void **state);
 void test_queues(void **state);
 void test_claims(void **state);
+void test_claims_multicast(void **state);
+void test_receive_long(void **state);
 void test_receive_batches(void **state);
 
 /* -- scenarios_life.c -- */

@@ -183,6 +183,57 @@ void test_claims(void **state)
 	scene_down(&lab, b);
 }
 
+/* A rule that is refused changes nothing of what the adapter is asked for. */
+void test_claims_multicast(void **state)
+{
+	const struct irl_steer all = {.own = {{0xc6120000, 15}},
+				      .own_count = 1},
+			       six = {.own6 = {{{{0x20, 1, 0xd, 0xb8}}, 32}},
+				      .own6_count = 1};
+	struct irl_steer both = six;
+	struct nt_file *a, *b;
+	struct lab lab;
+
+	(void)state;
+	both.own[0] = all.own[0];
+	both.own_count = 1;
+	a = scene_up(&lab, 0, 1, 1, false);
+	b = scene_open(1, 1, false);
+	assert_int_equal(claim(b, &all, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(a, &both, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_equal(nd_packet_filter(lab.nic[0].adapter), 0);
+	assert_int_equal(claim(a, &six, 0, 1), STATUS_SUCCESS);
+	assert_int_not_equal(nd_packet_filter(lab.nic[0].adapter), 0);
+	assert_int_equal(claim(a, &all, 0, 1), STATUS_SHARING_VIOLATION);
+	assert_int_not_equal(nd_packet_filter(lab.nic[0].adapter), 0);
+	nt_close(a);
+	assert_int_equal(nd_packet_filter(lab.nic[0].adapter), 0);
+	scene_down(&lab, b);
+}
+
+/* An empty ring has room for what it has room for, wherever it stood. */
+void test_receive_long(void **state)
+{
+	const size_t room = irl_win_space(46000);
+	uint8_t *bytes = calloc(1, room), *buffer = malloc(room);
+	struct nd_frame frame = {bytes, 40000, 0, true};
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 1, false);
+	lab_udp(bytes, 0xc6120001, 9);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	for (; frame.length <= 46000; frame.length += 2000) {
+		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+		assert_int_equal(scene_read(file, buffer, room),
+				 irl_win_space((uint32_t)frame.length));
+	}
+	free(bytes);
+	free(buffer);
+	scene_down_balanced(&lab, file);
+}
+
 /* A read waits for so many frames, or so long after the first. */
 void test_receive_batches(void **state)
 {

@@ -90,6 +90,8 @@ void nd_bind(struct nd_adapter *adapter);
 void nd_link(struct nd_adapter *adapter, bool up);
 /* From now on the adapter computes checksums, or does not. */
 void nd_checksums(struct nd_adapter *adapter, bool computes);
+/* Which frames the protocol asked for: NDIS_PACKET_TYPE_... */
+uint32_t nd_packet_filter(struct nd_adapter *adapter);
 bool nd_bound(struct nd_adapter *adapter);
 
 void nd_count(struct nd_adapter *adapter, struct nd_counters *counters);

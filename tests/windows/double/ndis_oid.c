@@ -85,6 +85,11 @@ static int set(struct nd_adapter *a, PNDIS_OID_REQUEST r)
 	return NDIS_STATUS_SUCCESS;
 }
 
+uint32_t nd_packet_filter(struct nd_adapter *a)
+{
+	return a->packet_filter;
+}
+
 struct oid {
 	struct nd_adapter *adapter;
 	PNDIS_OID_REQUEST request;
