@@ -203,7 +203,7 @@ VOID IrlpGiveRequest(PIRLP_REQUEST Request);
 /* ---- transmit.c ---------------------------------------------------------- */
 
 /* Completes @Irp, now or later; @Mdl may be NULL. */
-_IRQL_requires_max_(DISPATCH_LEVEL) NTSTATUS
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 		 BOOLEAN Report);
 /* What waits in the adapter's queue comes back. */

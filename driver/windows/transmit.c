@@ -362,28 +362,37 @@ static LONG Start(PIRLP_CHANNEL Channel, PIRP Irp, PSOURCE Source,
 	return 0;
 }
 
+static LONG Begin(PIRLP_CHANNEL Channel, PIRP Irp, PSOURCE Source,
+		  BOOLEAN Report)
+{
+	PIRLP_ADAPTER Adapter = Channel->Adapter;
+	LONG Refusal;
+
+	if (!ExAcquireRundownProtection(&Adapter->Sends))
+		return REFUSED(IRL_WIN_REFUSED_PAUSED);
+	Source->Checksums = InterlockedOr(&Adapter->Checksums, 0);
+	Refusal = Start(Channel, Irp, Source, Report);
+	if (Refusal < 0)
+		ExReleaseRundownProtection(&Adapter->Sends);
+	return Refusal;
+}
+
 NTSTATUS IrlpTransmit(PIRLP_CHANNEL Channel, PIRP Irp, PMDL Mdl, ULONG Length,
 		      BOOLEAN Report)
 {
-	PIRLP_ADAPTER Adapter;
 	SOURCE Source;
 	LONG Refusal;
 
 	if (!IrlpIsBound(Channel))
 		return IrlComplete(Irp, STATUS_INVALID_DEVICE_STATE, 0);
-	Adapter = Channel->Adapter;
 	Refusal = Map(&Source, Mdl, Length);
 	if (Refusal < 0)
 		return Refuse(Channel, Irp, Refusal);
-	if (!ExAcquireRundownProtection(&Adapter->Sends))
-		return Refuse(Channel, Irp, REFUSED(IRL_WIN_REFUSED_PAUSED));
-	Source.Checksums = InterlockedOr(&Adapter->Checksums, 0);
-	Refusal = Start(Channel, Irp, &Source, Report);
-	if (Refusal < 0) {
-		ExReleaseRundownProtection(&Adapter->Sends);
-		return Refuse(Channel, Irp, Refusal);
-	}
-	return STATUS_PENDING;
+	/* a program that is suspended in here would hold up a pause */
+	KeEnterCriticalRegion();
+	Refusal = Begin(Channel, Irp, &Source, Report);
+	KeLeaveCriticalRegion();
+	return Refusal < 0 ? Refuse(Channel, Irp, Refusal) : STATUS_PENDING;
 }
 
 /* ---- frames that come back ----------------------------------------------- */

@@ -97,6 +97,12 @@ void test_closing(void **state)
 }
 
 /* -- NDIS events -- */
+static void not_suspended(void *unused)
+{
+	(void)unused;
+	assert_false(nt_suspendable());
+}
+
 void test_pause(void **state)
 {
 	struct nt_request *write;
@@ -108,6 +114,9 @@ void test_pause(void **state)
 	(void)state;
 	file = scene_up(&lab, LAB_PEND, 2, 4, true);
 	buffer = lab_batch(4, 60, &size);
+	/* or a program that is being debugged would hold up the next pause */
+	nd_before_send(lab.nic[0].adapter, not_suspended, NULL);
+	assert_int_equal(scene_write(file, buffer, size), STATUS_SUCCESS);
 	scene_write_held(&lab, file, buffer, size, &write, 1);
 	nd_pause(lab.nic[0].adapter); /* waits for what is held */
 	assert_int_equal(nt_finish(write, NULL), STATUS_SUCCESS);

@@ -53,6 +53,9 @@ void nt_settle(void);           /* until none is due */
 void nt_advance(uint64_t ns);   /* let time pass, and what is due happen */
 void nt_shuffle(uint64_t seed); /* deferred calls in any order; 0: as queued */
 
+/* Whether the program whose call this is could be suspended here. */
+bool nt_suspendable(void);
+
 /* -- drivers -- */
 struct nt_driver;
 

@@ -80,6 +80,11 @@ VOID NTAPI KeLeaveCriticalRegion(VOID)
 		nt_bug("critical region left that was not entered");
 }
 
+bool nt_suspendable(void)
+{
+	return here.level < APC_LEVEL && !here.regions;
+}
+
 KIRQL NTAPI KeGetCurrentIrql(VOID)
 {
 	return here.level;
