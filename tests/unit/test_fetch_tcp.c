@@ -101,7 +101,7 @@ static void test_record_counts(void **state)
 	lab_run(&lab);
 	worker = &lab.fetch->worker[0];
 	session.item.addr = irl_ip4(BASE);
-	irl_session_tell(worker, &session, &info, lab.now);
+	irl_session_tell(worker, &session, &info);
 	tcp = tcp_in(worker->json.text, worker->json.length);
 	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(number(tcp, names[i]), i + 1);

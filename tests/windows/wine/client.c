@@ -241,8 +241,7 @@ static int claims(void)
 	CHECK(!bed_open(&bed, "windows", "wine", &(struct bed_options){0}, why,
 			sizeof(why)),
 	      "%s", why);
-	snprintf(ifname, sizeof(ifname), "%s",
-		 irl_port_info(bed.port)->ifname);
+	snprintf(ifname, sizeof(ifname), "%s", irl_port_info(bed.port)->ifname);
 	options.ifname = ifname;
 	rc = irl_port_open(&port, &options, &err);
 	CHECK(rc == -IRL_ECLAIM, "%d: %s", rc, rc ? err.text : "");
