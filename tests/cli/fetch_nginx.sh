@@ -358,6 +358,16 @@ if command -v tshark >/dev/null; then
 		(tcp.checksum.status == 0 || ip.checksum.status == 0 ||
 		tcp.analysis.retransmission)' >"$dir/bad" 2>/dev/null
 	[ -s "$dir/bad" ] && fail "tshark finds: $(head -3 "$dir/bad")"
+	# One connection in eight: of 256 about 32, whole.
+	fetch --pcap "$dir/x.pcapng" --pcap-sample 1/8 -o "$dir/out" \
+		10.8.0.0/24 || fail "--pcap-sample 1/8: exit code $?"
+	tshark -r "$dir/x.pcapng" -T fields -e tcp.stream 2>/dev/null |
+		sort -u | wc -l >"$dir/streams"
+	tshark -r "$dir/x.pcapng" -Y 'ip.src == 10.9.0.1 && tcp.flags.syn == 1' \
+		2>/dev/null | wc -l >"$dir/syns"
+	same_text "$(cat "$dir/syns")" "$(cat "$dir/streams")" "SYNs in the sample"
+	[ "$(cat "$dir/streams")" -gt 5 ] && [ "$(cat "$dir/streams")" -lt 80 ] ||
+		fail "$(cat "$dir/streams") of 256 connections in a sample of 1/8"
 else
 	echo "skipped: the sample's analysis: needs tshark"
 fi
