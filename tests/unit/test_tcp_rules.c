@@ -935,7 +935,7 @@ static void test_writable(void **state)
 static void test_static_and_copied(void **state)
 {
 	struct irl_tcp_stack_options o = {0};
-	uint8_t *stays = test_malloc(1500), copied[2000], got[3500];
+	uint8_t *stays = test_calloc(1500, 1), copied[2000], got[3500];
 	uint32_t n = 0;
 	struct lab lab;
 
