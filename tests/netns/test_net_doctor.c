@@ -136,7 +136,7 @@ static void json_says_the_same(void **state)
 	if (lab_run("command -v jq >/dev/null"))
 		skip();
 	snprintf(got, sizeof(got),
-		 "%s doctor --json va | jq -e '.[0] | .works and .ifname == "
+		 "%s doctor --json va | jq -e '.[0] | .works and .interface == "
 		 "\"va\" and .port == \"%s\" and (.facts | length) == %u and "
 		 "(.facts[0] | .name == \"driver\" and .level == \"ok\" and "
 		 ".mend == null)' >/dev/null",
