@@ -44,6 +44,15 @@ static inline bool irl_ip_is_none(const struct irl_ip *ip)
 	return __builtin_memcmp(ip, &none, sizeof(none)) == 0;
 }
 
+/** 127.0.0.0/8 (RFC 1122, 3.2.1.3) and ::1 (RFC 4291, 2.5.3). */
+static inline bool irl_ip_is_loopback(const struct irl_ip *ip)
+{
+	static const struct irl_ip one = {{[15] = 1}};
+
+	return irl_ip_is4(ip) ? ip->byte[12] == 127
+			      : __builtin_memcmp(ip, &one, sizeof(one)) == 0;
+}
+
 static inline bool irl_ip_equal(const struct irl_ip *a, const struct irl_ip *b)
 {
 	return __builtin_memcmp(a, b, sizeof(*a)) == 0;

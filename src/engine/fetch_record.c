@@ -109,14 +109,12 @@ static void put_told(struct irl_fetch_worker *w,
 
 static bool is_own(const struct irl_way *way, const struct irl_ip *addr)
 {
-	static const struct irl_ip loopback = {{[15] = 1}};
-
+	if (irl_ip_is_loopback(addr))
+		return true;
 	if (!irl_ip_is4(addr))
-		return irl_ip_equal(addr, &way->source6) ||
-		       irl_ip_equal(addr, &loopback);
-	return irl_ip_addr4(addr) >> 24 == 127 ||
-	       irl_ip_addr4(addr) - way->options.source_addr <
-		   way->options.source_count;
+		return irl_ip_equal(addr, &way->source6);
+	return irl_ip_addr4(addr) - way->options.source_addr <
+	       way->options.source_count;
 }
 
 /* zgrab2's word for whatever fails in connecting. */

@@ -44,11 +44,10 @@ static int check4(const struct irl_plan *plan, struct irl_error *err)
 
 static int check6(const struct irl_plan *plan, struct irl_error *err)
 {
-	static const struct irl_ip loopback = {{[15] = 1}};
 	const struct irl_ip *addr = &plan->list->source6;
 	char text[IRL_IP_TEXT];
 
-	if (addr->byte[0] == 0xff || irl_ip_equal(addr, &loopback))
+	if (addr->byte[0] == 0xff || irl_ip_is_loopback(addr))
 		return refuse(plan, irl_ip_text(addr, text), err);
 	return 0;
 }
@@ -159,17 +158,17 @@ static int inquire(const struct irl_plan *plan, const struct question *question,
 }
 
 /* The host sees the answers, too. */
-static struct irl_steer replies_to(const struct irl_plan *plan,
-				   const struct question *question)
+static struct irl_steer replies_to(const struct question *question)
 {
+	const struct irl_ip *last = &question->addr[question->count - 1];
 	struct irl_steer replies = {0};
 
 	if (question->host)
 		replies.own[replies.own_count++] =
 		    (struct irl_prefix4){question->host, 32};
-	if (plan->own_source6)
+	if (!irl_ip_is4(last)) /* there is one at most */
 		replies.own6[replies.own6_count++] =
-		    (struct irl_prefix6){plan->source6, 128};
+		    (struct irl_prefix6){*last, 128};
 	return replies;
 }
 
@@ -182,7 +181,7 @@ int irl_source_ask(const struct irl_plan *plan, struct irl_error *err)
 
 	if (!find_question(plan, &question))
 		return 0;
-	replies = replies_to(plan, &question);
+	replies = replies_to(&question);
 	rc = net_inquire_port(&port, plan->link.name, &replies, err);
 	if (rc)
 		return rc;

@@ -151,18 +151,11 @@ int irl_address_list(unsigned ifindex, struct irl_address list[], unsigned max,
 	return (int)count;
 }
 
-static bool is_loopback(const struct irl_ip *ip)
-{
-	static const struct irl_ip one = {.byte = {[15] = 1}};
-
-	return irl_ip_is4(ip) ? ip->byte[12] == 127 : irl_ip_equal(ip, &one);
-}
-
 int irl_ip_is_host(const struct irl_ip *addr, struct irl_error *err)
 {
 	MIB_UNICASTIPADDRESS_TABLE *table;
 	ULONG error = GetUnicastIpAddressTable(AF_UNSPEC, &table);
-	int found = is_loopback(addr);
+	int found = irl_ip_is_loopback(addr);
 
 	if (error)
 		return fail(error, "addresses", err);

@@ -7,7 +7,6 @@
 #define ANSWER_HOPS 64
 
 static const uint8_t all_nodes[16] = {0xff, 2, [15] = 1};
-static const uint8_t unspecified[16];
 
 struct self {
 	struct irl_steer own; /* own6 alone */
@@ -20,7 +19,7 @@ static bool is_station(const uint8_t addr[16])
 	static const uint8_t loopback[16] = {[15] = 1};
 
 	return addr[0] != 0xff && memcmp(addr, loopback, 16) != 0 &&
-	       memcmp(addr, unspecified, 16) != 0;
+	       !irl_ndp_is_unspecified(addr);
 }
 
 static bool is_own(const struct self *self, const uint8_t addr[16])
@@ -65,7 +64,7 @@ static bool asks_for_us(const struct self *self,
 		return false;
 	if (ndp->has_mac && !is_other_mac(self, ndp->mac))
 		return false;
-	return memcmp(ends->source, unspecified, 16) == 0 ||
+	return irl_ndp_is_unspecified(ends->source) ||
 	       is_other(self, ends->source);
 }
 
@@ -82,7 +81,7 @@ static uint32_t answer_solicit(const struct self *self, const uint8_t *frame,
 		return 0;
 	memcpy(back.source_mac, self->mac, 6);
 	memcpy(back.source, in.target, 16);
-	if (memcmp(ends.source, unspecified, 16) == 0) {
+	if (irl_ndp_is_unspecified(ends.source)) {
 		memcpy(back.dest, all_nodes, 16);
 		irl_ndp_group_mac(back.dest, back.dest_mac);
 	} else {

@@ -42,9 +42,8 @@ bool net_ndp_read(const uint8_t *frame, uint32_t length,
 uint32_t net_ndp_solicit(uint8_t frame[NET_NDP_FRAME], const uint8_t mac[6],
 			 const uint8_t source[16], const uint8_t target[16])
 {
-	static const uint8_t nobody[16];
 	struct irl_ndp ndp = {.type = IRL_ICMP6_SOLICIT,
-			      .has_mac = memcmp(source, nobody, 16) != 0};
+			      .has_mac = !irl_ndp_is_unspecified(source)};
 	struct net_ndp_ends ends;
 
 	memcpy(ends.source_mac, mac, 6);

@@ -271,10 +271,8 @@ static bool is_reply(const struct net_neighbours *table,
 /* RFC 4862, 5.4.3 and 5.4.4: who has the address, or is about to take it. */
 static bool is_claim(const struct net_ndp_ends *ends, const struct irl_ndp *ndp)
 {
-	static const uint8_t nobody[16];
-
 	return ndp->type == IRL_ICMP6_ADVERT ||
-	       !memcmp(ends->source, nobody, 16);
+	       irl_ndp_is_unspecified(ends->source);
 }
 
 static bool read_ndp(const struct net_neighbours *table, const uint8_t *frame,

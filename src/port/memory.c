@@ -330,8 +330,7 @@ static void leave(struct irl_link *l)
 		return;
 	free_end(l->end[0]);
 	free_end(l->end[1]);
-	if (l->slots)
-		irl_memory_give(l->slots, slot_bytes(l));
+	irl_memory_give(l->slots, slot_bytes(l));
 	free(l->heap);
 	free(l);
 }

@@ -37,7 +37,7 @@ void irl_ndp_group_mac(const uint8_t group[16], uint8_t mac[6])
 	memcpy(mac + 2, group + 12, 4);
 }
 
-static bool is_unspecified(const uint8_t addr[16])
+bool irl_ndp_is_unspecified(const uint8_t addr[16])
 {
 	static const uint8_t none[16];
 
@@ -71,7 +71,7 @@ static bool fits_header(const struct irl_ipv6 *ip, const struct irl_ndp *ndp)
 {
 	if (ndp->type == IRL_ICMP6_ADVERT)
 		return ip->dest[0] != 0xff || !(ndp->flags & IRL_NDP_SOLICITED);
-	return !is_unspecified(ip->source) ||
+	return !irl_ndp_is_unspecified(ip->source) ||
 	       (irl_ndp_is_group(ip->dest) && !ndp->has_mac);
 }
 

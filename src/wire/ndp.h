@@ -38,6 +38,8 @@ size_t irl_ndp_write(uint8_t to[IRL_NDP_MAX], const struct irl_ndp *ndp,
 /* The solicited-node group of an address: RFC 4291, 2.7.1. */
 void irl_ndp_group(const uint8_t addr[16], uint8_t group[16]);
 bool irl_ndp_is_group(const uint8_t addr[16]);
+/* All zero: who asks for an address that is not its own yet. */
+bool irl_ndp_is_unspecified(const uint8_t addr[16]);
 /* Where Ethernet sends a group's packets: RFC 2464, 7. */
 void irl_ndp_group_mac(const uint8_t group[16], uint8_t mac[6]);
 
