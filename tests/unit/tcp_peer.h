@@ -18,6 +18,7 @@
 #include <cmocka.h>
 #include <irl/tcp.h>
 #include "octets.h"
+#include "tcp_check.h"
 
 #define MS 1000000ull
 #define SECOND 1000000000ull
@@ -138,6 +139,15 @@ static inline void lab_init(struct lab *lab,
 			    struct irl_tcp_stack_options *options)
 {
 	lab_init_plain(lab, options, true);
+}
+
+/* The stack is as it must be, seen from inside. */
+static inline void lab_well(const struct lab *lab)
+{
+	const char *wrong = check_stack(lab->stack);
+
+	if (wrong)
+		fail_msg("%s", wrong);
 }
 
 static inline void lab_free(struct lab *lab)

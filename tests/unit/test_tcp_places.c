@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Limits, places and what is in them: times out, full, taken again. */
+#include "tcp_peer.h"
+
+static void test_limits(void **state)
+{
+	struct irl_tcp_stack_options o = {.idle_ns = SECOND,
+					  .total_ns = 3 * SECOND};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	lab_go(&lab, 990 * MS);
+	assert_int_equal(lab.events, 0);
+	lab_go(&lab, 13 * MS);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	assert_int_equal(lab.out[0].flags & RST, RST);
+	lab_open(&lab, true);
+	for (int i = 0; i < 4; i++) {
+		lab_go(&lab, 700 * MS);
+		assert_false(told(&lab, IRL_TCP_CLOSED));
+		peer(&lab, ACK, "x", 1);
+	}
+	lab_go(&lab, 700 * MS);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[lab.events - 1].outcome, IRL_TCP_DEADLINE);
+	lab_connect(&lab); /* half-open */
+	lab_go(&lab, 1001 * MS);
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* Every name and slot comes back; a stale id names nothing. */
+static void test_slots(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1000, 1003};
+	struct irl_tcp_stack_options o = {
+	    .connections = 3, .locals = &local, .local_count = 1};
+	struct irl_tcp_connect request[4];
+	struct irl_tcp_stats stats;
+	struct irl_tcp_info info;
+	uint64_t id[4], old;
+	struct lab lab;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		request[i] = (struct irl_tcp_connect){.remote = irl_ip4(FAR),
+						      .port = 80};
+	lab_init(&lab, &o);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 4, id, lab.now),
+			 3);
+	assert_int_equal(id[3], 0);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_FULL], 1);
+	assert_int_equal(irl_tcp_send(lab.stack, id[0], "x", 1, 0),
+			 -IRL_EINVAL);
+	old = id[0];
+	irl_tcp_release(lab.stack, id[0]);
+	assert_int_equal(irl_tcp_abort(lab.stack, id[1]), 0);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 1);
+	assert_int_equal(lab.event[0].id, id[1]);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 2, id, lab.now),
+			 2);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.half_open, 3);
+	request[0].remote = irl_ip4(0xe0000001);
+	request[1].port = 0;
+	request[2].remote = irl_ip4(NEAR);
+	assert_int_equal(irl_tcp_connect(lab.stack, request, 3, id, lab.now),
+			 0);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* Without memory nothing is taken, and WRITABLE says when to try again. */
+static void test_no_memory_to_send(void **state)
+{
+	struct irl_tcp_stack_options o = {.buffer_bytes = 64 * 512,
+					  .receive_bytes = 64 * 512,
+					  .connections = 4};
+	static uint8_t data[1000];
+	struct lab lab;
+	int taken = 0;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	for (int i = 0; i < 32; i++)
+		peer(&lab, ACK, data, 1000);
+	lab_go(&lab, 0);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, data, 1000, 0), 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.events, 0);
+	for (int i = 0; i < 3 && !told(&lab, IRL_TCP_WRITABLE); i++)
+		lab_go(&lab, 300 * MS);
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	while (irl_tcp_read(lab.stack, lab.id, data, 1000) > 0)
+		;
+	taken = irl_tcp_send(lab.stack, lab.id, data, 1000, 0);
+	assert_int_equal(taken, 1000);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* The same slot and the same ports: still another name. */
+static void test_stale_id(void **state)
+{
+	const struct irl_tcp_local local = {irl_ip4(NEAR), 1000, 1000};
+	struct irl_tcp_stack_options o = {
+	    .connections = 1, .locals = &local, .local_count = 1};
+	struct irl_tcp_info info;
+	struct lab lab;
+	uint64_t old;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	old = lab.id;
+	irl_tcp_abort(lab.stack, lab.id);
+	lab_go(&lab, 0);
+	lab_go(&lab, 0);
+	lab_connect(&lab);
+	assert_int_not_equal(lab.id, old);
+	assert_int_equal(irl_tcp_info(lab.stack, old, &info), -IRL_ENOCONN);
+	lab_free(&lab);
+}
+
+/* The local address is asked for by its number, from 1 on. */
+static void test_local_asked(void **state)
+{
+	struct irl_tcp_connect to = {
+	    .remote = irl_ip4(FAR), .port = 80, .local = 1};
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	uint64_t id;
+
+	(void)state;
+	lab_init(&lab, &o);
+	assert_int_equal(irl_tcp_connect(lab.stack, &to, 1, &id, lab.now), 1);
+	to.local = 2;
+	assert_int_equal(irl_tcp_connect(lab.stack, &to, 1, &id, lab.now), 0);
+	lab_free(&lab);
+}
+
+/* WRITABLE says that all has been acknowledged, not some of it. */
+static void test_writable(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	static uint8_t data[2000];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, data, 2000, 0), 2000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 2);
+	lab.ack += 1000;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_false(told(&lab, IRL_TCP_WRITABLE));
+	lab.ack += 1000;
+	peer(&lab, ACK, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_WRITABLE));
+	lab_free(&lab);
+}
+
+/* Bytes that stay where they are and bytes that were copied, in one segment. */
+static void test_static_and_copied(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	uint8_t *stays = test_calloc(1500, 1), copied[2000], got[3500];
+	uint32_t n = 0;
+	struct lab lab;
+
+	(void)state;
+	memset(stays, 'a', 1500);
+	memset(copied, 'b', sizeof(copied));
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	assert_int_equal(
+	    irl_tcp_send(lab.stack, lab.id, stays, 1500, IRL_TCP_STATIC), 1500);
+	assert_int_equal(irl_tcp_send(lab.stack, lab.id, copied, 2000, 0),
+			 2000);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 4);
+	for (unsigned i = 0; i < lab.outs; i++) {
+		memcpy(got + n, lab.out[i].data, lab.out[i].length);
+		n += lab.out[i].length;
+	}
+	assert_int_equal(n, 3500);
+	assert_memory_equal(got, stays, 1500);
+	assert_memory_equal(got + 1500, copied, 2000);
+	test_free(stays);
+	lab_free(&lab);
+}
+
+/* RFC 5961, 7: all connections together have 500 to 1,000 challenge ACKs. */
+static void test_challenges_of_many(void **state)
+{
+	enum { MANY = 250 };
+	struct irl_tcp_stack_options o = {.connections = MANY};
+	struct irl_tcp_stats stats;
+	uint16_t port[MANY];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < MANY; i++) {
+		lab_open(&lab, true);
+		port[i] = lab.port;
+	}
+	for (unsigned i = 0; i < 5 * MANY; i++) {
+		lab.port = port[i % MANY];
+		peer_at(&lab, lab.seq + 1, RST, NULL, 0);
+	}
+	irl_tcp_stats(lab.stack, &stats);
+	assert_in_range(stats.count[IRL_TCP_N_CHALLENGE], 500, 999);
+	assert_int_equal(stats.count[IRL_TCP_N_CHALLENGE] +
+			     stats.count[IRL_TCP_N_THROTTLED],
+			 5 * MANY);
+	lab_free(&lab);
+}
+
+/* A body is used again while its timer is still armed for the one before. */
+static void test_body_again(void **state)
+{
+	struct irl_tcp_stack_options o = {.idle_ns = 5 * SECOND};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (int i = 0; i < 3; i++) {
+		lab_open(&lab, true);
+		irl_tcp_release(lab.stack, lab.id);
+		lab_go(&lab, SECOND);
+		lab_well(&lab);
+	}
+	lab_open(&lab, true);
+	lab_well(&lab);
+	lab_go(&lab, 5 * SECOND + 10 * MS);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_IDLE);
+	lab_free(&lab);
+}
+
+/* How long it lasted stands when it is over. */
+static void test_lasted(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true); /* takes 10 ms */
+	lab.now += SECOND;
+	irl_tcp_advance(lab.stack, lab.now);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, SECOND);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_in_range(info.total_ns, 1009 * MS, 1011 * MS);
+	lab_connect(&lab);
+	lab.now += 2 * SECOND;
+	irl_tcp_advance(lab.stack, lab.now - 1001 * MS);
+	irl_tcp_advance(lab.stack, lab.now);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, SECOND);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_in_range(info.total_ns, 1999 * MS, 2001 * MS);
+	lab_free(&lab);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_slots),
+	    cmocka_unit_test(test_no_memory_to_send),
+	    cmocka_unit_test(test_stale_id),
+	    cmocka_unit_test(test_local_asked),
+	    cmocka_unit_test(test_writable),
+	    cmocka_unit_test(test_static_and_copied),
+	    cmocka_unit_test(test_challenges_of_many),
+	    cmocka_unit_test(test_body_again),
+	    cmocka_unit_test(test_lasted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
