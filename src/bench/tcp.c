@@ -2,7 +2,7 @@
 /*
  * Whole exchanges, connect, request in the handshake's ACK, answer, RST: by the
  * host's sockets to one and to many servers (the paper's Table 2), by ours
- * through the port, and by ours alone in memory; and bulk.
+ * through the port, and by ours on the memory port; and bulk.
  */
 #include <string.h>
 #include "bench/bench.h"

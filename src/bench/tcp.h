@@ -22,7 +22,8 @@ void bench_near_of(const struct bench_stage *stage, struct bench_near *out);
  * virtual time. */
 int bench_tcp_outstanding(struct bench_row *row, uint32_t outstanding,
 			  struct irl_error *err);
-/* One after another with @outstanding on their way; in memory. */
+/* One after another with @outstanding on their way; on the port "memory", in
+ * virtual time. */
 int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 		     double seconds, struct irl_error *err);
 /* Through a port. */

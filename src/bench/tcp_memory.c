@@ -1,33 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The client without any port: a stateless server in this process answers, in
- * virtual time.  Only the client's part is timed, by this thread's processor
- * time before and after some hundred frames: the server and the network cost
- * a core of their own elsewhere.
+ * The client on a port "memory", in virtual time; at the link's other end a
+ * server without state, in this process.  Only the client's part is timed, by
+ * this thread's processor time: what it receives, its TCP, what it sends.  The
+ * server and the way of the frames between cost a core of their own elsewhere.
  */
 #include <stdlib.h>
 #include <time.h>
+#include <irl/link.h>
+#include <irl/port.h>
 #include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_peer.h"
 
 #define FRAMES 256u
-#define STEP_NS 100u /* virtual, per connection and phase */
-#define FRAME_ROOM 1600u
+#define TURN_NS 25600u /* virtual */
+/* An exchange passes the link four times: so long, and as many as are
+ * outstanding are begun meanwhile. */
+#define PASSES 4u
 
-/* Segments on their way to the client, in order. */
-struct network {
-	struct bench_peer_segment *segment;
-	uint64_t head, tail, mask;
+struct side {
+	struct irl_port *port;
+	struct irl_frame frame[FRAMES];
+	enum irl_tx_status status[FRAMES];
+	uint8_t *bytes;
 };
 
 struct memory {
 	struct bench_client client;
-	struct network network;
-	struct irl_frame frame[FRAMES];
-	uint8_t *bytes;
-	uint64_t now_ns;
+	struct irl_link *link;
+	struct irl_frame received[FRAMES];
+	struct side near, far; /* what each sends, and how */
+	uint64_t now_ns, refused;
 	double busy_s; /* of the client */
 };
 
@@ -39,80 +44,146 @@ static uint64_t thread_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+static int side_open(struct side *side, struct irl_error *err)
+{
+	side->bytes = calloc(FRAMES, IRL_FRAME_MAX);
+	if (!side->bytes)
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
+	for (unsigned i = 0; i < FRAMES; i++)
+		side->frame[i].data = side->bytes + (size_t)i * IRL_FRAME_MAX;
+	return 0;
+}
+
+static void side_close(struct side *side)
+{
+	if (side->port)
+		irl_port_close(side->port);
+	free(side->bytes);
+}
+
 static int memory_open(struct memory *m, uint32_t outstanding,
 		       struct irl_error *err)
 {
-	const struct bench_client_options options = {
+	const struct bench_client_options client = {
 	    .limit = outstanding,
 	    .locals = outstanding / 60000 + 1,
 	    .syn_timeout_ns = 60000000000ull,
 	};
-	uint64_t room = 1;
+	const struct irl_link_options link = {
+	    .delay_ns = (uint64_t)outstanding * TURN_NS / FRAMES / PASSES,
+	    /* all at once, as when the first have not come back, and RSTs */
+	    .frames = 2 * outstanding + 16 * FRAMES,
+	};
 	int r;
 
 	*m = (struct memory){.now_ns = 1};
-	r = bench_client_open(&m->client, &options, err);
-	if (r < 0)
-		return r;
-	while (room < outstanding + 2ull * FRAMES)
-		room *= 2;
-	m->network.mask = room - 1;
-	m->network.segment = calloc(room, sizeof(*m->network.segment));
-	m->bytes = calloc(FRAMES, FRAME_ROOM);
-	if (!m->network.segment || !m->bytes)
-		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	for (unsigned i = 0; i < FRAMES; i++)
-		m->frame[i].data = m->bytes + (size_t)i * FRAME_ROOM;
-	return 0;
+	r = bench_client_open(&m->client, &client, err);
+	if (r == 0)
+		r = irl_link_new(&m->link, &link, &m->near.port, &m->far.port,
+				 err);
+	if (r == 0)
+		r = side_open(&m->near, err);
+	if (r == 0)
+		r = side_open(&m->far, err);
+	return r;
 }
 
 static void memory_close(struct memory *m)
 {
+	side_close(&m->near);
+	side_close(&m->far);
+	irl_link_free(m->link);
 	bench_client_close(&m->client);
-	free(m->network.segment);
-	free(m->bytes);
 }
 
-static void serve(struct memory *m, unsigned count)
+static void send(struct memory *m, struct side *side, unsigned count)
 {
-	struct network *net = &m->network;
+	int sent =
+	    irl_port_send(side->port, 0, side->frame, count, side->status);
 
-	for (unsigned i = 0; i < count; i++)
-		net->tail += (uint64_t)bench_peer_take(
-		    m->frame[i].data, m->frame[i].length,
-		    &net->segment[net->tail & net->mask]);
+	m->refused += count - (unsigned)(sent < 0 ? 0 : sent);
 }
 
-/* Segments before @end, as frames. */
-static unsigned arrive(struct memory *m, uint64_t end)
+/* ---- the server -----------------------------------------------------------
+ */
+
+/* Answers to @count frames, as frames. */
+static unsigned serve(struct memory *m, int count)
 {
-	struct network *net = &m->network;
+	struct bench_peer_segment answer;
 	unsigned n = 0;
 
-	for (; n < FRAMES && net->head < end; n++, net->head++)
-		m->frame[n].length = bench_peer_make(
-		    &net->segment[net->head & net->mask], m->frame[n].data);
+	for (int i = 0; i < count; i++) {
+		const struct irl_frame *asked = &m->received[i];
+
+		if (!bench_peer_take(asked->data, asked->length, &answer))
+			continue;
+		m->far.frame[n].length =
+		    bench_peer_make(&answer, m->far.frame[n].data);
+		n++;
+	}
 	return n;
 }
 
-/* The client's turn: @count frames have come; what it sends is served. */
-static void take_turn(struct memory *m, unsigned count, uint32_t connects)
+/* All that have arrived by now. */
+static void serve_turn(struct memory *m)
 {
-	struct bench_client *client = &m->client;
-	uint64_t begin = thread_ns();
+	int n;
+
+	irl_link_advance(m->link, m->now_ns);
+	while ((n = irl_port_recv(m->far.port, 0, m->received, FRAMES)) > 0)
+		send(m, &m->far, serve(m, n));
+}
+
+/* ---- the client -----------------------------------------------------------
+ */
+
+static void send_all(struct memory *m)
+{
 	unsigned n;
 
-	m->now_ns += FRAMES * STEP_NS;
-	irl_tcp_input(client->stack, m->frame, count, m->now_ns, NULL);
-	irl_tcp_advance(client->stack, m->now_ns);
-	bench_client_answer(client);
-	bench_client_connect(client, connects, m->now_ns);
 	do {
-		n = irl_tcp_output(client->stack, m->frame, FRAMES, m->now_ns);
-		m->busy_s += (double)(thread_ns() - begin) * 1e-9;
-		serve(m, n);
-		begin = thread_ns();
+		n = irl_tcp_output(m->client.stack, m->near.frame, FRAMES,
+				   m->now_ns);
+		send(m, &m->near, n);
 	} while (n == FRAMES);
+}
+
+static void client_turn(struct memory *m)
+{
+	struct bench_client *client = &m->client;
+	int n;
+
+	while ((n = irl_port_recv(m->near.port, 0, m->received, FRAMES)) > 0) {
+		irl_tcp_input(client->stack, m->received, (unsigned)n,
+			      m->now_ns, NULL);
+		irl_tcp_advance(client->stack, m->now_ns);
+		bench_client_answer(client);
+	}
+	bench_client_connect(client, FRAMES, m->now_ns);
+	send_all(m);
+}
+
+static void turn(struct memory *m)
+{
+	uint64_t begin;
+
+	m->now_ns += TURN_NS;
+	serve_turn(m);
+	begin = thread_ns();
+	client_turn(m);
+	m->busy_s += (double)(thread_ns() - begin) * 1e-9;
+}
+
+static void note(const struct memory *m, struct bench_row *row)
+{
+	const struct bench_client *c = &m->client;
+
+	bench_row_add(row, "connections_per_s", (double)c->done / m->busy_s);
+	bench_row_add(row, "cpu_ns_per_connection",
+		      m->busy_s * 1e9 / (double)c->done);
+	bench_row_add(row, "failed", (double)(c->failed + m->refused));
+	bench_row_add(row, "at_once", (double)c->open);
 }
 
 int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
@@ -120,26 +191,19 @@ int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 {
 	struct memory m;
 	int r = memory_open(&m, outstanding, err);
+	struct bench_client *c = &m.client;
 
-	while (r == 0 && m.client.open < m.client.limit)
-		take_turn(&m, 0, FRAMES);
+	/* Until all are under way and the first have ended, nothing counts. */
+	while (r == 0 && (c->open < c->limit || !c->done))
+		turn(&m);
 	m.busy_s = 0;
+	c->done = c->failed = 0;
 	/* However short the time: until one has ended, for none tells no rate.
 	 */
-	while (r == 0 &&
-	       (m.busy_s < seconds || !(m.client.done + m.client.failed))) {
-		/* The first answer comes when all are under way. */
-		bool full = m.client.open == m.client.limit;
-
-		take_turn(&m, full ? arrive(&m, m.network.tail) : 0, FRAMES);
-	}
-	if (r == 0) {
-		bench_row_add(row, "connections_per_s",
-			      (double)m.client.done / m.busy_s);
-		bench_row_add(row, "cpu_ns_per_connection",
-			      m.busy_s * 1e9 / (double)m.client.done);
-		bench_row_add(row, "failed", (double)m.client.failed);
-	}
+	while (r == 0 && (m.busy_s < seconds || !(c->done + c->failed)))
+		turn(&m);
+	if (r == 0)
+		note(&m, row);
 	memory_close(&m);
 	return r;
 }
