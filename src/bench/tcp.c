@@ -10,6 +10,7 @@
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_link.h"
+#include "bench/tcp_server.h"
 
 void bench_near_of(const struct bench_stage *stage, struct bench_near *out)
 {
@@ -77,28 +78,35 @@ static int bulk(struct bench_row *row, const struct run *run,
 			  run->options->core, run->options->seconds, err);
 }
 
+/* How many are outstanding when the server is timed. */
+#define SERVER_TCP 1024
+#define SERVER_SOCKETS 256
+
 /* Rows are told apart by how many connections there are at once. */
 static const struct contender {
 	const char *name;
 	measure_fn *measure;
 	uint32_t outstanding;
 	bool asks_world; /* the server in its XDP program */
+	bool watched;    /* what that costs alone */
 } contenders[] = {
-    {"sockets_one", sockets_one, 256, true},
-    {"sockets", sockets, 64, true},
-    {"sockets", sockets, 256, true},
-    {"sockets", sockets, 1024, true},
-    {"tcp", port, 256, true},
-    {"tcp", port, 1024, true},
-    {"tcp", port, 4096, true},
-    {"tcp", port, 16384, true},
-    {"memory", memory, 1000, false},
-    {"memory", memory, 10000, false},
-    {"memory", memory, 100000, false},
-    {"bulk_sockets", bulk_sockets, 1, false},
-    {"bulk", bulk, 1, false},
-    {"bulk_sockets", bulk_sockets, 1000, false},
-    {"bulk", bulk, 1000, false},
+    {"sockets_one", sockets_one, 256, true, false},
+    {"sockets", sockets, 64, true, false},
+    {"sockets", sockets, 256, true, false},
+    {"sockets", sockets, 1024, true, false},
+    {"tcp", port, 256, true, false},
+    {"tcp", port, 1024, true, false},
+    {"tcp", port, 4096, true, false},
+    {"tcp", port, 16384, true, false},
+    {"server_of_sockets", sockets, SERVER_SOCKETS, true, true},
+    {"server_of_tcp", port, SERVER_TCP, true, true},
+    {"memory", memory, 1000, false, false},
+    {"memory", memory, 10000, false, false},
+    {"memory", memory, 100000, false, false},
+    {"bulk_sockets", bulk_sockets, 1, false, false},
+    {"bulk", bulk, 1, false, false},
+    {"bulk_sockets", bulk_sockets, 1000, false, false},
+    {"bulk", bulk, 1000, false, false},
 };
 
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
@@ -111,6 +119,26 @@ static uint64_t swallowed(const struct run *run)
 	if (irl_world_counts(run->stage->world, n, NULL) < 0)
 		return 0;
 	return n[IRL_WORLD_N_OTHER] + n[IRL_WORLD_N_MALFORMED];
+}
+
+/* Who may not have programs timed does without. */
+static int measure_server(struct bench_report *report,
+			  const struct contender *c, struct bench_row *row,
+			  const struct run *run, struct irl_error *err)
+{
+	struct bench_server server;
+	double ns;
+	int cost, r = bench_server_watch(&server, run->stage, err);
+
+	if (r == -IRL_EPERM)
+		bench_report_absent(report, c->name, err->text);
+	if (r < 0)
+		return r == -IRL_EPERM ? 0 : r;
+	r = c->measure(NULL, run, c->outstanding, err);
+	cost = bench_server_cost(&server, &ns, r < 0 ? NULL : err);
+	if (r == 0 && cost == 0)
+		bench_row_add(row, "server_ns_per_connection", ns);
+	return r < 0 ? r : cost;
 }
 
 static int measure(const struct contender *c, struct bench_row *row,
@@ -134,17 +162,17 @@ static int round_of(struct bench_report *report, const struct run *run,
 
 	for (size_t i = 0; r == 0 && i < CONTENDERS; i++) {
 		const struct contender *c = &contenders[i];
+		struct bench_row *row;
 
 		if (!bench_wanted(options->contenders, c->name))
 			continue;
 		bench_say(options, "\rtcp: round %u of %u, %s %u\033[K", round,
 			  options->rounds, c->name, c->outstanding);
-		r = measure(c,
-			    round ? bench_report_row(report, c->name,
-						     "outstanding",
-						     c->outstanding)
-				  : NULL,
-			    run, err);
+		row = round ? bench_report_row(report, c->name, "outstanding",
+					       c->outstanding)
+			    : NULL;
+		r = c->watched ? measure_server(report, c, row, run, err)
+			       : measure(c, row, run, err);
 	}
 	return r;
 }
@@ -174,6 +202,26 @@ static unsigned best(const struct bench_report *report, const char *name)
 	return key;
 }
 
+/* A row without what its server cost, round by round. */
+static void add_client(struct bench_report *report, const char *name,
+		       const char *whole, unsigned key, const char *server,
+		       unsigned server_key)
+{
+	const struct bench_samples *all, *part;
+	struct bench_row *row;
+
+	all = bench_row_get(bench_report_row(report, whole, "outstanding", key),
+			    "cpu_ns_per_connection");
+	part = bench_row_get(
+	    bench_report_row(report, server, "outstanding", server_key),
+	    "server_ns_per_connection");
+	row = bench_report_row(report, name, "outstanding", key);
+	for (unsigned i = 0; all && part && i < all->count && i < part->count;
+	     i++)
+		bench_row_add(row, "cpu_ns_per_connection",
+			      all->value[i] - part->value[i]);
+}
+
 static void conclude(struct bench_report *report)
 {
 	unsigned ours = best(report, "tcp");
@@ -181,6 +229,15 @@ static void conclude(struct bench_report *report)
 
 	bench_report_ratio(report, "tcp/sockets", "tcp", ours, "sockets",
 			   theirs, 20);
+	if (ours && theirs) {
+		add_client(report, "client_of_tcp", "tcp", ours,
+			   "server_of_tcp", SERVER_TCP);
+		add_client(report, "client_of_sockets", "sockets", theirs,
+			   "server_of_sockets", SERVER_SOCKETS);
+	}
+	bench_report_thrift(report, "tcp/sockets: processor time, no server",
+			    "client_of_tcp", ours, "client_of_sockets", theirs,
+			    20);
 	bench_report_ratio(report, "tcp/sockets_one", "tcp", ours,
 			   "sockets_one", 256, 0);
 	bench_report_ratio(report, "tcp/memory", "tcp", ours, "memory", 10000,
@@ -209,13 +266,15 @@ int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	      struct irl_error *err)
 {
 	static const char *const names[] = {
-	    "sockets_one",  "sockets", "tcp",        "memory",
-	    "bulk_sockets", "bulk",    "outstanding"};
+	    "sockets_one",       "sockets",       "tcp",
+	    "server_of_sockets", "server_of_tcp", "memory",
+	    "bulk_sockets",      "bulk",          "outstanding"};
 	struct bench_stage_options where;
 	struct bench_stage stage;
 	const struct run run = {&stage, options};
-	int r =
-	    bench_check_list(options->contenders, names, 7, "contender", err);
+	int r = bench_check_list(options->contenders, names,
+				 sizeof(names) / sizeof(names[0]), "contender",
+				 err);
 
 	if (r < 0)
 		return r;

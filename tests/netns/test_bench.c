@@ -303,7 +303,9 @@ static const json_t *row_with(const json_t *json, const char *name,
 static void test_tcp(void **state)
 {
 	const char *const more[] = {"--seconds", "0.1", "--contenders",
-				    "sockets_one,sockets,tcp,memory", NULL};
+				    "sockets_one,sockets,tcp,memory,"
+				    "server_of_tcp,server_of_sockets",
+				    NULL};
 	static const struct {
 		const char *name;
 		int outstanding;
@@ -325,7 +327,16 @@ static void test_tcp(void **state)
 		if (rows[i].asks_world)
 			assert_true(figure(row, "unanswered") == 0);
 	}
+	/* A page is made in more than 10 ns, and is not all that it takes. */
+	assert_true(figure(row_with(json, "server_of_tcp", 1024),
+			   "server_ns_per_connection") > 10);
+	assert_true(
+	    figure(row_with(json, "server_of_tcp", 1024),
+		   "server_ns_per_connection") <
+	    figure(row_with(json, "tcp", 1024), "cpu_ns_per_connection"));
 	assert_number(json_object_get(json, "ratios"), "tcp/sockets");
+	assert_number(json_object_get(json, "ratios"),
+		      "tcp/sockets: processor time, no server");
 	assert_number(json_object_get(json, "ratios"), "tcp/memory");
 	json_decref(json);
 }
