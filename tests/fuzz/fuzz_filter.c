@@ -21,8 +21,9 @@ static void judge(const struct irl_filter *filter)
 		    .cooldown = i >> 1 & 1,
 		};
 
-		if (irl_filter_passes(filter, &r) !=
-		    irl_filter_passes(filter, &r))
+		const bool once = irl_filter_passes(filter, &r);
+
+		if (irl_filter_passes(filter, &r) != once)
 			abort();
 	}
 }

@@ -111,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&own, copy, answer, length);
 	own6.length = 17u + data[0] % 112u;
 	length = irl_answer6(&own6, 1, us, copy, (uint32_t)size, answer);
+	MUST(!length || size > 54);
 	if (length)
 		check6(&own6, copy, answer, length);
 	free(copy);

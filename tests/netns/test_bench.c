@@ -302,10 +302,10 @@ static const json_t *row_with(const json_t *json, const char *name,
 /* Exchanges are whole, by everybody, and the world leaves none unanswered. */
 static void test_tcp(void **state)
 {
+	static const char contenders[] = "sockets_one,sockets,tcp,memory,"
+					 "server_of_tcp,server_of_sockets";
 	const char *const more[] = {"--seconds", "0.1", "--contenders",
-				    "sockets_one,sockets,tcp,memory,"
-				    "server_of_tcp,server_of_sockets",
-				    NULL};
+				    contenders, NULL};
 	static const struct {
 		const char *name;
 		int outstanding;

@@ -71,13 +71,13 @@ static int read_tap(int fd, uint8_t *frame, size_t size)
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control)};
 	ssize_t n = recvmsg(fd, &envelope, 0);
+	const struct cmsghdr *told = CMSG_FIRSTHDR(&envelope);
 	struct tpacket_auxdata aux = {0};
 	uint16_t tag[2];
 
-	if (n < 14)
+	if (n < 14 || !told)
 		return -1;
-	assert_non_null(CMSG_FIRSTHDR(&envelope));
-	memcpy(&aux, CMSG_DATA(CMSG_FIRSTHDR(&envelope)), sizeof(aux));
+	memcpy(&aux, CMSG_DATA(told), sizeof(aux));
 	if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
 		return (int)n;
 	tag[0] = htons(aux.tp_vlan_tpid);

@@ -314,7 +314,8 @@ static void test_live_stop_and_resume(void **state)
 	assert_true(lab.result.complete);
 	for (size_t i = 0; i < lab.found.count; i++)
 		add(&found, &lab.found.entry[i]);
-	qsort(found.entry, found.count, sizeof(struct entry), compare);
+	if (found.entry)
+		qsort(found.entry, found.count, sizeof(struct entry), compare);
 	equal(&found, &lab.truth);
 	free(found.entry);
 	lab_close(&lab);

@@ -120,8 +120,8 @@ static void hear_one(struct heard *heard, const uint8_t *frame)
 
 static void hear_all(struct heard *heard)
 {
-	uint8_t frame[64];
-	struct sockaddr_ll from;
+	uint8_t frame[64] = {0};
+	struct sockaddr_ll from = {0};
 	socklen_t length = sizeof(from);
 
 	while (recvfrom(heard->fd, frame, sizeof(frame), 0,

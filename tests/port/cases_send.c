@@ -208,7 +208,7 @@ int case_link_down(struct run *run, struct bed *bed)
 	struct sink_state seen;
 	uint32_t next = 0;
 	unsigned round = 0;
-	pthread_t thread;
+	pthread_t thread = 0;
 
 	(void)run;
 	bed_tick(bed);
@@ -312,7 +312,7 @@ int case_gone(struct run *run, struct bed *bed)
 	struct irl_frame frame;
 	struct batch *b = new_batch();
 	struct irl_port_stats s;
-	pthread_t thread;
+	pthread_t thread = 0;
 
 	(void)run;
 	bed_tick(bed);
@@ -441,7 +441,7 @@ int case_queues(struct run *run, struct bed *bed)
 {
 	unsigned queues = irl_port_info(bed->port)->queues;
 	struct lane lanes[IRL_QUEUES_MAX];
-	pthread_t threads[IRL_QUEUES_MAX];
+	pthread_t threads[IRL_QUEUES_MAX] = {0};
 	struct irl_port_stats s;
 	struct sink_state seen;
 	uint64_t deadline = bed_now_ns() + 4 * DEADLINE_NS;

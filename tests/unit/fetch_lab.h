@@ -368,6 +368,7 @@ static inline int lab_try_open(struct lab *lab)
 	    (lab->options.probe && !lab->options.list &&
 	     irl_probe_new(&way.probe, &probe, &lab->err)))
 		fail_msg("%s", lab->err.text);
+	lab->link_options.steer_a = NULL; /* the link has a copy */
 	lab->opening = true;
 	return irl_fetch_over(&lab->fetch, &lab->options, &way, &lab->err);
 }

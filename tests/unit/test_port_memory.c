@@ -62,7 +62,7 @@ static void arrives_after_its_delay(void **state)
 {
 	struct irl_link_options o = {.delay_ns = 1000};
 	struct wires w;
-	uint64_t time;
+	uint64_t time = 0;
 
 	(void)state;
 	join(&w, &o);

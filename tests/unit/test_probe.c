@@ -277,7 +277,7 @@ static void test_parts(void **state)
 		struct irl_probe *probe;
 
 		assert_int_equal(irl_probe_new(&probe, &o, NULL), 0);
-		for (uint16_t q = 0; q < o.port_parts; q++)
+		for (uint32_t q = 0; q < o.port_parts; q++)
 			assert_true(irl_steer_ports(&steer, o.port_parts, q,
 						    &first[q], &last[q]));
 		for (uint32_t net = 0; net < 1000; net++) {

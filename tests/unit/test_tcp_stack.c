@@ -297,7 +297,7 @@ static void test_out_of_order(void **state)
 	struct irl_tcp_stack_options o = {0};
 	struct lab lab;
 	const uint8_t *sack;
-	uint8_t n;
+	uint8_t n = 0;
 	char text[16];
 
 	(void)state;

@@ -153,8 +153,8 @@ static void writes_what_it_parses(void **state)
 	uint32_t length = make_tcp(frame, 13);
 	struct irl_bytes in = irl_bytes(frame, length + 7); /* padding */
 	struct irl_eth eth;
-	struct irl_ipv4 ip;
-	struct irl_tcp tcp;
+	struct irl_ipv4 ip = {0};
+	struct irl_tcp tcp = {0};
 
 	(void)state;
 	assert_true(irl_checksum_valid(frame, length));

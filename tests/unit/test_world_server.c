@@ -93,7 +93,7 @@ static bool comes(struct hand *h)
 {
 	uint8_t frame[IRL_FRAME_MAX];
 	struct irl_bytes data = {0};
-	struct irl_ipv4 ip;
+	struct irl_ipv4 ip = {0};
 	uint32_t n = irl_world_server_output(h->server, h->now_ns, frame);
 
 	if (!n)
@@ -558,8 +558,8 @@ static void take_frame(struct crowd *c, const struct irl_frame *frame)
 {
 	struct world_fetcher *f;
 	struct irl_bytes data = {0};
-	struct irl_ipv4 ip;
-	struct irl_tcp tcp;
+	struct irl_ipv4 ip = {0};
+	struct irl_tcp tcp = {0};
 	uint32_t i;
 	bool before;
 
@@ -739,8 +739,8 @@ static void test_crowd_in_bursts_and_long_ways(void **state)
 /* 10^5 at once by night, a tenth by day; and how fast that goes. */
 static void test_very_many_at_once(void **state)
 {
-	const uint32_t many =
-	    getenv("IRL_NIGHTLY") && *getenv("IRL_NIGHTLY") ? 100000 : 10000;
+	const char *nightly = getenv("IRL_NIGHTLY");
+	const uint32_t many = nightly && *nightly ? 100000 : 10000;
 	struct irl_world_model m = model_of(IRL_WORLD_SERVE_USER);
 	struct timespec a, b;
 	struct crowd *c;
