@@ -27,11 +27,15 @@
 
 struct irl_fetch;
 
+#define IRL_FETCH_DOMAIN_MAX 255
+#define IRL_FETCH_TAG_MAX 4095
+
+/* Texts may be NULL, and have at most so many bytes. */
 struct irl_fetch_target {
 	struct irl_ip addr;
 	uint16_t port;
-	const char *domain; /* may be NULL; for HTTP's Host */
-	const char *tag;    /* may be NULL; comes back in the record */
+	const char *domain; /* for HTTP's Host */
+	const char *tag;    /* comes back in the record */
 };
 
 /* Where a fetch stands: every target before next is finished, but for those in

@@ -11,16 +11,33 @@
 #include <irl/target.h>
 #include "base/os.h"
 #include "fetch.h"
+#include "fetch_fields.h"
 
-#define LINE_MAX_BYTES 4096u
+#define LINE_MAX_BYTES (4u << 20)
 #define BUFFER_BYTES 65536u
 #define FIELDS_MAX 64u
 
-enum format {
-	FORMAT_UNKNOWN,
-	FORMAT_ZGRAB, /* ip,domain,tag,port */
-	FORMAT_CSV,   /* of irl scan, with a line of names */
-	FORMAT_JSON,
+enum form {
+	FORM_UNKNOWN,
+	FORM_ZGRAB, /* ip,domain,tag,port */
+	FORM_CSV,   /* of irl scan, with a line of names */
+	FORM_JSON,
+};
+
+/* In the order of FORM_ZGRAB. */
+enum field {
+	FIELD_ADDR,
+	FIELD_DOMAIN,
+	FIELD_TAG,
+	FIELD_PORT,
+	FIELDS,
+};
+
+static const struct fetch_field nothing_said[FIELDS] = {
+    [FIELD_ADDR] = {"saddr", "ip", NULL, 0},
+    [FIELD_DOMAIN] = {"domain", NULL, NULL, 0},
+    [FIELD_TAG] = {"tag", NULL, NULL, 0},
+    [FIELD_PORT] = {"sport", "port", NULL, 0},
 };
 
 struct fetch_list {
@@ -28,16 +45,21 @@ struct fetch_list {
 	bool owned, ended, peeked;
 	const char *name;
 	uint16_t port; /* where a line names none */
-	enum format format;
-	int addr_at, port_at, domain_at, tag_at; /* FORMAT_CSV's; -1: none */
+	enum form form;
+	enum field column[FIELDS_MAX]; /* FORM_CSV's; FIELDS: none of ours */
+	unsigned columns;              /* up to the last of ours */
+	bool has_port_column;
 	unsigned long line;
 	struct irl_fetch_target first; /* peeked */
 	/* A prefix: its first address, and those that are still to come. */
 	struct irl_fetch_target prefix;
 	struct irl_permutation order;
 	uint64_t at;
-	size_t from, to; /* of buffer: not looked at yet */
+	size_t line_max; /* bytes */
+	size_t from, to; /* of buffer: not taken yet */
+	size_t searched; /* from there on: without an end of line */
 	size_t dropped;  /* bytes of this line, far too long */
+	size_t size;     /* of buffer, but for a last byte */
 	char *buffer;
 };
 
@@ -46,14 +68,20 @@ struct fetch_list {
 static int bad(const struct fetch_list *list, const char *what,
 	       const char *text, struct irl_error *err)
 {
+	static const char *const hint[] = {
+	    [FORM_UNKNOWN] = "",
+	    [FORM_ZGRAB] = "; a line is IP,DOMAIN,TAG,PORT, of which all but "
+			   "IP may be left out",
+	    [FORM_CSV] = "; the columns are those that the list's first line "
+			 "names: saddr or ip, sport or port, domain, tag",
+	    [FORM_JSON] = "; a line is a JSON object with saddr or ip, and "
+			  "perhaps sport or port, domain, tag",
+	};
 	char shown[FETCH_SHOWN];
 
-	return irl_error_set(err, IRL_EPARSE,
-			     "%s:%lu: %s: '%s'; a line is "
-			     "IP,DOMAIN,TAG,PORT, of which "
-			     "all but IP may be left out",
-			     list->name, list->line, what,
-			     fetch_shown(shown, text));
+	return irl_error_set(err, IRL_EPARSE, "%s:%lu: %s: '%s'%s", list->name,
+			     list->line, what, fetch_shown(shown, text),
+			     hint[list->form]);
 }
 
 /* "fd00::/120" -> the first address, and how many there are. */
@@ -179,7 +207,7 @@ static unsigned split(char *line, char *field[])
 static int set_domain(const struct fetch_list *list, const char *text,
 		      struct irl_fetch_target *target, struct irl_error *err)
 {
-	if (strlen(text) > 255)
+	if (strlen(text) > IRL_FETCH_DOMAIN_MAX)
 		return bad(list, "a name of more than 255 bytes", text, err);
 	for (const char *at = text; *at; at++)
 		if ((unsigned char)*at <= ' ' || *at == 0x7f || *at == '"')
@@ -188,204 +216,133 @@ static int set_domain(const struct fetch_list *list, const char *text,
 	return 0;
 }
 
-static int parse_zgrab(struct fetch_list *list, char *line,
-		       struct irl_fetch_target *target, struct irl_error *err)
+static int set_tag(const struct fetch_list *list, const char *text,
+		   struct irl_fetch_target *target, struct irl_error *err)
 {
-	char *field[FIELDS_MAX];
-	unsigned n = split(line, field);
-	int rc;
+	if (strlen(text) > IRL_FETCH_TAG_MAX)
+		return bad(list, "a tag of more than 4095 bytes", text, err);
+	target->tag = text;
+	return 0;
+}
 
-	if (n > 4)
-		return bad(list, "too many fields, at", field[4], err);
-	if (!*field[0] && n > 1 && *field[1])
+/* What a line says, of whatever form. */
+static int set_target(struct fetch_list *list, const struct fetch_field said[],
+		      struct irl_fetch_target *target, struct irl_error *err)
+{
+	int rc = set_addr(list, said[FIELD_ADDR].text, target, err);
+
+	if (!rc && said[FIELD_PORT].text)
+		rc = set_port(list, said[FIELD_PORT].text, target, err);
+	if (!rc && said[FIELD_DOMAIN].text)
+		rc = set_domain(list, said[FIELD_DOMAIN].text, target, err);
+	if (!rc && said[FIELD_TAG].text)
+		rc = set_tag(list, said[FIELD_TAG].text, target, err);
+	return rc;
+}
+
+static int parse_zgrab(const struct fetch_list *list, char *part[], unsigned n,
+		       struct fetch_field said[], struct irl_error *err)
+{
+	if (n > FIELDS)
+		return bad(list, "too many fields, at", part[FIELDS], err);
+	if (!*part[0] && n > 1 && *part[1])
 		return bad(list,
 			   "a name without an address; names are not "
 			   "looked up",
-			   field[1], err);
-	rc = set_addr(list, field[0], target, err);
-	if (!rc && n > 3 && *field[3])
-		rc = set_port(list, field[3], target, err);
-	if (!rc && n > 1)
-		rc = set_domain(list, field[1], target, err);
-	target->tag = n > 2 ? field[2] : NULL;
-	return rc;
+			   part[1], err);
+	for (unsigned i = 0; i < n; i++)
+		if (i != FIELD_PORT || *part[i])
+			said[i].text = part[i];
+	return 0;
 }
 
-static int parse_csv(struct fetch_list *list, char *line,
-		     struct irl_fetch_target *target, struct irl_error *err)
+static int parse_csv(const struct fetch_list *list, char *part[], unsigned n,
+		     struct fetch_field said[], struct irl_error *err)
 {
-	char *field[FIELDS_MAX];
-	int n = (int)split(line, field), rc;
-
-	if (n <= list->addr_at || n <= list->port_at || n <= list->domain_at ||
-	    n <= list->tag_at)
-		return bad(list, "too few fields", line, err);
-	rc = set_addr(list, field[list->addr_at], target, err);
-	if (!rc && list->port_at >= 0)
-		rc = set_port(list, field[list->port_at], target, err);
-	if (!rc && list->domain_at >= 0)
-		rc = set_domain(list, field[list->domain_at], target, err);
-	if (list->tag_at >= 0)
-		target->tag = field[list->tag_at];
-	return rc;
+	if (n < list->columns)
+		return bad(list, "too few fields", part[0], err);
+	for (unsigned i = 0; i < list->columns; i++)
+		if (list->column[i] != FIELDS &&
+		    !fetch_field_say(&said[list->column[i]], part[i],
+				     strlen(part[i])))
+			return bad(list, FETCH_FIELD_TWICE, part[i], err);
+	return 0;
 }
 
-struct json_value {
-	char *at; /* NULL: there is none */
-	size_t length;
-	bool text; /* it was in quotes */
-};
-
-/* Behind a string's first quote: its last, or NULL. */
-static char *json_end(char *at)
+static int parse_json(const struct fetch_list *list, char *line,
+		      struct fetch_field said[], struct irl_error *err)
 {
-	for (; *at && *at != '"'; at++)
-		if (*at == '\\' && at[1])
-			at++;
-	return *at ? at : NULL;
-}
+	struct fetch_fault fault;
 
-static struct json_value json_value(char *at)
-{
-	const bool text = *at == '"';
-	char *end = text ? json_end(at + 1) : at + strcspn(at, ",} \t");
-
-	at += text;
-	return end ? (struct json_value){at, (size_t)(end - at), text}
-		   : (struct json_value){0};
-}
-
-/* The value of @name in the line's object; what lies deeper is another's. */
-static struct json_value json_find(char *line, const char *name)
-{
-	const size_t n = strlen(name);
-	int depth = 0;
-	char *end;
-
-	for (char *at = line; *at; at++) {
-		depth += *at == '{' || *at == '[';
-		depth -= *at == '}' || *at == ']';
-		if (*at != '"')
-			continue;
-		end = json_end(at + 1);
-		if (!end)
-			break;
-		if (depth == 1 && (size_t)(end - at - 1) == n &&
-		    !memcmp(at + 1, name, n)) {
-			char *colon = end + 1 + strspn(end + 1, " \t");
-
-			if (*colon == ':')
-				return json_value(colon + 1 +
-						  strspn(colon + 1, " \t"));
-		}
-		at = end;
-	}
-	return (struct json_value){0};
-}
-
-/* A copy of that of @name, else of @other, the caller's; NULL: none. */
-static char *json_copy(char *line, const char *name, const char *other)
-{
-	struct json_value value = json_find(line, name);
-	char *copy;
-
-	if (!value.at)
-		value = json_find(line, other);
-	copy = value.at ? malloc(value.length + 1) : NULL;
-	if (copy) {
-		memcpy(copy, value.at, value.length);
-		copy[value.length] = '\0';
-	}
-	return copy;
-}
-
-/* Cut out in place; null is no name, nor is what is not text. */
-static char *json_cut(struct json_value value)
-{
-	if (!value.text)
-		return NULL;
-	value.at[value.length] = '\0';
-	return value.at;
-}
-
-/* After all else has been found: the line is cut up. */
-static int set_json_names(const struct fetch_list *list, char *line,
-			  struct irl_fetch_target *target,
-			  struct irl_error *err)
-{
-	struct json_value domain_value = json_find(line, "domain");
-	struct json_value tag_value = json_find(line, "tag");
-	char *domain = json_cut(domain_value), *tag = json_cut(tag_value);
-
-	if ((domain && strchr(domain, '\\')) || (tag && strchr(tag, '\\')))
-		return bad(list, "an escape in a name or tag", line, err);
-	target->tag = tag;
-	return domain ? set_domain(list, domain, target, err) : 0;
-}
-
-static int parse_json(struct fetch_list *list, char *line,
-		      struct irl_fetch_target *target, struct irl_error *err)
-{
-	char *addr = json_copy(line, "saddr", "ip");
-	char *port = json_copy(line, "sport", "port");
-	int rc;
-
-	rc = addr ? set_addr(list, addr, target, err)
-		  : bad(list, "no \"saddr\" and no \"ip\"", line, err);
-	if (!rc && port)
-		rc = set_port(list, port, target, err);
-	if (!rc)
-		rc = set_json_names(list, line, target, err);
-	free(addr);
-	free(port);
-	return rc;
+	if (!fetch_json_read(line, said, FIELDS, &fault))
+		return bad(list, fault.what, fault.at, err);
+	if (!said[FIELD_ADDR].text)
+		return bad(list, "no \"saddr\" and no \"ip\"", line, err);
+	return 0;
 }
 
 /* Is the first line one of names?  Then where those are that we take. */
-static bool read_names(struct fetch_list *list, const char *line)
+static bool read_names(struct fetch_list *list, char *part[], unsigned n)
 {
-	char copy[LINE_MAX_BYTES + 1], *field[FIELDS_MAX];
-	unsigned n;
+	struct fetch_field known[FIELDS];
+	bool has[FIELDS + 1] = {false};
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	n = split(copy, field);
-	list->addr_at = list->port_at = -1;
-	list->domain_at = list->tag_at = -1;
+	memcpy(known, nothing_said, sizeof(known));
 	for (unsigned i = 0; i < n; i++) {
-		if (!strcmp(field[i], "saddr") || !strcmp(field[i], "ip"))
-			list->addr_at = (int)i;
-		if (!strcmp(field[i], "sport") || !strcmp(field[i], "port"))
-			list->port_at = (int)i;
-		if (!strcmp(field[i], "domain"))
-			list->domain_at = (int)i;
-		if (!strcmp(field[i], "tag"))
-			list->tag_at = (int)i;
+		struct fetch_field *field =
+		    fetch_field_find(known, FIELDS, part[i], strlen(part[i]));
+
+		list->column[i] = field ? (enum field)(field - known) : FIELDS;
+		has[list->column[i]] = true;
+		if (field)
+			list->columns = i + 1;
 	}
-	return list->addr_at >= 0;
+	list->has_port_column = has[FIELD_PORT];
+	return has[FIELD_ADDR];
+}
+
+/* 1: a line of a target; 0: a line without one. */
+static int parse_line(struct fetch_list *list, char *line,
+		      struct fetch_field said[], struct irl_error *err)
+{
+	char *part[FIELDS_MAX];
+	unsigned n;
+	int rc;
+
+	if (list->form == FORM_UNKNOWN && *line == '{')
+		list->form = FORM_JSON;
+	if (list->form == FORM_JSON) {
+		rc = parse_json(list, line, said, err);
+		return rc ? rc : 1;
+	}
+	n = split(line, part);
+	if (list->form == FORM_UNKNOWN) {
+		list->form = read_names(list, part, n) ? FORM_CSV : FORM_ZGRAB;
+		if (list->form == FORM_CSV)
+			return 0;
+	}
+	rc = list->form == FORM_CSV ? parse_csv(list, part, n, said, err)
+				    : parse_zgrab(list, part, n, said, err);
+	return rc ? rc : 1;
 }
 
 /* 1: a target; 0: a line without one. */
 static int parse(struct fetch_list *list, char *line,
 		 struct irl_fetch_target *target, struct irl_error *err)
 {
+	struct fetch_field said[FIELDS];
 	int rc;
 
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
-	if (list->format == FORMAT_UNKNOWN) {
-		list->format = *line == '{' ? FORMAT_JSON : FORMAT_ZGRAB;
-		if (*line != '{' && read_names(list, line)) {
-			list->format = FORMAT_CSV;
-			return 0;
-		}
-	}
+	memcpy(said, nothing_said, sizeof(said));
+	rc = parse_line(list, line, said, err);
+	if (rc != 1)
+		return rc;
 	*target = (struct irl_fetch_target){.port = list->port};
 	list->order.count = 0;
-	rc = list->format == FORMAT_JSON ? parse_json(list, line, target, err)
-	     : list->format == FORMAT_CSV
-		 ? parse_csv(list, line, target, err)
-		 : parse_zgrab(list, line, target, err);
+	rc = set_target(list, said, target, err);
 	if (rc)
 		list->order.count = 0;
 	if (rc || !list->order.count)
@@ -400,9 +357,11 @@ static int parse(struct fetch_list *list, char *line,
 static char *take_line(struct fetch_list *list, size_t *length)
 {
 	char *at = list->buffer + list->from;
-	char *end = memchr(at, '\n', list->to - list->from);
+	char *end = memchr(at + list->searched, '\n',
+			   list->to - list->from - list->searched);
 	size_t mark;
 
+	list->searched = list->to - list->from;
 	if (!end && list->ended && (list->from < list->to || list->dropped))
 		end = list->buffer + list->to; /* the last, without its end */
 	if (!end)
@@ -410,11 +369,12 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	list->from = (size_t)(end - list->buffer) + 1;
 	if (list->from > list->to)
 		list->from = list->to;
+	list->searched = 0;
+	if (end > at && end[-1] == '\r')
+		end--;
+	*end = '\0';
 	*length = (size_t)(end - at) + list->dropped;
 	list->dropped = 0;
-	*end = '\0';
-	if (end > at && end[-1] == '\r')
-		end[-1] = '\0';
 	mark = list->line++ ? 0 : fetch_mark(at);
 	*length -= mark;
 	return at + mark;
@@ -423,8 +383,33 @@ static char *take_line(struct fetch_list *list, size_t *length)
 static int too_long(const struct fetch_list *list, struct irl_error *err)
 {
 	return irl_error_set(err, IRL_EPARSE,
-			     "%s:%lu: a line of more than %u bytes", list->name,
-			     list->line, LINE_MAX_BYTES);
+			     "%s:%lu: a line of more than %zu bytes",
+			     list->name, list->line, list->line_max);
+}
+
+/* Room to read on behind what is there. */
+static bool make_room(struct fetch_list *list)
+{
+	size_t size = 2 * list->size;
+	char *buffer;
+
+	if (list->from)
+		memmove(list->buffer, list->buffer + list->from,
+			list->to - list->from);
+	list->to -= list->from;
+	list->from = 0;
+	if (list->to > list->line_max) {
+		list->dropped += list->to;
+		list->to = list->searched = 0;
+	}
+	if (list->to < list->size)
+		return true;
+	buffer = realloc(list->buffer, size + 1);
+	if (!buffer)
+		return false;
+	list->buffer = buffer;
+	list->size = size;
+	return true;
 }
 
 /* 1: read some, or the end; 0: nothing there now. */
@@ -432,17 +417,12 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 {
 	ssize_t n;
 
-	memmove(list->buffer, list->buffer + list->from, list->to - list->from);
-	list->to -= list->from;
-	list->from = 0;
-	if (list->to > LINE_MAX_BYTES) {
-		list->dropped += list->to;
-		list->to = 0;
-	}
+	if (!make_room(list))
+		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	if (!irl_os_await_input(list->fd, timeout_ms))
 		return 0;
 	n = read(list->fd, list->buffer + list->to,
-		 (unsigned)(BUFFER_BYTES - list->to));
+		 (unsigned)(list->size - list->to));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n < 0)
@@ -463,9 +443,9 @@ static int next(struct fetch_list *list, int timeout_ms,
 		char *line = take_line(list, &length);
 		int rc;
 
-		if (line && length > LINE_MAX_BYTES)
+		if (line && length > list->line_max)
 			rc = too_long(list, err);
-		else if (line && strnlen(line, length) + 1 < length)
+		else if (line && strnlen(line, length) < length)
 			rc = bad(list, "a zero byte behind", line, err);
 		else if (line)
 			rc = parse(list, line, target, err);
@@ -514,6 +494,8 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 		free(list);
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	}
+	list->size = BUFFER_BYTES;
+	list->line_max = LINE_MAX_BYTES;
 	list->owned = !is_stdin;
 	list->name = is_stdin ? "standard input" : path;
 	list->port = default_port;
@@ -531,7 +513,7 @@ int fetch_list_open(struct fetch_list **out, const char *path,
 
 bool fetch_list_lacks_ports(const struct fetch_list *list)
 {
-	return list->format == FORMAT_CSV && list->port_at < 0;
+	return list->form == FORM_CSV && !list->has_port_column;
 }
 
 void fetch_list_close(struct fetch_list *list)

@@ -2,17 +2,20 @@
 /*
  * Lists of targets for a fetch, any bytes: what comes out is whole, errors name
  * the line, are fit for a terminal and end nothing, and it is the same whether
- * the list comes at once or in pieces.
+ * the list comes at once or in pieces.  An object of JSON that is good is not
+ * without its last byte.
  *
  * Input: a byte for the size of the pieces, then the list.
  */
 #include <fcntl.h>
 #include <unistd.h>
+#include "app/fetch_json.c"
 #include "app/fetch_list.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define LISTS_MAX 32768u /* a pipe takes so much at once */
+#define LONGEST 4096u    /* line, so that some are too long */
 
 static void require(bool condition)
 {
@@ -45,7 +48,7 @@ static void take(struct told *told, const struct irl_fetch_target *target)
 {
 	require(target->port != 0);
 	require(!target->domain || strlen(target->domain) <= 255);
-	require(!target->tag || strlen(target->tag) < LINE_MAX_BYTES);
+	require(!target->tag || strlen(target->tag) <= IRL_FETCH_TAG_MAX);
 	told->targets++;
 	told->hash = mix(told->hash, &target->addr, sizeof(target->addr));
 	told->hash = mix(told->hash, &target->port, sizeof(target->port));
@@ -80,6 +83,7 @@ static void read_list(const uint8_t *data, size_t size, size_t piece,
 	close(list->fd);
 	list->fd = ends[0];
 	list->name = "list";
+	list->line_max = LONGEST;
 	do {
 		if (!told->rc && size) {
 			size_t n = size < piece ? size : piece;
@@ -102,12 +106,50 @@ static void read_list(const uint8_t *data, size_t size, size_t piece,
 	fetch_list_close(list);
 }
 
+/* Is the line of @size bytes an object?  What is said lies in it, and ends. */
+static bool is_object(const uint8_t *data, size_t size)
+{
+	char *line = malloc(size + 1);
+	struct fetch_field said[FIELDS];
+	struct fetch_fault fault;
+	bool good;
+
+	require(line);
+	memcpy(line, data, size);
+	line[size] = '\0';
+	memcpy(said, nothing_said, sizeof(said));
+	good = fetch_json_read(line, said, FIELDS, &fault);
+	require(good == !fault.what);
+	require(good || (fault.at >= line && fault.at <= line + size));
+	for (unsigned i = 0; good && i < FIELDS; i++)
+		require(!said[i].text ||
+			(said[i].text > line &&
+			 said[i].text + said[i].length < line + size &&
+			 strlen(said[i].text) == said[i].length));
+	free(line);
+	return good;
+}
+
+/* The first line; blanks behind it are nobody's. */
+static void check_object(const uint8_t *data, size_t size)
+{
+	const uint8_t *end = memchr(data, '\n', size);
+
+	size = end ? (size_t)(end - data) : size;
+	size = strnlen((const char *)data, size);
+	while (size && strchr(" \t\r", data[size - 1]))
+		size--;
+	if (size)
+		require(!is_object(data, size) || !is_object(data, size - 1));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct told whole, pieces;
 
 	if (size < 1 || size > LISTS_MAX)
 		return 0;
+	check_object(data + 1, size - 1);
 	read_list(data + 1, size - 1, LISTS_MAX, &whole);
 	read_list(data + 1, size - 1, 1 + data[0], &pieces);
 	require(whole.targets == pieces.targets && whole.hash == pieces.hash);

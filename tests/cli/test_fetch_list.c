@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Lines of a list into targets, and what is said of those that are none. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <irl/net.h>
+#include "fetch.h"
+
+#define LINE_MAX_BYTES (4u << 20)
+
+/* A list of @size bytes, in a file that has no name any more. */
+static struct fetch_list *open_list(const char *text, size_t size)
+{
+	static char path[64]; /* the list keeps it for messages */
+	struct irl_error err = {0};
+	struct fetch_list *list;
+	int fd;
+
+	strcpy(path, "/tmp/list.XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, size), size);
+	close(fd);
+	if (fetch_list_open(&list, path, 80, &err))
+		fail_msg("%s", err.text);
+	unlink(path);
+	return list;
+}
+
+/* The next target as "ADDRESS PORT DOMAIN TAG", "-" for what is not said, or
+ * what is wrong with its line. */
+static const char *next_of(struct fetch_list *list)
+{
+	static char told[8192];
+	struct irl_fetch_target target;
+	struct irl_error err = {0};
+	char addr[IRL_IP_TEXT];
+	int rc;
+
+	do
+		rc = fetch_list_next(list, &target, &err);
+	while (!rc);
+	if (rc < 0)
+		return strcpy(told, err.text);
+	if (rc == IRL_FETCH_END)
+		return "end";
+	irl_ip_text(&target.addr, addr);
+	snprintf(told, sizeof(told), "%s %u %s %s", addr, target.port,
+		 target.domain ? target.domain : "-",
+		 target.tag ? target.tag : "-");
+	return told;
+}
+
+/* Of a list of @line alone that is what is told, or a part of it. */
+static void expect(const char *line, const char *part)
+{
+	struct fetch_list *list = open_list(line, strlen(line));
+	const char *told = next_of(list);
+
+	if (!strstr(told, part))
+		fail_msg("%.99s: '%.600s', not '%.99s'", line, told, part);
+	assert_string_equal(next_of(list), "end");
+	fetch_list_close(list);
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	expect("{\"saddr\":\"10.0.0.1\",\"sport\":443}", "10.0.0.1 443 - -");
+	expect(" { \"port\" : \"443\" ,\t\"ip\" : \"fd00::1\" } \r",
+	       "fd00::1 443 - -");
+	expect("{\"ip\":\"10.0.0.1\",\"domain\":\"a.b\",\"tag\":\"t\"}",
+	       "10.0.0.1 80 a.b t");
+	/* null is as nothing. */
+	expect("{\"saddr\":null,\"ip\":\"10.0.0.1\",\"sport\":null,"
+	       "\"domain\":null,\"tag\":null}",
+	       "10.0.0.1 80 - -");
+	/* What lies deeper is another's. */
+	expect("{\"data\":{\"ip\":\"10.0.0.9\",\"x\":[{\"port\":81},[]]},"
+	       "\"y\":[true,false,null,-1.5e+3,{}],\"ip\":\"10.0.0.1\"}",
+	       "10.0.0.1 80 - -");
+	expect("{}", "no \"saddr\" and no \"ip\"");
+}
+
+static void test_json_numbers(void **state)
+{
+	(void)state;
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":7}", "10.0.0.1 80 - 7");
+	expect("{\"tag\":-1.50e+3,\"ip\":\"10.0.0.1\"}",
+	       "10.0.0.1 80 - -1.50e+3");
+	expect("{\"ip\":\"10.0.0.1\",\"sport\":44.3}", "not a port: '44.3'");
+	for (const char **bad =
+		 (const char *[]){"01", "-", "1.", ".5", "1e", "+1", "0x1",
+				  "tru", "nulll", "NaN", "'a'", NULL};
+	     *bad; bad++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "{\"ip\":\"10.0.0.1\",\"x\":%s}",
+			 *bad);
+		expect(line, "list.");
+		expect(line, ":1: no");
+	}
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":true}",
+	       "neither text nor a number: 'true}'");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":[1]}",
+	       "neither text nor a number: '[1]}'");
+}
+
+/* Every beginning of a good line is a bad line. */
+static void test_json_cut(void **state)
+{
+	static const char whole[] =
+	    "{\"saddr\":\"10.0.0.1\",\"x\":[{\"y\":\"\\u0041\"}, "
+	    "tr\\\",\"z\":true,\"sport\":443}";
+	static const char good[] =
+	    "{\"saddr\":\"10.0.0.1\",\"x\":[{\"y\":\"\\u0041\"}],"
+	    "\"z\":true,\"sport\":443}";
+
+	(void)state;
+	expect(good, "10.0.0.1 443 - -");
+	expect(whole, ":1: ");
+	for (size_t n = 1; n < strlen(good); n++) {
+		char line[sizeof(good)];
+
+		snprintf(line, sizeof(line), "%.*s", (int)n, good);
+		expect(line, ":1: ");
+	}
+	expect("{\"saddr\":\"10.0.0.1\",\"sport\":44",
+	       "cut short, behind: '{\"saddr\":\"10.0.0.1\",\"sport\":44'");
+	expect("{\"ip\":\"10.0.0.1\"} x", "'x'");
+	expect("{\"ip\":\"10.0.0.1\"},", "','");
+	expect("{\"ip\":\"10.0.0.1\",}", "'}'");
+	expect("{\"ip\":\"10.0.0.1\"\"port\":80}", "'\"port\":80}'");
+	expect("{\"ip\" \"10.0.0.1\"}", "'\"10.0.0.1\"}'");
+	expect("{\"ip\":\"10.0.0.1\",\"x\":[1,]}", "']}'");
+	expect("{\"ip\":\"10.0.0.1\",\"x\":[1}}", "'}}'");
+	expect("{\"ip\":\"10.0.0.1\",\"x\":\"a\tb\"}", "control character");
+}
+
+static void test_json_escapes(void **state)
+{
+	(void)state;
+	expect("{\"\\u0069p\":\"10.0\\u002e0.1\",\"tag\":\"\\\"\\\\\\/\\b\\f\\n"
+	       "\\r\\t\\u00e9\\u20AC\\ud83d\\uDE00.\"}",
+	       "10.0.0.1 80 - \"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac"
+	       "\xf0\x9f\x98\x80.");
+	expect("{\"ip\":\"10.0.0.1\",\"domain\":\"a\\u0020b\"}",
+	       "not a name: 'a b'; a line is a JSON object");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":\"a\\u0000b\"}", "a zero byte");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":\"\\ud83d\"}",
+	       "half of a surrogate pair: '\\ud83d\"}'");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":\"\\ud83d\\u0041\"}",
+	       "half of a surrogate pair");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":\"\\ude00\\ud83d\"}",
+	       "half of a surrogate pair");
+	/* Of members that nobody wants they do no harm. */
+	expect("{\"ip\":\"10.0.0.1\",\"x\\u0000\":\"\\u0000\\ud83d\"}",
+	       "10.0.0.1 80 - -");
+	expect("{\"ip\\u0000\":\"10.0.0.1\"}", "no \"saddr\" and no \"ip\"");
+	for (const char **bad = (const char *[]){"\\x41", "\\u12", "\\u12g4",
+						 "\\u", "\\U0041", NULL};
+	     *bad; bad++) {
+		char line[64];
+
+		snprintf(line, sizeof(line),
+			 "{\"ip\":\"10.0.0.1\",\"x\":\"%s\"}", *bad);
+		expect(line, "no escape of JSON: '\\");
+	}
+}
+
+static void test_json_deep(void **state)
+{
+	char line[8192] = "{\"x\":";
+	const size_t n = strlen(line);
+
+	(void)state;
+	memset(line + n, '[', 4000);
+	expect(line, "nested too deeply");
+}
+
+/* Two that say the same do no harm. */
+static void test_twice(void **state)
+{
+	(void)state;
+	expect("{\"saddr\":\"10.0.0.1\",\"ip\":\"10.0.0.1\"}",
+	       "10.0.0.1 80 - -");
+	expect("{\"saddr\":\"10.0.0.1\",\"ip\":\"10.0.0.2\"}",
+	       "another value than before: 'ip\":\"10.0.0.2\"}'");
+	expect("{\"ip\":\"10.0.0.1\",\"port\":80,\"sport\":\"81\"}",
+	       "another value than before");
+	expect("{\"ip\":\"10.0.0.1\",\"tag\":\"a\",\"tag\":\"ab\"}",
+	       "another value than before");
+	expect("saddr,x,ip\n10.0.0.1,,10.0.0.1\n", "10.0.0.1 80 - -");
+	expect("saddr,x,ip\n10.0.0.1,,10.0.0.2\n",
+	       "another value than before: '10.0.0.2'; the columns are");
+}
+
+static void test_zero_bytes(void **state)
+{
+	static const char lines[] = "10.0.0.1\0\r\n10.0.0.2,a\0b\n10.0.0.3";
+	struct fetch_list *list = open_list(lines, sizeof(lines));
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_non_null(strstr(next_of(list), ": a zero byte behind"));
+	assert_string_equal(next_of(list), "end");
+	fetch_list_close(list);
+}
+
+static void test_hints(void **state)
+{
+	(void)state;
+	expect("10.0.0.256", "; a line is IP,DOMAIN,TAG,PORT, of which");
+	expect("ip,port\n10.0.0.256,80", "; the columns are those that");
+	expect("{\"ip\":\"10.0.0.256\"}", "; a line is a JSON object");
+}
+
+/* "ip" of the first line, a member or column @pad bytes long, then the next. */
+static struct fetch_list *open_padded(const char *before, size_t pad,
+				      const char *behind)
+{
+	size_t n = strlen(before), m = strlen(behind);
+	char *text = malloc(n + pad + m);
+	struct fetch_list *list;
+
+	assert_non_null(text);
+	memcpy(text, before, n);
+	memset(text + n, 'x', pad);
+	memcpy(text + n + pad, behind, m);
+	list = open_list(text, n + pad + m);
+	free(text);
+	return list;
+}
+
+static void test_long_lines(void **state)
+{
+	static const char before[] = "{\"ip\":\"10.0.0.1\",\"x\":\"",
+			  behind[] = "\"}\n{\"ip\":\"10.0.0.2\"}";
+	const size_t room = LINE_MAX_BYTES - (sizeof(before) - 1) - 2;
+	static const size_t pads[] = {4096, 65536, 1000000};
+	struct fetch_list *list;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		list = open_padded(before, i < 3 ? pads[i] : room, behind);
+		assert_string_equal(next_of(list), "10.0.0.1 80 - -");
+		assert_string_equal(next_of(list), "10.0.0.2 80 - -");
+		fetch_list_close(list);
+	}
+	for (size_t i = 1; i < 4u << 20; i = 3 * i + 1) {
+		list = open_padded(before, room + i, behind);
+		assert_non_null(strstr(next_of(list), ":1: a line of more "
+						      "than 4194304 bytes"));
+		assert_string_equal(next_of(list), "10.0.0.2 80 - -");
+		assert_string_equal(next_of(list), "end");
+		fetch_list_close(list);
+	}
+	/* Names of columns are no shorter. */
+	list = open_padded("ip,", 100000, "\n10.0.0.1,\n10.0.0.2,\n");
+	assert_string_equal(next_of(list), "10.0.0.1 80 - -");
+	fetch_list_close(list);
+}
+
+static void test_long_tags(void **state)
+{
+	static const char *const forms[][2] = {
+	    {"10.0.0.1,,", "\n10.0.0.2\n"},
+	    {"ip,tag\n10.0.0.1,", "\n10.0.0.2,\n"},
+	    {"{\"ip\":\"10.0.0.1\",\"tag\":\"", "\"}\n{\"ip\":\"10.0.0.2\"}"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct fetch_list *list =
+		    open_padded(forms[i][0], 4095, forms[i][1]);
+		const char *told = next_of(list);
+
+		assert_memory_equal(told, "10.0.0.1 80 ", 12);
+		assert_int_equal(strspn(strrchr(told, ' ') + 1, "x"), 4095);
+		fetch_list_close(list);
+		list = open_padded(forms[i][0], 4096, forms[i][1]);
+		assert_non_null(
+		    strstr(next_of(list), "a tag of more than 4095 bytes"));
+		assert_memory_equal(next_of(list), "10.0.0.2 80 ", 12);
+		fetch_list_close(list);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_json_numbers),
+	    cmocka_unit_test(test_json_cut),
+	    cmocka_unit_test(test_json_escapes),
+	    cmocka_unit_test(test_json_deep),
+	    cmocka_unit_test(test_twice),
+	    cmocka_unit_test(test_zero_bytes),
+	    cmocka_unit_test(test_hints),
+	    cmocka_unit_test(test_long_lines),
+	    cmocka_unit_test(test_long_tags),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
