@@ -30,7 +30,7 @@ struct irl_fetch;
 #define IRL_FETCH_DOMAIN_MAX 255
 #define IRL_FETCH_TAG_MAX 4095
 
-/* Texts may be NULL, and have at most so many bytes. */
+/* Texts may be NULL; one of more bytes than these ends the fetch. */
 struct irl_fetch_target {
 	struct irl_ip addr;
 	uint16_t port;

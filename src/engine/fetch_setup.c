@@ -10,7 +10,9 @@
 #define BUFFER_BYTES (128ull << 20)
 /* Of text a byte that was kept: \u00xx or U+FFFD; hexadecimal has 2. */
 #define TEXT_EACH 6u
-#define TEXT_REST (16u << 10) /* all of a record but what was received */
+/* All of a record but what was received. */
+#define TEXT_REST                                                              \
+	((IRL_FETCH_DOMAIN_MAX + IRL_FETCH_TAG_MAX) * TEXT_EACH + 4096u)
 
 /* A stack has no more, and probes from others would be answered in vain. */
 static int check_sources(const struct irl_fetch_options *o,

@@ -101,6 +101,18 @@ static bool next_of_set(struct irl_fetch *fetch)
 
 /* ---- a list -------------------------------------------------------------- */
 
+/* Records have room for so much. */
+static int check_names(const struct irl_fetch_target *t, struct irl_error *err)
+{
+	if ((!t->domain || strlen(t->domain) <= IRL_FETCH_DOMAIN_MAX) &&
+	    (!t->tag || strlen(t->tag) <= IRL_FETCH_TAG_MAX))
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "a target's domain has at most %d bytes, its tag "
+			     "%d bytes",
+			     IRL_FETCH_DOMAIN_MAX, IRL_FETCH_TAG_MAX);
+}
+
 static bool copy_names(struct irl_item *item, const struct irl_fetch_target *t,
 		       int *named)
 {
@@ -179,6 +191,8 @@ static bool next_of_list(struct irl_fetch *fetch)
 		target = (struct irl_fetch_target){0};
 		err.code = 0;
 		rc = fetch->events->next(fetch->events->context, &target, &err);
+		if (rc == 1 && check_names(&target, &err))
+			rc = -IRL_EINVAL;
 		if (rc < 0)
 			fail(fetch, rc, &err);
 		else if (rc == IRL_FETCH_END)

@@ -52,7 +52,7 @@ struct lab {
 	uint64_t stop_ns;  /* after so long */
 	uint8_t *finished; /* by address from BASE on: in records not cut */
 	bool hold;         /* nobody takes records until 20 virtual seconds */
-	char last[4096];
+	char last[65536];
 	char named[1024];    /* "domain:tag " of each record, in their order */
 	bool opening;        /* the world is there, the fetch is being made */
 	struct watch *watch; /* of the caps; NULL: nobody looks */
@@ -263,7 +263,7 @@ static inline int on_record(void *context,
 static inline int on_next(void *context, struct irl_fetch_target *target,
 			  struct irl_error *err)
 {
-	static char domain[64], tag[64];
+	static char domain[64], tag[IRL_FETCH_TAG_MAX + 2];
 	struct lab *lab = context;
 	unsigned addr, port;
 
@@ -283,8 +283,8 @@ static inline int on_next(void *context, struct irl_fetch_target *target,
 		lab->line_at++;
 		return 1;
 	}
-	if (sscanf(lab->line[lab->line_at++], "%x %63s %63s %u", &addr, domain,
-		   tag, &port) != 4)
+	if (sscanf(lab->line[lab->line_at++], "%x %63s %4096s %u", &addr,
+		   domain, tag, &port) != 4)
 		return irl_error_set(err, IRL_EPARSE, "line %u", lab->line_at);
 	*target = (struct irl_fetch_target){
 	    .addr = irl_ip4(addr),

@@ -125,6 +125,48 @@ static void test_names(void **state)
 	lab_fini(&lab);
 }
 
+/* A list of one small page, with a tag of @bytes that each become six. */
+static int fetch_tagged(struct lab *lab, unsigned bytes)
+{
+	static char line[IRL_FETCH_TAG_MAX + 64];
+	static const char *const lines[] = {line};
+	char tag[IRL_FETCH_TAG_MAX + 2];
+	uint32_t addr = BASE;
+
+	while (server_kind(addr) != SERVER_PAGE || server_body(addr) > 100)
+		addr++;
+	memset(tag, 1, bytes);
+	tag[bytes] = '\0';
+	snprintf(line, sizeof(line), "%x - %s 80", addr, tag);
+	lab_init(lab, "10.1.0.1", "http");
+	lab->options.list = true;
+	lab->options.keep_bytes = 200;
+	lab->line = lines;
+	lab->lines = 1;
+	return lab_try(lab);
+}
+
+/* The longest tag leaves what was received in the record. */
+static void test_long_tag(void **state)
+{
+	struct lab lab;
+	json_t *json;
+
+	(void)state;
+	assert_int_equal(fetch_tagged(&lab, IRL_FETCH_TAG_MAX), 0);
+	assert_int_equal(lab.records, 1);
+	json = json_loads(lab.last, 0, NULL);
+	assert_int_equal(strspn(text_at(json, "tag"), "\1"), IRL_FETCH_TAG_MAX);
+	json_decref(json);
+	lab_fini(&lab);
+	assert_int_equal(fetch_tagged(&lab, IRL_FETCH_TAG_MAX + 1),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "4095 bytes"));
+	assert_int_equal(lab.records, 0);
+	assert_string_equal(lab.result.imbalance, "");
+	lab_fini(&lab);
+}
+
 /* More targets wait for their next hops than may: all are told, as soon as the
  * hops are absent. */
 static void test_silent_next_hops(void **state)
@@ -274,6 +316,7 @@ int main(void)
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_bad_line),
 	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_long_tag),
 	    cmocka_unit_test(test_silent_next_hops),
 	    cmocka_unit_test(test_waiting_sleeps),
 	    cmocka_unit_test(test_many_duplicates),
