@@ -65,13 +65,6 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 	return shown;
 }
 
-/* Of a file's first line the bytes that are not its own: UTF-8's byte order
- * mark, with which editors of one system begin a file. */
-static inline size_t fetch_mark(const char *line)
-{
-	return strncmp(line, "\xef\xbb\xbf", 3) ? 0 : 3;
-}
-
 /* ---- fetch_list.c: targets from lines ------------------------------------ */
 
 /*

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <irl/net.h>
 #include "base/os.h"
+#include "base/text.h"
 #include "fetch.h"
 
 #define PREFIXES 1024u
@@ -236,9 +237,14 @@ static int block_lines(struct fetch_allowed *allowed, FILE *file,
 	int rc = 0;
 
 	while (!rc && (bytes = read_line(&line, &size, file)) >= 0) {
-		size_t mark = n++ ? 0 : fetch_mark(line);
+		int mark =
+		    n++ ? 0 : irl_text_mark(line, (size_t)bytes, name, err);
 
-		rc = block_line(allowed, line + mark, (size_t)bytes - mark,
+		if (mark < 0) {
+			rc = mark;
+			break;
+		}
+		rc = block_line(allowed, line + mark, (size_t)(bytes - mark),
 				&why);
 		if (rc)
 			irl_error_set(err, why.code, "%s:%lu: %s", name, n,

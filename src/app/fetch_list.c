@@ -10,6 +10,7 @@
 #include <irl/net.h>
 #include <irl/target.h>
 #include "base/os.h"
+#include "base/text.h"
 #include "fetch.h"
 #include "fetch_fields.h"
 
@@ -42,7 +43,7 @@ static const struct fetch_field nothing_said[FIELDS] = {
 
 struct fetch_list {
 	int fd;
-	bool owned, ended, peeked;
+	bool owned, begun, ended, peeked; /* begun: behind its mark */
 	const char *name;
 	uint16_t port; /* where a line names none */
 	enum form form;
@@ -359,7 +360,6 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	char *at = list->buffer + list->from;
 	char *end = memchr(at + list->searched, '\n',
 			   list->to - list->from - list->searched);
-	size_t mark;
 
 	list->searched = list->to - list->from;
 	if (!end && list->ended && (list->from < list->to || list->dropped))
@@ -375,9 +375,8 @@ static char *take_line(struct fetch_list *list, size_t *length)
 	*end = '\0';
 	*length = (size_t)(end - at) + list->dropped;
 	list->dropped = 0;
-	mark = list->line++ ? 0 : fetch_mark(at);
-	*length -= mark;
-	return at + mark;
+	list->line++;
+	return at;
 }
 
 static int too_long(const struct fetch_list *list, struct irl_error *err)
@@ -433,6 +432,21 @@ static int fill(struct fetch_list *list, int timeout_ms, struct irl_error *err)
 	return 1;
 }
 
+/* Behind its mark: 1; 0: nothing there now. */
+static int begin(struct fetch_list *list, int timeout_ms, struct irl_error *err)
+{
+	int mark;
+
+	if (list->to < IRL_TEXT_MARK && !list->ended)
+		return fill(list, timeout_ms, err);
+	mark = irl_text_mark(list->buffer, list->to, list->name, err);
+	if (mark < 0)
+		return mark;
+	list->from = (size_t)mark;
+	list->begun = true;
+	return 1;
+}
+
 static int next(struct fetch_list *list, int timeout_ms,
 		struct irl_fetch_target *target, struct irl_error *err)
 {
@@ -440,7 +454,7 @@ static int next(struct fetch_list *list, int timeout_ms,
 		return 1;
 	for (;;) {
 		size_t length;
-		char *line = take_line(list, &length);
+		char *line = list->begun ? take_line(list, &length) : NULL;
 		int rc;
 
 		if (line && length > list->line_max)
@@ -449,6 +463,8 @@ static int next(struct fetch_list *list, int timeout_ms,
 			rc = bad(list, "a zero byte behind", line, err);
 		else if (line)
 			rc = parse(list, line, target, err);
+		else if (!list->begun)
+			rc = begin(list, timeout_ms, err);
 		else if (list->ended)
 			return IRL_FETCH_END;
 		else

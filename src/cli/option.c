@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/os.h"
+#include "base/text.h"
 #include "option.h"
 
 enum { COMMON_HELP, COMMON_VERSION, COMMON_CONFIG };
@@ -310,7 +311,7 @@ static char *read_text(const char *path, struct irl_error *err)
 	FILE *file = irl_os_fopen(path, "r");
 	size_t used = 0, room = 0;
 	char *text = NULL;
-	int failed = 0;
+	int failed = 0, mark = 0;
 
 	if (!file) {
 		irl_error_errno(err, errno, "cannot read %s", path);
@@ -321,13 +322,15 @@ static char *read_text(const char *path, struct irl_error *err)
 		if (!read_more(file, &text, &used, &room) || ferror(file))
 			failed =
 			    irl_error_errno(err, errno, "cannot read %s", path);
+		else if ((mark = irl_text_mark(text, used, path, err)) < 0)
+			failed = mark;
 		else if (strlen(text) != used)
 			failed = irl_error_set(err, IRL_EPARSE,
 					       "%s: not a text file", path);
 	} while (!failed && !feof(file));
 	fclose(file);
 	if (!failed)
-		return text;
+		return memmove(text, text + mark, used - (size_t)mark + 1);
 	free(text);
 	return NULL;
 }

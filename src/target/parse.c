@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/os.h"
+#include "base/text.h"
 #include "target/ranges.h"
 
 /* "255.255.255.255-255.255.255.255" has 31 characters. */
@@ -195,10 +196,17 @@ int irl_ranges_parse(struct irl_ranges *ranges, const char *text,
 	return rc;
 }
 
-/* Editors of one system begin a file with a byte order mark. */
-static size_t skip_mark(const char *data, size_t size)
+/* Enough to see a mark by, unless it ends before; less than 0: why not. */
+static ssize_t read_piece(int fd, char *data, size_t size)
 {
-	return size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	size_t got = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, data + got, (unsigned)(size - got));
+		got += n > 0 ? (size_t)n : 0;
+	} while ((n > 0 && got < IRL_TEXT_MARK) || (n < 0 && errno == EINTR));
+	return n < 0 ? n : (ssize_t)got;
 }
 
 static int read_all(struct parser *p, int fd)
@@ -207,12 +215,9 @@ static int read_all(struct parser *p, int fd)
 	bool first = true;
 
 	for (;;) {
-		ssize_t n = read(fd, data, sizeof(data));
-		size_t skip = 0;
-		int rc;
+		ssize_t n = read_piece(fd, data, sizeof(data));
+		int skip = 0, rc;
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return irl_error_errno(p->err, errno,
 					       "cannot read %.300s",
@@ -220,9 +225,12 @@ static int read_all(struct parser *p, int fd)
 		if (n == 0)
 			return finish_item(p);
 		if (first)
-			skip = skip_mark(data, (size_t)n);
+			skip = irl_text_mark(data, (size_t)n, p->source.name,
+					     p->err);
+		if (skip < 0)
+			return skip;
 		first = false;
-		rc = feed(p, data + skip, (size_t)n - skip);
+		rc = feed(p, data + skip, (size_t)(n - skip));
 		if (rc)
 			return rc;
 	}

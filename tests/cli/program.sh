@@ -188,6 +188,14 @@ printf 'target-ports = 80\nrtae = 5\n' >"$dir/config"
 mistake 2 "$dir/config:2: unknown option 'rtae'; did you mean 'rate'" \
 	scan -C "$dir/config"
 mistake 1 "/nonexistent/config: No such file" scan -C /nonexistent/config
+# As editors and shells of others begin them.
+printf '\xef\xbb\xbftarget-ports = 80\nrtae = 5\n' >"$dir/config"
+mistake 2 "$dir/config:2: unknown option 'rtae'" scan -C "$dir/config"
+printf '\xff\xfer\0a\0' >"$dir/config"
+mistake 2 "$dir/config is UTF-16" scan -C "$dir/config"
+mistake 2 "$dir/config is UTF-16" scan -p 80 -w "$dir/config"
+mistake 2 "$dir/config is UTF-16" fetch -f "$dir/config"
+mistake 2 "$dir/config is UTF-16" fetch -f "$dir/fetch" -b "$dir/config"
 
 # Completion, by bash itself.
 "$irl" help --completion bash >"$dir/completion"

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <irl/net.h>
+#include <irl/target.h>
 #include "fetch.h"
 
 #define LINE_MAX_BYTES (4u << 20)
@@ -290,6 +292,149 @@ static void test_long_tags(void **state)
 	}
 }
 
+/* ---- marks --------------------------------------------------------------- */
+
+/* The path of a pipe that gives @text in pieces of @piece bytes, each by one
+ * read; *@fd is to be closed. */
+static const char *pieces_of(const char *text, size_t size, size_t piece,
+			     int *fd)
+{
+	static char path[64];
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_DIRECT | O_CLOEXEC), 0);
+	for (size_t n; size; text += n, size -= n) {
+		n = size < piece ? size : piece;
+		assert_int_equal(write(ends[1], text, n), n);
+	}
+	close(ends[1]);
+	*fd = ends[0];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	return path;
+}
+
+/* A fetch's list, a scan's, and what neither may probe: 1, or what is wrong. */
+static int read_fetch(const char *path, struct irl_error *err)
+{
+	struct irl_fetch_target target;
+	struct fetch_list *list;
+	int rc;
+
+	assert_int_equal(fetch_list_open(&list, path, 80, err), 0);
+	rc = fetch_list_peek(list, &target, err);
+	fetch_list_close(list);
+	return rc;
+}
+
+static int read_scan(const char *path, struct irl_error *err)
+{
+	struct irl_targets *targets;
+	int rc;
+
+	assert_int_equal(irl_targets_new(&targets, err), 0);
+	rc = irl_targets_allow_file(targets, path, err);
+	irl_targets_free(targets);
+	return rc < 0 ? rc : 1;
+}
+
+static int read_blocked(const char *path, struct irl_error *err)
+{
+	struct fetch_values values = {.block_file = {&path, 1}};
+	struct fetch_allowed *allowed;
+	int rc = fetch_allowed_new(&allowed, &values, err);
+
+	fetch_allowed_free(allowed);
+	return rc < 0 ? rc : 1;
+}
+
+static int (*const readers[])(const char *path, struct irl_error *err) = {
+    read_fetch, read_scan, read_blocked};
+
+static void test_marks(void **state)
+{
+	static const char good[] = "\xef\xbb\xbf"
+				   "10.0.0.1\n";
+	static const char wide[2][12] = {"\xff\xfe"
+					 "1\0.\0"
+					 "1\0\r\0\n",
+					 "\xfe\xff\0"
+					 "1\0.\0"
+					 "1\0\r\0\n"};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		for (size_t piece = 1; piece < 5; piece++) {
+			struct irl_error err = {0};
+			int fd, rc;
+
+			rc = readers[i](pieces_of(good, 12, piece, &fd), &err);
+			close(fd);
+			if (rc != 1)
+				fail_msg("%zu, %zu: %s", i, piece, err.text);
+			for (size_t k = 0; k < 2; k++) {
+				rc = readers[i](
+				    pieces_of(wide[k], 12, piece, &fd), &err);
+				close(fd);
+				assert_int_equal(rc, -IRL_EINVAL);
+				if (!strstr(err.text, " is UTF-16"))
+					fail_msg("%s", err.text);
+			}
+		}
+}
+
+/* Shorter than a mark, or nothing else. */
+static void test_short(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc[3];
+	} rows[] = {{"", {0, 1, 1}},
+		    {"\xef\xbb\xbf", {0, 1, 1}},
+		    {"\n", {0, 1, 1}},
+		    {"::", {1, -IRL_EPARSE, 1}},
+		    {"\xef\xbb", {-IRL_EPARSE, -IRL_EPARSE, -IRL_EPARSE}},
+		    {"\xff\xfe", {-IRL_EINVAL, -IRL_EINVAL, -IRL_EINVAL}}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+			struct irl_error err = {0};
+			int fd, rc;
+
+			rc = readers[i](pieces_of(rows[k].text,
+						  strlen(rows[k].text), 1, &fd),
+					&err);
+			close(fd);
+			assert_int_equal(rc, rows[k].rc[i]);
+		}
+}
+
+/* Nothing waits for the rest of a mark. */
+static void test_slow_mark(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf"
+				   "10.0.0.1";
+	struct irl_fetch_target target;
+	struct irl_error err = {0};
+	struct fetch_list *list;
+	char path[64];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	assert_int_equal(fetch_list_open(&list, path, 80, &err), 0);
+	for (size_t i = 0; i < sizeof(text) - 1; i++) {
+		assert_int_equal(fetch_list_next(list, &target, &err), 0);
+		assert_int_equal(write(ends[1], &text[i], 1), 1);
+	}
+	close(ends[1]);
+	close(ends[0]);
+	assert_int_equal(fetch_list_next(list, &target, &err), 1);
+	assert_int_equal(fetch_list_next(list, &target, &err), IRL_FETCH_END);
+	fetch_list_close(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +448,9 @@ int main(void)
 	    cmocka_unit_test(test_hints),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_long_tags),
+	    cmocka_unit_test(test_marks),
+	    cmocka_unit_test(test_short),
+	    cmocka_unit_test(test_slow_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
   ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_sources(test_fetch_list PRIVATE
+  ${PROJECT_SOURCE_DIR}/src/app/fetch_allowed.c
   ${PROJECT_SOURCE_DIR}/src/app/fetch_list.c
   ${PROJECT_SOURCE_DIR}/src/app/fetch_json.c)
 target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c

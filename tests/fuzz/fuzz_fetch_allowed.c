@@ -108,15 +108,11 @@ static bool has_zero(const uint8_t *data, size_t size)
 	return false;
 }
 
-/* What begins a file of UTF-8 is no part of its list. */
-static size_t bom(const uint8_t *data, size_t size)
-{
-	return size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t skip = bom(data, size);
+	/* A mark is no part of its list. */
+	const int mark = irl_text_mark(data, size, "list", NULL);
+	const size_t skip = mark > 0 ? (size_t)mark : 0;
 	struct fetch_allowed *by_text = NULL, *by_file = NULL;
 	struct irl_error err = {0}, other = {0};
 	int fd = memfd_create("list", 0), rc, file_rc;
@@ -133,7 +129,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_error(rc, &err);
 	if (file_rc)
 		check_error(file_rc, &other);
-	if (!memchr(data, '#', size) && !memchr(data, 0, size)) {
+	if (mark < 0)
+		require(file_rc == mark);
+	else if (!memchr(data, '#', size) && !memchr(data, 0, size)) {
 		require(rc == file_rc);
 		require(rc || by_text->blocked.count == by_file->blocked.count);
 	}

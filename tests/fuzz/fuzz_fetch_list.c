@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Lists of targets for a fetch, any bytes: what comes out is whole, errors name
- * the line, are fit for a terminal and end nothing, and it is the same whether
- * the list comes at once or in pieces.  An object of JSON that is good is not
- * without its last byte.
+ * the line, are fit for a terminal and end nothing, but for UTF-16's mark, and
+ * it is the same whether the list comes at once or in pieces.  An object of
+ * JSON that is good is not without its last byte.
  *
  * Input: a byte for the size of the pieces, then the list.
  */
@@ -62,7 +62,9 @@ static void take_error(struct told *told)
 
 	require(told->err.code == -told->rc);
 	require(n < sizeof(told->err.text));
-	require(!strncmp(told->err.text, "list:", 5));
+	require(told->rc == -IRL_EPARSE
+		    ? !strncmp(told->err.text, "list:", 5)
+		    : !strncmp(told->err.text, "list is UTF-16", 14));
 	for (size_t i = 0; i < n; i++)
 		require(told->err.text[i] >= 0x20 && told->err.text[i] < 0x7f);
 	told->errors++;
@@ -98,9 +100,9 @@ static void read_list(const uint8_t *data, size_t size, size_t piece,
 		told->rc = fetch_list_next(list, &target, &told->err);
 		if (told->rc == 1)
 			take(told, &target);
-		if (told->rc == -IRL_EPARSE)
+		if (told->rc < 0)
 			take_error(told);
-	} while (told->rc != IRL_FETCH_END);
+	} while (told->rc != IRL_FETCH_END && told->rc != -IRL_EINVAL);
 	if (ends[1] >= 0)
 		close(ends[1]);
 	fetch_list_close(list);
