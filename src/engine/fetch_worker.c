@@ -9,6 +9,7 @@
 #include "engine/pin.h"
 #include "port/port.h"
 #include "probe/probe.h"
+#include "proto/config.h"
 
 #define SLEEP_MAX_NS (10 * IRL_NS_PER_MS)
 #define LOOK_NS IRL_NS_PER_MS /* targets come without a call */
@@ -18,6 +19,8 @@
 #define PENDING (1u << 22)
 #define NAMES_BYTES (256u << 20)
 #define NAMES_NS (2 * IRL_NS_PER_S) /* kept at least */
+/* Of one connection, what is not acknowledged: at least a whole request. */
+#define SEND_BYTES 65536u
 
 /* ---- the loop ------------------------------------------------------------ */
 
@@ -215,11 +218,17 @@ static bool is_virtual(const struct irl_fetch *fetch)
 	       *device.kind;
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 {
 	struct irl_tcp_local local[IRL_TCP_LOCALS];
 	const struct irl_fetch *fetch = w->fetch;
 	const struct irl_fetch_options *o = &fetch->options;
+	const uint32_t request = irl_proto_request_most(o->config);
 	struct irl_tcp_stack_options options = {
 	    .locals = local,
 	    .local_count = fill_locals(w, local),
@@ -235,6 +244,7 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 	    .statistics = true,
 	    .time_waits = o->close_by_fin ? 0 : 1024,
 	    .buffer_bytes = o->buffer_bytes / 2 / fetch->workers,
+	    .send_bytes = larger(SEND_BYTES, request),
 	    .syn_timeout_ns = o->connect_ns,
 	    .syn_retries = o->syn_retries,
 	    .idle_ns = o->idle_ns,
@@ -245,6 +255,13 @@ static int make_stack(struct irl_fetch_worker *w, struct irl_error *err)
 		return irl_error_set(err, IRL_EINVAL,
 				     "fewer source ports than workers; give "
 				     "more by --source-port");
+	if (request > options.buffer_bytes)
+		return irl_error_set(err, IRL_EINVAL,
+				     "a request may have %u bytes, and each "
+				     "worker %llu for what is sent; shorten "
+				     "it, or have fewer workers",
+				     request,
+				     (unsigned long long)options.buffer_bytes);
 	memcpy(options.mac, fetch->way.mac, 6);
 	memcpy(options.gateway_mac, fetch->way.gateway_mac, 6);
 	return irl_tcp_new(&w->tcp, &options, err);

@@ -183,6 +183,24 @@ static int set_request(struct irl_proto_config *config,
 	return 0;
 }
 
+uint32_t irl_proto_request_most(const struct irl_proto_config *config)
+{
+	return config->request ? (uint32_t)irl_request_most(config->request)
+			       : 0;
+}
+
+static int check_size(const struct irl_proto_config *config,
+		      struct irl_error *err)
+{
+	if (!config->request || irl_request_most(config->request) <= LIMIT_MAX)
+		return 0;
+	return irl_error_set(
+	    err, IRL_EINVAL,
+	    "a request that may become %llu bytes, names put "
+	    "in; at most 256 MiB can be sent",
+	    (unsigned long long)irl_request_most(config->request));
+}
+
 int irl_proto_config_open(struct irl_proto_config **out,
 			  const struct irl_proto *proto,
 			  const struct irl_proto_options *options,
@@ -199,6 +217,8 @@ int irl_proto_config_open(struct irl_proto_config **out,
 		rc = check_request(options, err);
 	if (!rc)
 		rc = set_request(config, proto, options, err);
+	if (!rc)
+		rc = check_size(config, err);
 	if (rc) {
 		irl_proto_config_close(config);
 		return rc;

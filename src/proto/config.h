@@ -15,6 +15,9 @@ struct irl_proto_config {
 	bool connect;                   /* CONNECT: 2xx has none either */
 };
 
+/* The most bytes that a connection asks with; it can be queued whole. */
+uint32_t irl_proto_request_most(const struct irl_proto_config *config);
+
 /* The protocols that there are. */
 extern const struct irl_proto irl_proto_banner, irl_proto_raw, irl_proto_http;
 

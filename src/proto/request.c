@@ -79,6 +79,7 @@ struct irl_request *irl_request_new(const void *text, size_t bytes)
 	return t;
 }
 
+#define DOMAIN_MAX 255
 #define PLACE_MAX 320 /* a domain, brackets, a port */
 
 char *irl_proto_ip_text(const struct irl_proto_target *target,
@@ -98,7 +99,7 @@ static size_t host_text(const struct irl_proto_target *target, char *text)
 	char ip[IRL_TEXT6];
 
 	if (target->domain && target->domain[0])
-		return (size_t)snprintf(text, PLACE_MAX, "%.255s",
+		return (size_t)snprintf(text, PLACE_MAX, "%.*s", DOMAIN_MAX,
 					target->domain);
 	irl_proto_ip_text(target, ip);
 	return (size_t)snprintf(text, PLACE_MAX, target->ipv6 ? "[%s]" : "%s",
@@ -125,13 +126,29 @@ static size_t place_text(enum place place,
 	case PORT:
 		return (size_t)snprintf(text, PLACE_MAX, "%u", target->port);
 	case DOMAIN:
-		return (size_t)snprintf(text, PLACE_MAX, "%.255s",
+		return (size_t)snprintf(text, PLACE_MAX, "%.*s", DOMAIN_MAX,
 					target->domain ? target->domain : "");
 	case TEXT:
 	case PLACES:
 		break;
 	}
 	return 0;
+}
+
+uint64_t irl_request_most(const struct irl_request *t)
+{
+	static const size_t most[PLACES] = {
+	    [HOST] = DOMAIN_MAX,
+	    [AUTHORITY] = DOMAIN_MAX + sizeof(":65535") - 1,
+	    [IP] = IRL_TEXT6,
+	    [PORT] = sizeof("65535") - 1,
+	    [DOMAIN] = DOMAIN_MAX,
+	};
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < t->count; i++)
+		bytes += t->piece[i].bytes + most[t->piece[i].place];
+	return bytes;
 }
 
 uint32_t irl_request_render(const struct irl_request *t,

@@ -17,6 +17,9 @@ uint32_t irl_request_render(const struct irl_request *t,
 			    const struct irl_proto_target *target,
 			    uint64_t skip, void *buf, uint32_t room);
 
+/* The most bytes that it has, whatever the target. */
+uint64_t irl_request_most(const struct irl_request *t);
+
 /* Do @bytes begin as the request begins, up to the first place in it? */
 bool irl_request_echoed(const struct irl_request *t, const void *bytes,
 			size_t n);

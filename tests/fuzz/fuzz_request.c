@@ -134,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request = irl_request_new(c.p, c.left);
 	require(request);
 	n = expected(c, &target, whole);
+	require(n <= irl_request_most(request));
 	if (n <= ROOM) {
 		check_cut(request, &target, whole, n, ROOM);
 		check_cut(request, &target, whole, n, 1 + data[0] / 4);

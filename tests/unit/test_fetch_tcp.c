@@ -77,6 +77,48 @@ static void test_record(void **state)
 	lab_fini(&lab);
 }
 
+/* A request of 65,536 bytes as it is given, and more once the name is in; where
+ * it cannot be queued whole nothing begins. */
+static void test_long_request(void **state)
+{
+	static char text[65536];
+	struct irl_proto_options talk = {.request = text,
+					 .request_bytes = sizeof(text)};
+	char line[300], name[256];
+	const char *lines = line;
+	struct lab lab;
+	json_t *tcp;
+
+	(void)state;
+	memset(name, 'n', 63);
+	name[63] = '\0';
+	snprintf(line, sizeof(line), "%x %s - 80", one_host(&lab, SERVER_DEAF),
+		 name);
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 1000, "{domain}", 8);
+	memcpy(text + sizeof(text) - 8, "{domain}", 8);
+	irl_proto_config_close(lab.config);
+	assert_int_equal(irl_proto_config_open(&lab.config, lab.options.proto,
+					       &talk, &lab.err),
+			 0);
+	lab.options.config = lab.config;
+	lab.options.list = true;
+	lab.line = &lines;
+	lab.lines = 1;
+	lab.options.buffer_bytes = 100000;
+	assert_int_equal(lab_try_open(&lab), -IRL_EINVAL);
+	assert_non_null(strstr(lab.err.text, "may have 66030 bytes"));
+	irl_port_close(lab.server->port);
+	irl_link_free(lab.link);
+	lab.options.buffer_bytes = 0;
+	lab_run(&lab);
+	tcp = tcp_of(&lab);
+	assert_int_equal(number(tcp, "sent"), 65536 - 2 * 8 + 2 * 63);
+	assert_string_equal(text_at(tcp, "outcome"), "idle");
+	json_decref(tcp);
+	lab_fini(&lab);
+}
+
 /* What the stack counted is what the record tells, each by its name. */
 static void test_record_counts(void **state)
 {
@@ -182,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_record),
+	    cmocka_unit_test(test_long_request),
 	    cmocka_unit_test(test_record_counts),
 	    cmocka_unit_test(test_request_after),
 	    cmocka_unit_test(test_close_by_fin),
