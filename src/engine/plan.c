@@ -110,6 +110,15 @@ static int settle_route(struct irl_plan *plan, struct irl_error *err)
 		  : irl_interface_get(plan->route.ifname, &plan->link, err);
 }
 
+int irl_plan_own(struct irl_error *err, const char *targets)
+{
+	return irl_error_set(err, IRL_ENOROUTE,
+			     "%s of this host itself, which no network leads "
+			     "to; name other hosts' addresses, or ask this "
+			     "host's from another one",
+			     targets);
+}
+
 /* Asked for a few targets; a set that is all on link has no gateway. */
 static int find_route(struct irl_plan *plan, struct irl_error *err)
 {
@@ -139,9 +148,7 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 		return irl_plan_by_hand(plan, err);
 	if (rc)
 		return rc;
-	return irl_error_set(err, IRL_ENOROUTE,
-			     "the targets are addresses of this host itself: "
-			     "a scan needs targets on a network");
+	return irl_plan_own(err, "the targets are addresses");
 }
 
 static int check_interface(const struct irl_plan *plan, struct irl_error *err)

@@ -70,6 +70,8 @@ bool irl_plan_has_mac(const struct irl_plan *plan);
 
 /* Interface and next hop are given: no route is needed. */
 int irl_plan_by_hand(struct irl_plan *plan, struct irl_error *err);
+/* -IRL_ENOROUTE: @targets, as it is said of them, are the host's own. */
+int irl_plan_own(struct irl_error *err, const char *targets);
 /* Are all of the IPv4 sources ours alone (1), or is it the host's one (0)? */
 int irl_plan_whose(const struct irl_plan *plan, struct irl_error *err);
 /* Cover [addr, addr + count) by prefixes. */

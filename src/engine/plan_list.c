@@ -31,10 +31,7 @@ static int find_first(struct irl_plan *plan, struct irl_error *err)
 	if (rc)
 		return rc;
 	if (plan->first.local)
-		return irl_error_set(err, IRL_ENOROUTE,
-				     "the first target is an address of this "
-				     "host itself: a fetch needs targets on a "
-				     "network");
+		return irl_plan_own(err, "the first target is an address");
 	narrow(&plan->first, &plan->route);
 	return 0;
 }

@@ -155,6 +155,12 @@ echo '{"ip":"192.0.2.1","port":0}' >"$dir/zero"
 mistake 2 "$dir/zero:1: not a port: '0'" fetch -f "$dir/zero"
 mistake 2 "'0' is not a port" fetch -f "$dir/fetch" -p 0
 
+# This host itself, of a scan, a fetch, and a fetch's list.
+for what in "scan -p 80 127.0.0.1" "fetch 127.0.0.1" "fetch -f $dir/fetch"; do
+	mistake 1 "of this host itself, which no network leads to; name other" \
+		$what --allow-special all
+done
+
 # A fetch's sources: one address, or range of IPv4, of each family.
 for second in 10.1.0.9,10.1.0.10 fd09::9,10.1.0.9,10.1.0.10; do
 	mistake 2 "'10.1.0.10' is a second IPv4 source; give a range" \
