@@ -194,4 +194,13 @@
 		.initial = "3", .min = 0, .max = 5,                            \
 	}
 
+/* A paragraph of the description. */
+#define ABOUT_CPU                                                              \
+	"CPU in the summary is all processor time that the run costs: user "   \
+	"and system time of this process, and softirq, what the kernel did "   \
+	"for it elsewhere. That part is measured for the whole machine, so "   \
+	"other processes' traffic meanwhile makes it larger; so do, on a "     \
+	"kernel without CONFIG_IRQ_TIME_ACCOUNTING, softirqs in this "         \
+	"process's own time, which system has already."
+
 #endif

@@ -395,11 +395,7 @@ static const char text[] =
     "--scan who answers later than --cooldown-time may be missed where a part "
     "ends. A list is read again from its beginning, so it must be a file, and "
     "another one, or other exclusions, are refused.\n"
-    "\n"
-    "CPU in the summary is all processor time that the fetch costs: user and "
-    "system time of this process, and softirq, what the kernel did for it "
-    "elsewhere. That part is measured for the whole machine, so other "
-    "processes' traffic meanwhile makes it larger.";
+    "\n" ABOUT_CPU;
 
 static const char examples[] =
     "irl world run --serve all -- irl fetch --scan -p 80 10.1.0.0/16\n"

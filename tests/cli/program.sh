@@ -139,6 +139,11 @@ mistake 2 "is not a position of this scan; give 0 to 255" scan -p 80 \
 mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
 	--targets-hash 0000000000000000 --allow-special all 10.0.0.0/24
 
+# CPU's softirq is too high by more than others' traffic.
+for command in scan fetch; do
+	expect 0 "CONFIG_IRQ_TIME_ACCOUNTING" $command --help
+done
+
 # Mistakes in what a fetch's list may hold.
 echo 127.0.0.1 >"$dir/fetch"
 mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
