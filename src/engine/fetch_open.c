@@ -98,6 +98,7 @@ static bool try_one(struct irl_fetch_worker *w, struct batch *batch,
 
 	if (cause != IRL_FETCH_CAUSES) {
 		irl_fetch_refuse(w, item, cause, now);
+		w->waiting.vain = 0;
 		return true;
 	}
 	if (!irl_admission_ask(&w->admission, &item->addr, now))
@@ -149,10 +150,12 @@ static void connect_all(struct irl_fetch_worker *w, struct batch *batch,
 		struct irl_session *session = batch->session[i];
 
 		session->id = batch->id[i];
-		if (session->id)
-			irl_count(&w->counts.connected, 1);
-		else
+		if (!session->id) {
 			put_back(w, session, full > 0, now);
+			continue;
+		}
+		irl_count(&w->counts.connected, 1);
+		w->waiting.vain = 0;
 	}
 	irl_pacer_sent(&w->pacer, batch->count);
 }
@@ -183,9 +186,7 @@ static void try_waiting(struct irl_fetch_worker *w, struct batch *batch,
 	while (looks-- && has_room(w, batch, due) &&
 	       irl_waiting_take(&w->waiting, &item)) {
 		w->waiting.vain++;
-		if (try_one(w, batch, &item, now))
-			w->waiting.vain = 0;
-		else
+		if (!try_one(w, batch, &item, now))
 			irl_waiting_put(&w->waiting, &item);
 	}
 }
@@ -198,10 +199,8 @@ static void try_fresh(struct irl_fetch_worker *w, struct batch *batch,
 	while (has_room(w, batch, due) &&
 	       w->waiting.count < IRL_FETCH_WAITING &&
 	       irl_item_take(w->in, &item)) {
-		if (try_one(w, batch, &item, now)) {
-			w->waiting.vain = 0;
+		if (try_one(w, batch, &item, now))
 			continue;
-		}
 		irl_count(&w->counts.deferred, 1);
 		irl_waiting_put(&w->waiting, &item);
 	}

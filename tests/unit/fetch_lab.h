@@ -335,7 +335,8 @@ static inline int lab_try_open(struct lab *lab)
 {
 	struct irl_way way = {
 	    .options = lab->options.scan,
-	    .steer = {.port_first = 40000, .port_last = 44095},
+	    .steer = {.port_first = lab->options.scan.port_first,
+		      .port_last = lab->options.scan.port_last},
 	    .mac = {2, 0, 0, 0, 0, 1},
 	    .gateway_mac = {2, 0, 0, 0, 0, 2},
 	    .opened_ns = START};

@@ -186,20 +186,18 @@ static void test_silent_next_hops(void **state)
 	lab_fini(&lab);
 }
 
-/* Nor for those that wait for their host. */
-static void test_waiting_sleeps(void **state)
+/* Of four targets one has a connection, and the worker sleeps meanwhile. */
+static void expect_sleep(const char *const line[4], uint32_t per_host,
+			 uint16_t port_last)
 {
-	static const char *const line[] = {"0a010004 - - 80", "0a010004 - - 81",
-					   "0a010004 - - 82",
-					   "0a010004 - - 83"};
 	struct irl_fetch_worker *worker;
 	struct lab lab;
 	uint64_t next;
 
-	(void)state;
 	lab_init(&lab, "10.1.0.1", "http");
 	lab.options.list = true;
-	lab.options.per_host = 1;
+	lab.options.per_host = per_host;
+	lab.options.scan.port_last = port_last;
 	lab.options.rate = 0;
 	lab.line = line;
 	lab.lines = 4;
@@ -219,6 +217,21 @@ static void test_waiting_sleeps(void **state)
 	assert_int_equal(lab_end(&lab), 0);
 	assert_int_equal(lab.result.counts.connected, 4);
 	lab_fini(&lab);
+}
+
+/* Nor for those that wait for their host, or for a source port. */
+static void test_waiting_sleeps(void **state)
+{
+	static const char *const ports[] = {
+	    "0a010004 - - 80", "0a010004 - - 81", "0a010004 - - 82",
+	    "0a010004 - - 83"};
+	static const char *const names[] = {
+	    "0a010004 a - 80", "0a010004 b - 80", "0a010004 c - 80",
+	    "0a010004 d - 80"};
+
+	(void)state;
+	expect_sleep(ports, 1, 44095);
+	expect_sleep(names, 4, 40000);
 }
 
 #define SAME 200000u
