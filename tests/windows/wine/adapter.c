@@ -156,8 +156,6 @@ void adapter_start(struct wire *wire)
 
 void adapter_end(void)
 {
-	if (!here.wire)
-		return;
 	nt_pool_check();
 	nd_nbl_check();
 	fputs("all given back\n", stderr);

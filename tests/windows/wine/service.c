@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define GROUP "irlstack"
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 
 static int failed(const char *what, const char *name)
 {

@@ -104,6 +104,8 @@ static void begin(void)
 		abort();
 }
 
+#define LOADED 1 /* LDR_DLL_NOTIFICATION_REASON_LOADED */
+
 /* As LdrRegisterDllNotification calls it. */
 struct loaded {
 	ULONG flags;
@@ -112,17 +114,26 @@ struct loaded {
 	ULONG size;
 };
 
-static void CALLBACK on_load(ULONG why, const struct loaded *what, void *unused)
+static void CALLBACK on_module(ULONG why, const struct loaded *what,
+			       void *unused)
 {
 	static bool begun;
+	static unsigned drivers;
 
 	(void)unused;
-	if (why != 1 || what->name->Length < 16 ||
+	if (what->name->Length < 16 ||
 	    _wcsnicmp(what->name->Buffer, L"irlstack", 8))
 		return;
+	if (why != LOADED) {
+		/* DriverUnload has returned; the service is not stopped yet. */
+		if (!--drivers)
+			adapter_end();
+		return;
+	}
 	if (!begun)
 		begin();
 	begun = true;
+	drivers++;
 	replace_imports(what->base);
 }
 
@@ -137,14 +148,12 @@ static BOOL watch(void)
 	return GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
 				      GET_MODULE_HANDLE_EX_FLAG_PIN,
 				  (char *)&watch, &self) &&
-	       notify && !notify(0, (void *)on_load, NULL, &cookie);
+	       notify && !notify(0, (void *)on_module, NULL, &cookie);
 }
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD why, void *reserved)
 {
 	(void)instance;
 	(void)reserved;
-	if (why == DLL_PROCESS_DETACH)
-		adapter_end();
 	return why != DLL_PROCESS_ATTACH || watch();
 }
