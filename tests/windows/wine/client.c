@@ -10,6 +10,8 @@
  * neighbour's address, over the bridge.
  * client flap PROGRAM ARGUMENT...: while it runs, the cable is pulled and the
  * adapter removed, again and again; ends as the program does.
+ * client pipe PROGRAM ARGUMENT... into PROGRAM ARGUMENT...: both at once; ends
+ * as the first does that fails.
  */
 #include <windows.h>
 #undef far
@@ -295,32 +297,92 @@ static void flap_once(struct bed *bed, unsigned turn)
 	}
 }
 
-static int flap(int argc, char **argv)
+/* A program with standard input and output as @info says. */
+static HANDLE run(char **argv, int argc, STARTUPINFOA *info)
 {
-	STARTUPINFOA info = {.cb = sizeof(info)};
 	PROCESS_INFORMATION process;
-	struct bed bed = {.wire = wire_map()};
-	char line[512] = "";
-	unsigned turn = 0;
-	DWORD code = 1;
+	char line[1024] = "";
 
 	for (int i = 0; i < argc; i++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line),
 			 "%s ", argv[i]);
+	if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, info,
+			    &process)) {
+		printf("no process: %s\n", line);
+		return NULL;
+	}
+	CloseHandle(process.hThread);
+	return process.hProcess;
+}
+
+static int end_of(HANDLE process)
+{
+	DWORD code = 1;
+
+	WaitForSingleObject(process, INFINITE);
+	GetExitCodeProcess(process, &code);
+	CloseHandle(process);
+	return (int)code;
+}
+
+static int flap(int argc, char **argv)
+{
+	STARTUPINFOA info = {.cb = sizeof(info)};
+	struct bed bed = {.wire = wire_map()};
+	unsigned turn = 0;
+	HANDLE process;
+
 	CHECK(bed.wire, "no wire");
-	CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &info,
-			     &process),
-	      "no process: %s", line);
-	while (WaitForSingleObject(process.hProcess, turn ? 300 : 2000) ==
-	       WAIT_TIMEOUT)
+	process = run(argv, argc, &info);
+	if (!process)
+		return 1;
+	while (WaitForSingleObject(process, turn ? 300 : 2000) == WAIT_TIMEOUT)
 		flap_once(&bed, turn++);
 	bed_own_link(&bed, true);
 	bed_restore(&bed);
-	GetExitCodeProcess(process.hProcess, &code);
-	CloseHandle(process.hThread);
-	CloseHandle(process.hProcess);
 	CHECK(turn > 4, "it ended after %u turns", turn);
-	return (int)code;
+	return end_of(process);
+}
+
+/* @end is this program's alone but for a child that is started in between. */
+static void inherit(HANDLE end, bool yes)
+{
+	SetHandleInformation(end, HANDLE_FLAG_INHERIT,
+			     yes ? HANDLE_FLAG_INHERIT : 0);
+}
+
+static HANDLE run_with(char **argv, int argc, HANDLE in, HANDLE out, HANDLE end)
+{
+	STARTUPINFOA info = {.cb = sizeof(info),
+			     .dwFlags = STARTF_USESTDHANDLES,
+			     .hStdInput = in,
+			     .hStdOutput = out,
+			     .hStdError = GetStdHandle(STD_ERROR_HANDLE)};
+	HANDLE process;
+
+	inherit(end, true);
+	process = run(argv, argc, &info);
+	CloseHandle(end);
+	return process;
+}
+
+static int pipe_into(int argc, char **argv)
+{
+	HANDLE from, to, first, second;
+	int words = 0, code, last;
+
+	while (words < argc && strcmp(argv[words], "into"))
+		words++;
+	CHECK(words < argc, "into what?");
+	CHECK(CreatePipe(&from, &to, NULL, 0), "no pipe");
+	first = run_with(argv, words, GetStdHandle(STD_INPUT_HANDLE), to, to);
+	second = run_with(argv + words + 1, argc - words - 1, from,
+			  GetStdHandle(STD_OUTPUT_HANDLE), from);
+	if (!first || !second)
+		return 1;
+	code = end_of(first);
+	last = end_of(second);
+	return code ? code : last;
 }
 
 int main(int argc, char **argv)
@@ -338,7 +400,9 @@ int main(int argc, char **argv)
 		return resolve(argv[2], argv[3], argv[4]);
 	if (argc > 2 && !strcmp(argv[1], "flap"))
 		return flap(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "pipe"))
+		return pipe_into(argc - 2, argv + 2);
 	printf("usage: client die|joined|claims|resolve INTERFACE ADDRESS MAC|"
-	       "flap PROGRAM...\n");
+	       "flap PROGRAM...|pipe PROGRAM... into PROGRAM...\n");
 	return 2;
 }

@@ -34,13 +34,14 @@ set(fetch ${wine}/fetch ${out} $<TARGET_FILE:irl>)
 add_test(NAME windows.wine-fetch COMMAND ${fetch} set)
 add_test(NAME windows.wine-fetch-scan COMMAND ${fetch} scan)
 add_test(NAME windows.wine-fetch-list COMMAND ${fetch} list)
+add_test(NAME windows.wine-fetch-pipe COMMAND ${fetch} pipe)
 # Two minutes, for what no user of Wine has.
 add_test(NAME windows.wine-bench CONFIGURATIONS nightly
   COMMAND ${wine}/bench ${out} $<TARGET_FILE:irl>)
 set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
   windows.wine-claims windows.wine-bridge windows.wine-scan windows.wine-doctor
   windows.wine-fetch windows.wine-fetch-scan windows.wine-fetch-list
-  windows.wine-bench PROPERTIES
+  windows.wine-fetch-pipe windows.wine-bench PROPERTIES
   FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
   ENVIRONMENT IRL_SOAK_FRAMES=1000000)
 set_tests_properties(windows.wine-bench PROPERTIES TIMEOUT 600)
