@@ -23,7 +23,7 @@ file(GLOB program_sources CONFIGURE_DEPENDS app/*.c cli/*.c bench/*_windows.c)
 list(FILTER program_sources EXCLUDE REGEX "/app/(world|bench_linux)\\.c$")
 set(IRL_BENCH_COMMON bench/alternate.c bench/bench.c
   bench/channel.c bench/datagrams.c bench/far.c bench/far_take.c
-  bench/report.c bench/report_out.c bench/tcp_client.c bench/tcp_link.c
+  bench/report.c bench/report_out.c bench/send_port.c bench/tcp_client.c bench/tcp_link.c
   bench/tcp_note.c bench/tcp_port.c)
 add_executable(irl ${program_sources} ${IRL_BENCH_COMMON}
   ${CMAKE_CURRENT_BINARY_DIR}/irl.rc)

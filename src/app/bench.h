@@ -18,7 +18,7 @@ struct bench_values {
 	const char *batches, *contenders;
 	uint64_t ring_bytes, workers;
 	const char *range;
-	const char *ifname, *listen, *peer;
+	const char *ifname, *listen, *peer, *port;
 	bool quiet;
 };
 

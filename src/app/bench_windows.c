@@ -14,6 +14,12 @@ static const struct cli_option options[] = {
      .help =
 	 "of tx, tcp and soak: the other end of the cable, where irl bench far "
 	 "runs; nothing is sent to anybody else"},
+    {.name = "port",
+     .argument = "KIND",
+     .type = CLI_STRING,
+     .offset = BENCH_AT(port),
+     .help = "of soak: windows, the two drivers, which is the default, or "
+	     "xdpwin, XDP for Windows"},
     BENCH_OPTION_INTERFACE,
     BENCH_OPTION_LISTEN,
     {.name = "range",
@@ -38,7 +44,7 @@ static const struct bench_kind kinds[] = {
     {"tx", 1, 5, "peer,seconds,rounds,contenders,batches,frame-bytes,core",
      bench_tx},
     {"tcp", 1, 5, "peer,seconds,rounds,contenders,core", bench_tcp},
-    {"soak", 3600, 1, "peer,seconds,core", bench_soak},
+    {"soak", 3600, 1, "peer,port,seconds,core", bench_soak},
     {"far", 1, 1, "interface,listen,range", bench_far},
 };
 
@@ -61,14 +67,16 @@ const struct cli_command cmd_bench = {
 	"have no gateway. Processor time is that of all cores: let nothing "
 	"else run.\n\n"
 	"tx: datagrams in frames of 60 bytes: irlstack, the two drivers; "
-	"sendto; wsasendto, overlapped; rio, Registered I/O; pcap_sendpacket "
+	"xdpwin, XDP for Windows; sendto; wsasendto, overlapped; rio, "
+	"Registered I/O; pcap_sendpacket "
 	"and pcap_sendqueue, where Npcap is installed. Each goes to another "
 	"address of the range, those called ..._one to one. Winsock and RIO "
 	"need a route to the range by the peer; what is not to be had is told "
 	"as not available.\n\n"
 	"tcp: whole exchanges (connect, request, answer, RST) a second: "
 	"connectex_one and connectex by Winsock, ConnectEx and a completion "
-	"port, to one address and to many; tcp by ours.\n\n"
+	"port, to one address and to many; tcp by ours over the two drivers, "
+	"tcp_xdpwin over XDP for Windows.\n\n"
 	"soak: batches of every size and length through ports that are opened "
 	"and closed all the time; meanwhile kill programs, restart drivers, "
 	"switch the adapter off and on. It waits while the adapter is away, "

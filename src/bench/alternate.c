@@ -41,13 +41,17 @@ static int measure(const struct bench_turns *turns,
 {
 	struct bench_seen before, after;
 	struct bench_cost cost;
-	int64_t accepted = send_for(slot, sender, WARM_UP_NS);
-	int r;
+	int64_t accepted;
+	int r = turns->settled(turns->context, 0, &before);
 
+	if (r < 0)
+		return r;
+	accepted = send_for(slot, sender, WARM_UP_NS);
 	if (accepted < 0)
 		return (int)accepted;
-	slot->sender->finish(sender);
-	r = turns->settled(turns->context, &before);
+	accepted += slot->sender->finish(sender);
+	r = turns->settled(turns->context, before.intact + (uint64_t)accepted,
+			   &before);
 	if (r < 0)
 		return r;
 	bench_cost_begin(&cost);
@@ -57,7 +61,8 @@ static int measure(const struct bench_turns *turns,
 	accepted += slot->sender->finish(sender);
 	out->seconds = bench_cost_seconds(&cost);
 	out->cpu_s = bench_cost_spent(&cost);
-	r = turns->settled(turns->context, &after);
+	r = turns->settled(turns->context, before.intact + (uint64_t)accepted,
+			   &after);
 	out->accepted = (uint64_t)accepted;
 	out->arrived = after.intact - before.intact;
 	out->damaged = after.damaged - before.damaged;
@@ -73,6 +78,7 @@ static int run_slot(const struct bench_turns *turns,
 	void *sender;
 	int r;
 
+	open.kind = slot->sender->kind;
 	open.batch = slot->batch;
 	open.length = options->frame_bytes;
 	r = slot->sender->open(&sender, &open, err);

@@ -20,10 +20,12 @@ struct bench_slot {
 struct bench_turns {
 	struct bench_slot slot[BENCH_ROWS_MAX];
 	unsigned count;
-	struct bench_sender_options open; /* batch and length are filled in */
-	/* What has arrived so far, once nothing more does; negative: the far
-	 * end does not say. */
-	int (*settled)(void *context, struct bench_seen *out);
+	struct bench_sender_options
+	    open; /* batch, length and kind are filled in */
+	/* What has arrived so far, once that is @expected or nothing more
+	 * does; negative: the far end does not say. */
+	int (*settled)(void *context, uint64_t expected,
+		       struct bench_seen *out);
 	void *context;
 };
 

@@ -27,6 +27,7 @@ struct bench_options {
 	const char *ifname;     /* of the far end */
 	const char *listen;     /* its address */
 	const char *peer;       /* that address, for who asks it */
+	const char *port;       /* the kind, of soak; NULL: windows */
 	bool progress;
 };
 

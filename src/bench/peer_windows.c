@@ -16,6 +16,7 @@
 #define NAP_NS 200000ull
 #define SETTLE_NS 20000000ull
 #define SETTLE_ROUNDS 100
+#define STILL_ROUNDS 5 /* nothing more comes */
 #define LIST_BYTES (64u << 10)
 
 int bench_pin(unsigned core, struct irl_error *err)
@@ -80,17 +81,26 @@ int bench_peer_count(struct bench_peer *peer, struct bench_far_count *out)
 		   : -IRL_EPIPE;
 }
 
-int bench_peer_settled(struct bench_peer *peer, struct bench_far_count *out)
+static uint64_t total(const struct bench_far_count *count)
+{
+	return count->frames + count->full + count->damaged;
+}
+
+int bench_peer_settled(struct bench_peer *peer, uint64_t expected,
+		       struct bench_far_count *out)
 {
 	struct bench_far_count last;
 	int r = bench_peer_count(peer, out);
+	unsigned still = 0;
 
-	for (unsigned i = 0; r == 0 && i < SETTLE_ROUNDS; i++) {
+	for (unsigned i = 0;
+	     r == 0 && out->frames + out->full < expected && i < SETTLE_ROUNDS;
+	     i++) {
 		last = *out;
 		irl_os_sleep_until(irl_os_clock_ns() + SETTLE_NS);
 		r = bench_peer_count(peer, out);
-		if (r == 0 && last.frames == out->frames &&
-		    last.full == out->full && last.damaged == out->damaged)
+		still = total(out) == total(&last) ? still + 1 : 0;
+		if (still == STILL_ROUNDS)
 			break;
 	}
 	return r;

@@ -34,8 +34,9 @@ void bench_peer_close(struct bench_peer *peer);
 
 /* What has come to it since it was asked first. */
 int bench_peer_count(struct bench_peer *peer, struct bench_far_count *out);
-/* Once nothing more comes. */
-int bench_peer_settled(struct bench_peer *peer, struct bench_far_count *out);
+/* Once frames and full have reached @expected, or nothing more comes. */
+int bench_peer_settled(struct bench_peer *peer, uint64_t expected,
+		       struct bench_far_count *out);
 
 /* -IRL_ENOTSUP, with the mend, unless peer->routed. */
 int bench_peer_need_route(const struct bench_peer *peer, struct irl_error *err);

@@ -21,12 +21,14 @@ struct bench_sender_options {
 	const struct bench_stage *stage;
 	const struct bench_peer *peer;
 	const char *ifname;
+	const char *kind; /* of a port, by its contender */
 	unsigned batch;
 	uint32_t length; /* of the frames */
 };
 
 struct bench_sender {
 	const char *name;
+	const char *kind;     /* of the port that it is; NULL: none */
 	unsigned batch_max;   /* frames in one call */
 	unsigned batch_usual; /* 0: any; else it is measured with this only */
 	bool is_limit;        /* of the machine: no size of batch matters */

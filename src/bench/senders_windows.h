@@ -6,8 +6,8 @@
 #include "bench/sender.h"
 
 /* "_one": all to the peer's address; else each to another of its range. */
-extern const struct bench_sender bench_irlstack, bench_sendto, bench_sendto_one,
-    bench_wsasendto, bench_wsasendto_one, bench_rio, bench_rio_one,
-    bench_pcap_sendpacket, bench_pcap_sendqueue;
+extern const struct bench_sender bench_irlstack, bench_xdpwin, bench_sendto,
+    bench_sendto_one, bench_wsasendto, bench_wsasendto_one, bench_rio,
+    bench_rio_one, bench_pcap_sendpacket, bench_pcap_sendqueue;
 
 #endif

@@ -22,6 +22,7 @@ struct soak {
 	struct bench_peer peer;
 	bool asks; /* the channel stands */
 	char ifname[16];
+	const char *kind; /* of the ports */
 	uint64_t seed;
 	struct bench_datagrams frames;
 	struct irl_frame frame[IRL_BATCH_MAX];
@@ -122,16 +123,18 @@ static int check(const struct irl_port_stats *stats, const struct told *told,
 static void compare(struct soak *s, const struct bench_far_count *before,
 		    const struct told *told)
 {
+	uint64_t accepted = told->tx[IRL_TX_ACCEPTED];
+	uint64_t so_far = before->frames + before->full;
 	struct bench_far_count after;
 
 	if (!s->asks)
 		return;
-	if (bench_peer_settled(&s->peer, &after) < 0) {
+	if (bench_peer_settled(&s->peer, so_far + accepted, &after) < 0) {
 		s->asks = false;
 		return;
 	}
-	s->compared += told->tx[IRL_TX_ACCEPTED];
-	s->arrived += after.frames + after.full - before->frames - before->full;
+	s->compared += accepted;
+	s->arrived += after.frames + after.full - so_far;
 }
 
 static void ask_again(struct soak *s)
@@ -144,13 +147,14 @@ static void ask_again(struct soak *s)
 	s->asks = !bench_peer_open(&s->peer, s->options->peer, &err);
 }
 
-/* One port, from its opening to its end; 1: the adapter is away. */
+/* One port, from its opening to its end; 1: the adapter is away.  What makes no
+ * sense does not come back. */
 static int one_port(struct soak *s, uint64_t end_ns, struct irl_error *err)
 {
 	struct irl_steer steer = {.own = {{s->frames.to.first, 32}},
 				  .own_count = 1};
 	struct irl_port_options options = {
-	    .ifname = s->ifname, .kind = "windows", .steer = &steer};
+	    .ifname = s->ifname, .kind = s->kind, .steer = &steer};
 	struct bench_far_count before = {0};
 	struct irl_port_stats stats;
 	struct told told = {0};
@@ -158,9 +162,10 @@ static int one_port(struct soak *s, uint64_t end_ns, struct irl_error *err)
 	int r;
 
 	ask_again(s);
-	if (irl_port_open(&port, &options, err) < 0)
-		return 1;
-	if (s->asks && bench_peer_settled(&s->peer, &before) < 0)
+	r = irl_port_open(&port, &options, err);
+	if (r < 0)
+		return r == -IRL_EINVAL ? r : 1;
+	if (s->asks && bench_peer_settled(&s->peer, UINT64_MAX, &before) < 0)
 		s->asks = false;
 	s->ports++;
 	s->frames.length = 60 + below(s, 1455) / 2 * 2;
@@ -238,6 +243,7 @@ int bench_soak(struct bench_report *report, const struct bench_options *options,
 	if (!s)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	s->options = options;
+	s->kind = options->port ? options->port : "windows";
 	s->seed = 88172645463325252u ^ irl_os_clock_ns();
 	for (unsigned i = 0; i < IRL_BATCH_MAX; i++)
 		s->frame[i].data = s->bytes[i];

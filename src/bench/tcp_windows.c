@@ -2,7 +2,7 @@
 /*
  * Whole exchanges, connect, request, answer, RST, with the far end of a cable:
  * by Winsock to one address and to many (the paper's Table 2), and by ours
- * through the drivers.
+ * through a port.
  */
 #include <string.h>
 #include "bench/peer_windows.h"
@@ -18,38 +18,46 @@ struct run {
 	const struct bench_options *options;
 };
 
+struct contender;
 typedef int measure_fn(struct bench_row *row, const struct run *run,
-		       uint32_t outstanding, struct irl_error *err);
+		       const struct contender *c, struct irl_error *err);
+
+struct contender {
+	const char *name;
+	measure_fn *measure;
+	uint32_t outstanding;
+	const char *kind; /* of ours: of the port */
+};
 
 static int winsock_one(struct bench_row *row, const struct run *run,
-		       uint32_t outstanding, struct irl_error *err)
+		       const struct contender *c, struct irl_error *err)
 {
 	const struct bench_range one = {run->peer->far_addr, 1};
 	uint64_t done;
 
-	return bench_tcp_winsock(row, run->peer, &one, outstanding,
+	return bench_tcp_winsock(row, run->peer, &one, c->outstanding,
 				 run->options->seconds, &done, err);
 }
 
 static int winsock(struct bench_row *row, const struct run *run,
-		   uint32_t outstanding, struct irl_error *err)
+		   const struct contender *c, struct irl_error *err)
 {
 	int r = bench_peer_need_route(run->peer, err);
 	uint64_t done;
 
 	return r < 0 ? r
 		     : bench_tcp_winsock(row, run->peer, &run->peer->range,
-					 outstanding, run->options->seconds,
+					 c->outstanding, run->options->seconds,
 					 &done, err);
 }
 
 static int ours(struct bench_row *row, const struct run *run,
-		uint32_t outstanding, struct irl_error *err)
+		const struct contender *c, struct irl_error *err)
 {
 	const struct bench_peer *peer = run->peer;
 	struct bench_near near = {
 	    .ifname = peer->ifname,
-	    .kind = "windows",
+	    .kind = c->kind,
 	    .addr = peer->range.first + 1,
 	    .servers = peer->range.first + OWN_ADDRESSES,
 	    .server_count = peer->range.count - OWN_ADDRESSES,
@@ -62,23 +70,23 @@ static int ours(struct bench_row *row, const struct run *run,
 				     "a /23 or larger");
 	memcpy(near.mac, peer->near_mac, 6);
 	memcpy(near.gateway_mac, peer->far_mac, 6);
-	return bench_tcp_port(row, &near, outstanding, run->options->seconds,
+	return bench_tcp_port(row, &near, c->outstanding, run->options->seconds,
 			      err);
 }
 
-static const struct contender {
-	const char *name;
-	measure_fn *measure;
-	uint32_t outstanding;
-} contenders[] = {
-    {"connectex_one", winsock_one, 256},
-    {"connectex", winsock, 64},
-    {"connectex", winsock, 256},
-    {"connectex", winsock, 1024},
-    {"tcp", ours, 256},
-    {"tcp", ours, 1024},
-    {"tcp", ours, 4096},
-    {"tcp", ours, 16384},
+static const struct contender contenders[] = {
+    {"connectex_one", winsock_one, 256, NULL},
+    {"connectex", winsock, 64, NULL},
+    {"connectex", winsock, 256, NULL},
+    {"connectex", winsock, 1024, NULL},
+    {"tcp", ours, 256, "windows"},
+    {"tcp", ours, 1024, "windows"},
+    {"tcp", ours, 4096, "windows"},
+    {"tcp", ours, 16384, "windows"},
+    {"tcp_xdpwin", ours, 256, "xdpwin"},
+    {"tcp_xdpwin", ours, 1024, "xdpwin"},
+    {"tcp_xdpwin", ours, 4096, "xdpwin"},
+    {"tcp_xdpwin", ours, 16384, "xdpwin"},
 };
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
@@ -100,7 +108,7 @@ static int round_of(struct bench_report *report, const struct run *run,
 		if (round)
 			row = bench_report_row(report, c->name, "outstanding",
 					       c->outstanding);
-		r = c->measure(row, run, c->outstanding, err);
+		r = c->measure(row, run, c, err);
 		if (r == -IRL_ENOTSUP && !options->contenders)
 			bench_report_absent(report, c->name, err->text);
 		else if (r < 0)
@@ -115,17 +123,19 @@ static void conclude(struct bench_report *report)
 			   1024, 0);
 	bench_report_ratio(report, "tcp/connectex_one", "tcp", 1024,
 			   "connectex_one", 256, 0);
+	bench_report_ratio(report, "tcp_xdpwin/connectex", "tcp_xdpwin", 1024,
+			   "connectex", 1024, 0);
 }
 
 int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	      struct irl_error *err)
 {
-	static const char *const names[] = {"connectex_one", "connectex",
-					    "tcp"};
+	static const char *const names[] = {"connectex_one", "connectex", "tcp",
+					    "tcp_xdpwin"};
 	struct bench_peer peer;
 	const struct run run = {&peer, options};
 	int r =
-	    bench_check_list(options->contenders, names, 3, "contender", err);
+	    bench_check_list(options->contenders, names, 4, "contender", err);
 
 	if (r < 0)
 		return r;

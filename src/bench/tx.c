@@ -37,8 +37,9 @@ static void compare(struct bench_report *report)
 	bench_report_ratio(report, "live/limit", "live", 256, "limit", 0, 0);
 }
 
-static int settled(void *stage, struct bench_seen *out)
+static int settled(void *stage, uint64_t expected, struct bench_seen *out)
 {
+	(void)expected;
 	*out = bench_stage_settled(stage);
 	return 0;
 }

@@ -6,16 +6,23 @@
 #include "bench/senders_windows.h"
 
 static const struct bench_sender *const senders[] = {
-    &bench_irlstack,  &bench_sendto,          &bench_sendto_one,
-    &bench_wsasendto, &bench_wsasendto_one,   &bench_rio,
-    &bench_rio_one,   &bench_pcap_sendpacket, &bench_pcap_sendqueue,
+    &bench_irlstack,
+    &bench_xdpwin,
+    &bench_sendto,
+    &bench_sendto_one,
+    &bench_wsasendto,
+    &bench_wsasendto_one,
+    &bench_rio,
+    &bench_rio_one,
+    &bench_pcap_sendpacket,
+    &bench_pcap_sendqueue,
 };
 #define SENDERS (sizeof(senders) / sizeof(senders[0]))
 
-static int settled(void *context, struct bench_seen *out)
+static int settled(void *context, uint64_t expected, struct bench_seen *out)
 {
 	struct bench_far_count count;
-	int r = bench_peer_settled(context, &count);
+	int r = bench_peer_settled(context, expected, &count);
 
 	*out = (struct bench_seen){0};
 	if (r < 0)
@@ -39,6 +46,8 @@ static void compare(struct bench_report *report)
 			   "pcap_sendpacket", 1, 0);
 	bench_report_ratio(report, "irlstack/pcap_sendqueue", "irlstack", 256,
 			   "pcap_sendqueue", 256, 0);
+	bench_report_ratio(report, "xdpwin/irlstack", "xdpwin", 256, "irlstack",
+			   256, 0);
 	bench_report_ratio(report, "irlstack 256/1", "irlstack", 256,
 			   "irlstack", 1, 0);
 }
@@ -48,7 +57,7 @@ int bench_tx(struct bench_report *report, const struct bench_options *options,
 {
 	struct bench_peer peer;
 	struct bench_turns turns = {
-	    .open = {.peer = &peer},
+	    .open = {.peer = &peer, .ifname = peer.ifname},
 	    .settled = settled,
 	    .context = &peer,
 	};
