@@ -14,7 +14,7 @@ WINE, IRL = sys.argv[3:5]
 ELSEWHERE = {"cdb.exe", "kdnet.exe", "verifier.exe", "sc.exe", "systeminfo.exe",
              "bcdedit.exe", "pnputil.exe", "netsh.exe", "driverquery.exe",
              "wevtutil.exe", "ndis.sys", "ntoskrnl.exe", "irlstackp.sys",
-             "irlstackf.sys", "xdp.sys", "notes.txt", "sign.ps1",
+             "irlstackf.sys", "xdp.sys", "xdp-setup.ps1", "notes.txt", "sign.ps1",
              "install.ps1", "uninstall.ps1"}
 faults = []
 

@@ -23,7 +23,8 @@ Save 'adapters.txt' { Get-NetAdapter | Format-List *
                       Get-NetAdapterBinding
                       Get-NetAdapterRsc }
 Save 'addresses.txt' { Get-NetIPAddress; Get-NetRoute; Get-NetNeighbor }
-Save 'drivers.txt' { sc.exe query irlstackp; sc.exe query irlstackf
+Save 'drivers.txt' { sc.exe query irlstackp; sc.exe query irlstackf; sc.exe query xdp
+                     Get-FileHash "$env:SystemRoot\System32\drivers\xdp.sys"
                      Get-FileHash "$env:SystemRoot\System32\drivers\irlstack*.sys"
                      Get-AuthenticodeSignature "$env:SystemRoot\System32\drivers\irlstack*.sys" | Format-List *
                      pnputil.exe /enum-drivers }

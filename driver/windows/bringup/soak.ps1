@@ -2,18 +2,23 @@
 # Hours of load while programs are killed in mid-batch, the adapter is switched
 # off and on and the drivers are restarted:
 #   .\soak.ps1 -Peer 10.1.0.2 -Interface 'Ethernet 2' [-Hours 2] [-Out results]
+#              [-Port xdpwin]      of XDP for Windows, not of our drivers
 # irl.exe bench soak ends with 1 where counters do not add up: sent = accepted +
 # refused, by cause, on the driver's word and on ours.
 #Requires -Version 5.1
 #Requires -RunAsAdministrator
 param([Parameter(Mandatory = $true)][string]$Peer,
       [Parameter(Mandatory = $true)][string]$Interface,
+      [ValidateSet('windows', 'xdpwin')][string]$Port = 'windows',
       [double]$Hours = 2, [string]$Out = 'results')
 $ErrorActionPreference = 'Stop'
 $irl = Join-Path $PSScriptRoot 'irl.exe'
 New-Item -ItemType Directory -Force $Out | Out-Null
 $log = Join-Path $Out 'soak.log'
 $seconds = [int]($Hours * 3600)
+# Who is killed, and which bindings are taken away for a while.
+$contender, $filter, $last = 'irlstack', 'irl_irlstackf', 'irl_irlstackp'
+if ($Port -eq 'xdpwin') { $contender, $filter, $last = 'xdpwin', 'ms_xdp', 'ms_xdp' }
 
 function Write-Log($text) {
     $line = '{0:HH:mm:ss} {1}' -f (Get-Date), $text
@@ -30,7 +35,7 @@ function Start-Irl($arguments, $name) {
 
 # A program with batches under way, killed at any moment.
 function Invoke-Kill {
-    $p = Start-Irl @('bench', 'tx', '--peer', $Peer, '--contenders', 'irlstack',
+    $p = Start-Irl @('bench', 'tx', '--peer', $Peer, '--contenders', $contender,
                      '--seconds', '60') 'killed'
     Start-Sleep -Milliseconds (Get-Random -Minimum 500 -Maximum 4000)
     Stop-Process -Id $p.Id -Force -ErrorAction SilentlyContinue
@@ -40,7 +45,7 @@ function Invoke-Kill {
 # A whole scan, whose ledger must balance, beside the load.
 function Invoke-Scan {
     & $irl scan '198.18.0.0/20' '--target-ports=40010' '--allow-special=198.18.0.0/15' `
-        "--interface=$Interface" '--rate=50000' '--cooldown-time=2' '--quiet' `
+        "--interface=$Interface" "--port=$Port" '--rate=50000' '--cooldown-time=2' '--quiet' `
         "--output-file=$(Join-Path $Out 'scan.csv')"
     if ($LASTEXITCODE -ne 0) { Write-Log "irl scan ended with $LASTEXITCODE" }
 }
@@ -48,7 +53,8 @@ function Invoke-Scan {
 # Connections, requests and answers beside the load.
 function Invoke-Fetch {
     & $irl fetch '198.18.16.0/22' '--target-ports=40010' '--allow-special=198.18.0.0/15' `
-        "--interface=$Interface" '--quiet' "--output-file=$(Join-Path $Out 'fetch.json')"
+        "--interface=$Interface" "--port=$Port" '--quiet' `
+        "--output-file=$(Join-Path $Out 'fetch.json')"
     if ($LASTEXITCODE -ne 0) { Write-Log "irl fetch ended with $LASTEXITCODE" }
 }
 
@@ -66,11 +72,10 @@ function Invoke-BindingRestart($component) {
     Start-Sleep -Seconds 2
 }
 
-$soak = Start-Irl @('bench', 'soak', '--peer', $Peer, '--seconds', "$seconds", '--json',
-                    "`"$(Join-Path $Out 'soak.json')`"") 'soak'
+$soak = Start-Irl @('bench', 'soak', '--peer', $Peer, '--port', $Port, '--seconds', "$seconds",
+                    '--json', "`"$(Join-Path $Out 'soak.json')`"") 'soak'
 $null = $soak.Handle # or its exit code is lost
-$actions = @('kill', 'scan', 'kill', 'fetch', 'adapter', 'kill', 'irl_irlstackf', 'scan',
-             'irl_irlstackp')
+$actions = @('kill', 'scan', 'kill', 'fetch', 'adapter', 'kill', $filter, 'scan', $last)
 $end = (Get-Date).AddSeconds($seconds - 60)
 for ($i = 0; (Get-Date) -lt $end -and -not $soak.HasExited; $i++) {
     $action = $actions[$i % $actions.Count]
