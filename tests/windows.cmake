@@ -86,7 +86,7 @@ target_include_directories(interrupt PRIVATE ${PROJECT_SOURCE_DIR}/src/app)
 add_test(NAME cli.interrupt COMMAND bash
   ${CMAKE_CURRENT_SOURCE_DIR}/cross/interrupt.sh $<TARGET_FILE:interrupt>)
 
-foreach(name test_net_windows test_doctor_windows)
+foreach(name test_net_windows test_doctor_windows test_inquire_windows)
   irl_test_program(${name} cross/${name}.c)
   add_test(NAME net.${name} COMMAND ${name})
 endforeach()

@@ -11,7 +11,8 @@
 struct irl_next_hops {
 	struct net_hops routes;
 	struct net_neighbours *table;
-	bool four, six; /* there is a source address to that family */
+	bool four, six;   /* there is a source address to that family */
+	bool host, host6; /* which is the host's */
 	struct irl_port
 	    *beside; /* hears what the host is told; NULL: nothing */
 	_Alignas(64) uint32_t head; /* the main thread's */
@@ -118,6 +119,8 @@ int irl_next_hops_ready(struct irl_next_hops *hops,
 
 	hops->four = o->source != 0;
 	hops->six = !irl_ip_is_none(&o->source6);
+	hops->host = o->host;
+	hops->host6 = o->host6;
 	memcpy(options.mac, o->mac, 6);
 	hops->table = net_neighbours_new(&options);
 	if (!hops->table)
@@ -208,10 +211,32 @@ void irl_next_hops_attend(struct irl_next_hops *hops)
 		hear(hops);
 }
 
+/* What does not go is one try of three that failed. */
+static bool ask_beside(struct irl_next_hops *hops, uint8_t *bytes,
+		       uint32_t length)
+{
+	struct irl_frame frame = {.data = bytes, .length = length};
+	enum irl_tx_status status;
+	struct irl_eth eth;
+	struct irl_arp arp;
+
+	if (!hops->beside || !net_inquire_by_port(hops->beside) ||
+	    !(net_arp_read(bytes, length, &eth, &arp) ? hops->host
+						      : hops->host6))
+		return false;
+	irl_port_send(hops->beside, 0, &frame, 1, &status);
+	return true;
+}
+
 uint32_t irl_next_hops_request(struct irl_next_hops *hops, uint64_t now_ns,
 			       uint8_t frame[NET_NEIGHBOURS_FRAME])
 {
-	return net_neighbours_request(hops->table, now_ns, frame);
+	uint32_t length;
+
+	do {
+		length = net_neighbours_request(hops->table, now_ns, frame);
+	} while (length && ask_beside(hops, frame, length));
+	return length;
 }
 
 bool irl_next_hops_feed(struct irl_next_hops *hops, const uint8_t *frame,

@@ -19,18 +19,6 @@ struct inquiry {
 	uint64_t tick_ns; /* of the next one */
 };
 
-int net_inquire_port(struct irl_port **out, const char *interface,
-		     const struct irl_steer *replies, struct irl_error *err)
-{
-	const struct irl_port_options options = {.ifname = interface,
-						 .kind = "packet",
-						 .steer = replies,
-						 .rx_ring_bytes =
-						     IRL_PORT_RING_ASKING};
-
-	return irl_port_open(out, &options, err);
-}
-
 /* A frame that stays refused is one try of three that failed. */
 static int send_one(struct irl_port *port, uint8_t *bytes, uint32_t length)
 {

@@ -6,9 +6,12 @@
 #include "net/neighbours.h"
 
 /* A port for that: it needs no BPF and takes nothing from the host; where we
- * ask in the host's name, both see the @replies. */
+ * ask in the host's name, both see the @replies.  inquire_port_linux.c,
+ * inquire_port_windows.c. */
 int net_inquire_port(struct irl_port **out, const char *interface,
 		     const struct irl_steer *replies, struct irl_error *err);
+/* Must requests in the host's name go by it to be replied to there? */
+bool net_inquire_by_port(const struct irl_port *port);
 
 /* Whoever wants to know how it goes, @tick once a second and when a signal has
  * ended a wait: returns 0 to go on, or -IRL_E... to give up. */
