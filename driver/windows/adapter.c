@@ -46,8 +46,8 @@ VOID IrlpDescribe(PIRLP_ADAPTER Adapter, struct irl_win_adapter *To)
 	To->state = (uint32_t)InterlockedOr(&Adapter->State, 0);
 	To->link = (uint32_t)InterlockedOr(&Adapter->Link, 0);
 	Checksums = InterlockedOr(&Adapter->Checksums, 0);
-	To->checksum_v4 = IRLP_CHECKSUMS_V4(Checksums);
-	To->checksum_v6 = IRLP_CHECKSUMS_V6(Checksums);
+	To->checksum_v4 = IRLP_CHECKSUMS_V4(Checksums) & IRL_WIN_TX_CHECKSUMS;
+	To->checksum_v6 = IRLP_CHECKSUMS_V6(Checksums) & IRL_WIN_TX_CHECKSUMS;
 	RtlCopyMemory(To->mac, Adapter->Mac, sizeof(To->mac));
 }
 

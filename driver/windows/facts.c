@@ -167,6 +167,7 @@ AT(NDIS_OFFLOAD_HEAD, Checksum, 4, "MINGW");
 AT(NDIS_OFFLOAD_HEAD, Checksum.IPv6Transmit, 20, "MINGW");
 FACT(NDIS_OFFLOAD_NOT_SUPPORTED == 0, "META");
 FACT(NDIS_OFFLOAD_SUPPORTED == 1, "META");
+FACT(NDIS_ENCAPSULATION_IEEE_802_3 == 2, "META");
 
 /* ---- events -------------------------------------------------------------- */
 

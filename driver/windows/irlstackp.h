@@ -26,11 +26,14 @@ typedef struct _IRLP_DRIVER {
 	LIST_ENTRY Adapters;
 } IRLP_DRIVER, *PIRLP_DRIVER;
 
-/* What an adapter computes now: IRL_WIN_TX_CHECKSUM_... for each IP; 0 before
- * it has been asked or has told. */
+/* What an adapter computes now, for each IP: IRL_WIN_TX_CHECKSUM_..., and of
+ * frames with which headers; 0 before it has been asked or has told. */
 #define IRLP_CHECKSUMS(V4, V6) ((LONG)(1u << 31 | (V6) << 8 | (V4)))
-#define IRLP_CHECKSUMS_V4(All) ((ULONG)(All)&IRL_WIN_TX_CHECKSUMS)
-#define IRLP_CHECKSUMS_V6(All) ((ULONG)(All) >> 8 & IRL_WIN_TX_CHECKSUMS)
+#define IRLP_CHECKSUMS_V4(All) ((ULONG)(All)&0xff)
+#define IRLP_CHECKSUMS_V6(All) ((ULONG)(All) >> 8 & 0xff)
+#define IRLP_IP_OPTIONS 0x10u /* of IPv6: extension headers */
+#define IRLP_TCP_OPTIONS 0x20u
+#define IRLP_OTHER_TYPE 0x40u /* no IP, or a tag before it: none does */
 
 typedef struct _IRLP_ADAPTER {
 	LIST_ENTRY Entry;

@@ -254,6 +254,7 @@ typedef struct _NDIS_OID_REQUEST {
 /* What a field of two bits below says. */
 #define NDIS_OFFLOAD_NOT_SUPPORTED 0
 #define NDIS_OFFLOAD_SUPPORTED 1
+#define NDIS_ENCAPSULATION_IEEE_802_3 2
 
 typedef struct _NDIS_CHECKSUM_OFFLOAD_V4 {
 	ULONG Encapsulation;

@@ -66,17 +66,31 @@ static ULONG Flag(ULONG Offered, ULONG Flag)
 	return Offered & NDIS_OFFLOAD_SUPPORTED ? Flag : 0;
 }
 
+static ULONG OfV4(const NDIS_CHECKSUM_OFFLOAD_V4 *Can)
+{
+	if (!(Can->Encapsulation & NDIS_ENCAPSULATION_IEEE_802_3))
+		return 0;
+	return Flag(Can->IpChecksum, IRL_WIN_TX_CHECKSUM_IP) |
+	       Flag(Can->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
+	       Flag(Can->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP) |
+	       Flag(Can->IpOptionsSupported, IRLP_IP_OPTIONS) |
+	       Flag(Can->TcpOptionsSupported, IRLP_TCP_OPTIONS);
+}
+
+static ULONG OfV6(const NDIS_CHECKSUM_OFFLOAD_V6 *Can)
+{
+	if (!(Can->Encapsulation & NDIS_ENCAPSULATION_IEEE_802_3))
+		return 0;
+	return Flag(Can->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
+	       Flag(Can->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP) |
+	       Flag(Can->IpExtensionHeadersSupported, IRLP_IP_OPTIONS) |
+	       Flag(Can->TcpOptionsSupported, IRLP_TCP_OPTIONS);
+}
+
 static LONG ChecksumsOf(const NDIS_OFFLOAD_HEAD *Offload)
 {
-	const NDIS_CHECKSUM_OFFLOAD_V4 *Four = &Offload->Checksum.IPv4Transmit;
-	const NDIS_CHECKSUM_OFFLOAD_V6 *Six = &Offload->Checksum.IPv6Transmit;
-	ULONG V4 = Flag(Four->IpChecksum, IRL_WIN_TX_CHECKSUM_IP) |
-		   Flag(Four->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
-		   Flag(Four->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
-	ULONG V6 = Flag(Six->TcpChecksum, IRL_WIN_TX_CHECKSUM_TCP) |
-		   Flag(Six->UdpChecksum, IRL_WIN_TX_CHECKSUM_UDP);
-
-	return IRLP_CHECKSUMS(V4, V6);
+	return IRLP_CHECKSUMS(OfV4(&Offload->Checksum.IPv4Transmit),
+			      OfV6(&Offload->Checksum.IPv6Transmit));
 }
 
 VOID IrlpSetChecksums(PIRLP_ADAPTER Adapter, const VOID *Offload, ULONG Size)

@@ -52,6 +52,29 @@ static BOOLEAN ChecksumFits(const struct irl_win_frame *Frame)
 	       Frame->transport + Transport <= Frame->length;
 }
 
+/* What the adapter must be able to do beside the checksums.  A program that
+ * changes its frame after this look spoils only that frame's checksum. */
+static ULONG Demands(const volatile UCHAR *Bytes,
+		     const struct irl_win_frame *Frame)
+{
+	BOOLEAN Six = (Frame->flags & IRL_WIN_TX_IPV6) != 0;
+	ULONG Type = (ULONG)Bytes[12] << 8 | Bytes[13], Demands = 0;
+
+	if (Type != (Six ? 0x86ddu : 0x0800u))
+		Demands |= IRLP_OTHER_TYPE;
+	if (!Six && (Bytes[IRL_WIN_FRAME_MIN] & 15) != 5)
+		Demands |= IRLP_IP_OPTIONS;
+	if (!(Frame->flags &
+	      (IRL_WIN_TX_CHECKSUM_TCP | IRL_WIN_TX_CHECKSUM_UDP)))
+		return Demands;
+	if (Frame->transport != IRL_WIN_FRAME_MIN + (Six ? 40 : 20))
+		Demands |= IRLP_IP_OPTIONS;
+	if ((Frame->flags & IRL_WIN_TX_CHECKSUM_TCP) &&
+	    Bytes[Frame->transport + 12] >> 4 != 5)
+		Demands |= IRLP_TCP_OPTIONS;
+	return Demands;
+}
+
 static LONG CheckChecksum(PSOURCE Source, const struct irl_win_frame *Frame)
 {
 	ULONG Wanted = Frame->flags & (ULONG)IRL_WIN_TX_CHECKSUMS;
@@ -63,12 +86,13 @@ static LONG CheckChecksum(PSOURCE Source, const struct irl_win_frame *Frame)
 		return REFUSED(IRL_WIN_REFUSED_FORMAT);
 	if (!Wanted)
 		return 0;
-	if (Wanted & ~Offered)
-		return REFUSED(IRL_WIN_REFUSED_CHECKSUM);
 	if ((Wanted & IRL_WIN_TX_CHECKSUM_TCP) &&
 	    (Wanted & IRL_WIN_TX_CHECKSUM_UDP))
 		return REFUSED(IRL_WIN_REFUSED_FORMAT);
-	return ChecksumFits(Frame) ? 0 : REFUSED(IRL_WIN_REFUSED_FORMAT);
+	if (!ChecksumFits(Frame))
+		return REFUSED(IRL_WIN_REFUSED_FORMAT);
+	Wanted |= Demands(Source->Base + Source->At + sizeof(*Frame), Frame);
+	return Wanted & ~Offered ? REFUSED(IRL_WIN_REFUSED_CHECKSUM) : 0;
 }
 
 /* The next header of @Source, found good, or a refusal. */

@@ -88,6 +88,8 @@ int main(void)
 	    cmocka_unit_test(test_checksums),
 	    cmocka_unit_test(test_checksums_change),
 	    cmocka_unit_test(test_checksums_not_offered),
+	    cmocka_unit_test(test_checksums_options),
+	    cmocka_unit_test(test_checksums_tags),
 	    cmocka_unit_test(test_receive),
 	    cmocka_unit_test(test_receive_oracle),
 	    cmocka_unit_test(test_queues),

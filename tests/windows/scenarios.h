@@ -43,15 +43,19 @@ void test_cancel_race(void **state);
 void test_cancel_closing(void **state);
 void test_cancel_one(void **state);
 void test_outcomes(void **state);
+
+/* -- scenarios_checksums.c -- */
 void test_checksums(void **state);
 void test_checksums_change(void **state);
+void test_checksums_not_offered(void **state);
+void test_checksums_options(void **state);
+void test_checksums_tags(void **state);
 
 /* -- scenarios_lies.c -- */
 void test_lies(void **state);
 void test_empty_and_too_many(void **state);
 void test_control_lies(void **state);
 void test_bind_lies(void **state);
-void test_checksums_not_offered(void **state);
 
 /* -- scenarios_receive.c -- */
 void test_receive(void **state);

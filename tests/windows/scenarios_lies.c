@@ -214,17 +214,3 @@ void test_bind_lies(void **state)
 			 STATUS_INVALID_DEVICE_STATE);
 	scene_down(&lab, file);
 }
-
-/* -- what the adapter does not offer -- */
-void test_checksums_not_offered(void **state)
-{
-	struct nt_file *file;
-	struct lab lab;
-	struct lie lie = {60, IRL_WIN_TX_CHECKSUM_IP,   0,
-			  0,  IRL_WIN_REFUSED_CHECKSUM, STATUS_NOT_SUPPORTED};
-
-	(void)state;
-	file = scene_up(&lab, LAB_PEND, 1, 8, false);
-	tell(file, &lie, false);
-	scene_down(&lab, file);
-}

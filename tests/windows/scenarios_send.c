@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sending: batches, what the adapter makes of them, checksums. */
+/* Sending: batches, and what the adapter makes of them. */
 #include "scenarios.h"
 
 #include <stdlib.h>
@@ -171,84 +171,4 @@ void test_outcomes(void **state)
 	free(buffer);
 	nd_fail_sends(lab.nic[0].adapter, 0);
 	scene_down_balanced(&lab, file);
-}
-
-/* Bits as NDIS has them: IPv4 0, IPv6 1, TCP 2, UDP 3, IP header 4, where the
- * transport begins from bit 16. */
-void test_checksums(void **state)
-{
-	static const struct {
-		uint16_t flags, transport;
-		uint64_t info;
-	} cases[] = {
-	    {0, 0, 0},
-	    {IRL_WIN_TX_CHECKSUM_IP, 0, 0x11},
-	    {IRL_WIN_TX_CHECKSUM_IP, 999, 0x11}, /* where is not asked */
-	    {IRL_WIN_TX_CHECKSUM_TCP, 34, 0x5 | 34 << 16},
-	    {IRL_WIN_TX_CHECKSUM_UDP, 34, 0x9 | 34 << 16},
-	    {IRL_WIN_TX_CHECKSUM_TCP | IRL_WIN_TX_CHECKSUM_IP, 74,
-	     0x15 | 74 << 16},
-	    {IRL_WIN_TX_IPV6 | IRL_WIN_TX_CHECKSUM_UDP, 54, 0xa | 54 << 16},
-	    {IRL_WIN_TX_IPV6 | IRL_WIN_TX_CHECKSUM_TCP, 54, 0x6 | 54 << 16},
-	};
-	struct irl_win_frame *frame;
-	struct nt_file *file;
-	struct lab lab;
-	uint8_t buffer[256] __attribute__((aligned(8)));
-
-	(void)state;
-	file = scene_up(&lab, LAB_CHECKSUMS, 1, 1, false);
-	for (unsigned i = 0; i < RTL_NUMBER_OF(cases); i++) {
-		size_t at = 0;
-
-		frame = lab_put(buffer, &at, 120, i);
-		frame->flags = cases[i].flags;
-		frame->transport = cases[i].transport;
-		assert_int_equal(scene_write(file, buffer, at), STATUS_SUCCESS);
-		assert_int_equal(lab.nic[0].log[i].checksum, cases[i].info);
-	}
-	scene_down(&lab, file);
-}
-
-static uint32_t abilities(struct nt_file *file)
-{
-	struct irl_win_adapter adapter;
-
-	assert_int_equal(lab_control(file, IRL_WIN_ADAPTERS, NULL, 0, &adapter,
-				     sizeof(adapter)),
-			 STATUS_SUCCESS);
-	return adapter.checksum_v4;
-}
-
-/* An administrator switches them off and on: refused meanwhile, and counted. */
-void test_checksums_change(void **state)
-{
-	struct irl_win_frame *frame;
-	struct nt_file *file;
-	struct lab lab;
-	uint8_t buffer[256] __attribute__((aligned(8)));
-	size_t at;
-
-	(void)state;
-	for (unsigned first = 0; first < 2; first++) {
-		file = scene_up(&lab, first ? LAB_CHECKSUMS : LAB_PEND, 1, 1,
-				false);
-		for (unsigned i = 1; i <= 6; i++) {
-			bool can = (first + i) & 1;
-
-			nd_checksums(lab.nic[0].adapter, can);
-			at = 0;
-			frame = lab_put(buffer, &at, 120, i);
-			frame->flags = IRL_WIN_TX_CHECKSUM_TCP;
-			frame->transport = 34;
-			assert_int_equal(scene_write(file, buffer, at),
-					 can ? STATUS_SUCCESS
-					     : STATUS_NOT_SUPPORTED);
-			assert_int_equal(abilities(file),
-					 can ? IRL_WIN_TX_CHECKSUMS : 0);
-		}
-		assert_int_equal(
-		    lab_count(file).refused[IRL_WIN_REFUSED_CHECKSUM], 3);
-		scene_down_balanced(&lab, file);
-	}
 }

@@ -49,9 +49,10 @@
 /* ---- frames -------------------------------------------------------------- */
 
 enum irl_win_frame_flag {
-	/* sending: the adapter computes it, if it can when the buffer is sent.
-	 * The checksum of TCP or UDP then holds the sum of the pseudo header.
-	 */
+	/* sending: the adapter computes it, if it can when the buffer is sent,
+	 * of a frame with such headers: not each does with options of IP or
+	 * TCP, or extension headers, and none in a frame with a VLAN tag.  The
+	 * checksum of TCP or UDP then holds the sum of the pseudo header. */
 	IRL_WIN_TX_CHECKSUM_IP = 1 << 0,
 	IRL_WIN_TX_CHECKSUM_TCP = 1 << 1,
 	IRL_WIN_TX_CHECKSUM_UDP = 1 << 2,
@@ -212,7 +213,8 @@ enum irl_win_refusal {
 	IRL_WIN_REFUSED_FORMAT,   /* headers that lie, an empty buffer */
 	IRL_WIN_REFUSED_LENGTH,   /* a frame too short or above the MTU */
 	IRL_WIN_REFUSED_COUNT,    /* more frames than BIND gave */
-	IRL_WIN_REFUSED_CHECKSUM, /* which the adapter does not compute now */
+	IRL_WIN_REFUSED_CHECKSUM, /* which the adapter does not compute now,
+				     or not of such a frame */
 	IRL_WIN_REFUSED_MEMORY,   /* the buffer could not be mapped */
 	IRL_WIN_REFUSALS
 };

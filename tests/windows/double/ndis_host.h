@@ -88,8 +88,13 @@ void nd_restart(struct nd_adapter *adapter);
 void nd_unbind(struct nd_adapter *adapter);
 void nd_bind(struct nd_adapter *adapter);
 void nd_link(struct nd_adapter *adapter, bool up);
-/* From now on the adapter computes checksums, or does not. */
+/* From now on the adapter computes checksums, of whatever frame, or does not.
+ */
 void nd_checksums(struct nd_adapter *adapter, bool computes);
+/* Of IPv4 and IPv6, as NDIS_TCP_IP_CHECKSUM_OFFLOAD has them, two bits for
+ * each: IP options (of IPv6: extension headers), TCP options, TCP, UDP, IP. */
+void nd_offload(struct nd_adapter *adapter, uint32_t encapsulation, uint32_t v4,
+		uint32_t v6);
 /* Which frames the protocol asked for: NDIS_PACKET_TYPE_... */
 uint32_t nd_packet_filter(struct nd_adapter *adapter);
 bool nd_bound(struct nd_adapter *adapter);

@@ -29,13 +29,12 @@ static void offload_of(struct nd_adapter *a, NDIS_OFFLOAD *offload)
 {
 	*offload = (NDIS_OFFLOAD){
 	    .Header = {NDIS_OBJECT_TYPE_OFFLOAD, 1, sizeof(*offload)}};
-	/* IpOptions, TcpOptions, TcpChecksum, UdpChecksum, IpChecksum. */
-	if (a->checksums) {
-		offload->IPv4Transmit.Encapsulation = 2;
-		offload->IPv4Transmit.Can = 0x155;
-		offload->IPv6Transmit.Encapsulation = 2;
-		offload->IPv6Transmit.Can = 0x55;
-	}
+	nd_lock(a);
+	offload->IPv4Transmit.Encapsulation = a->offload.encapsulation;
+	offload->IPv4Transmit.Can = a->offload.v4;
+	offload->IPv6Transmit.Encapsulation = a->offload.encapsulation;
+	offload->IPv6Transmit.Can = a->offload.v6;
+	nd_unlock(a);
 }
 
 static int query_offload(struct nd_adapter *a, PNDIS_OID_REQUEST r)
@@ -173,9 +172,19 @@ void nd_link(struct nd_adapter *a, bool up)
 
 void nd_checksums(struct nd_adapter *a, bool computes)
 {
+	nd_offload(a, 2, computes ? 0x155 : 0, computes ? 0x55 : 0);
+}
+
+void nd_offload(struct nd_adapter *a, uint32_t encapsulation, uint32_t v4,
+		uint32_t v6)
+{
 	NDIS_OFFLOAD offload;
 
-	a->checksums = computes;
+	nd_lock(a);
+	a->offload.encapsulation = encapsulation;
+	a->offload.v4 = v4;
+	a->offload.v6 = v6;
+	nd_unlock(a);
 	offload_of(a, &offload);
 	indicate(a, NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG, &offload,
 		 sizeof(offload));

@@ -229,7 +229,6 @@ struct nd_adapter *nd_add(const struct nd_config *config)
 
 	a->config = *config;
 	a->link_up = true;
-	a->checksums = config->checksums;
 	pthread_mutex_init(&a->lock, NULL);
 	for (; config->name[i] && i + 1 < RTL_NUMBER_OF(a->name_text); i++)
 		a->name_text[i] = (WCHAR)config->name[i];
@@ -242,6 +241,7 @@ struct nd_adapter *nd_add(const struct nd_config *config)
 		nt_bug("test: more than %u adapters", ADAPTERS);
 	ndis.adapters[i] = a;
 	pthread_mutex_unlock(&ndis.lock);
+	nd_checksums(a, config->checksums);
 	if (ndis.has_filter) {
 		nd_attach(a);
 		nd_restart_module(a);

@@ -26,7 +26,6 @@ struct nd_adapter {
 	/* Read by whoever sends or receives, set by whoever tests. */
 	_Atomic(enum nd_complete) mode;
 	_Atomic(bool) singly, host_keeps, link_up, gone, cancel_later;
-	_Atomic(bool) checksums;
 	_Atomic(int) fail;
 	struct nbl_list {
 		PNET_BUFFER_LIST head;
@@ -37,6 +36,9 @@ struct nd_adapter {
 	void (*before_send)(void *context);
 	void *before_context;
 	struct nbl *kept; /* by the TCP/IP stand-in */
+	struct {
+		ULONG encapsulation, v4, v6;
+	} offload;
 	struct nd_counters counters;
 	unsigned calls; /* of ours into a driver, under way */
 	/* The protocol's binding. */
