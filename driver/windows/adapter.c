@@ -247,6 +247,7 @@ VOID IrlpUnbind(PIRLP_ADAPTER Adapter)
 	Quiesce(Adapter, IRL_WIN_ADAPTER_GONE);
 	TellChannels(Adapter);
 	ExWaitForRundownProtectionRelease(&Adapter->Use);
+	IrlpEndAllSteering(Adapter);
 	KeClearEvent(&Adapter->Done);
 	WaitFor(Adapter, NdisCloseAdapterEx(Adapter->Binding));
 	IrlpReleaseAdapter(Adapter);

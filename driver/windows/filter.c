@@ -136,6 +136,12 @@ static NTSTATUS Unsubscribe(PIRLF_DRIVER Driver, PVOID Request)
 	return IrlfUnsubscribe(Driver, ((PIRL_SUBSCRIPTION)Request)->Context);
 }
 
+static NTSTATUS UnsubscribeAll(PIRLF_DRIVER Driver, PVOID Request)
+{
+	return IrlfUnsubscribeAll(Driver,
+				  ((PIRL_SUBSCRIPTION)Request)->Adapter);
+}
+
 static NTSTATUS Counters(PIRLF_DRIVER Driver, PVOID Request)
 {
 	return IrlfCount(Driver, (PIRL_LINK_COUNT)Request);
@@ -147,6 +153,7 @@ static const struct {
 } Requests[] = {
     {IRL_LINK_SUBSCRIBE, sizeof(IRL_SUBSCRIPTION), Subscribe},
     {IRL_LINK_UNSUBSCRIBE, sizeof(IRL_SUBSCRIPTION), Unsubscribe},
+    {IRL_LINK_UNSUBSCRIBE_ALL, sizeof(IRL_SUBSCRIPTION), UnsubscribeAll},
     {IRL_LINK_COUNTERS, sizeof(IRL_LINK_COUNT), Counters},
 };
 

@@ -75,6 +75,8 @@ _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlfUnsubscribe(PIRLF_DRIVER Driver, PVOID Context);
+_IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
+    IrlfUnsubscribeAll(PIRLF_DRIVER Driver, const uint16_t *Adapter);
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID
     IrlfReleaseSubscribers(PIRLF_DRIVER Driver);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS

@@ -188,6 +188,9 @@ VOID IrlpCount(PIRLP_CHANNEL Channel, struct irl_win_counters *To);
 
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
     IrlpSteer(PIRLP_CHANNEL Channel, const struct irl_win_steer *Steer);
+/* Of all channels: the adapter has gone, and is not in use. */
+_IRQL_requires_max_(PASSIVE_LEVEL) VOID
+    IrlpEndAllSteering(PIRLP_ADAPTER Adapter);
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlpEndSteering(PIRLP_CHANNEL Channel);
 /* All zero without irlstackf; returns whether it answers. */
 _IRQL_requires_max_(PASSIVE_LEVEL) BOOLEAN

@@ -25,6 +25,8 @@
 #define IRL_LINK_SUBSCRIBE IRL_LINK_CODE(0)   /* IRL_SUBSCRIPTION */
 #define IRL_LINK_UNSUBSCRIBE IRL_LINK_CODE(1) /* IRL_SUBSCRIPTION: Context */
 #define IRL_LINK_COUNTERS IRL_LINK_CODE(2)    /* IRL_LINK_COUNT */
+/* IRL_SUBSCRIPTION: all of the Adapter */
+#define IRL_LINK_UNSUBSCRIBE_ALL IRL_LINK_CODE(3)
 
 /* First of each request; in Type3InputBuffer, a kernel address. */
 typedef struct _IRL_LINK_HEAD {

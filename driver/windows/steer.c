@@ -306,11 +306,39 @@ NTSTATUS IrlfUnsubscribe(PIRLF_DRIVER Driver, PVOID Context)
 	return Old ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
+static VOID EndAll(PLIST_ENTRY Subscribers)
+{
+	while (!IsListEmpty(Subscribers))
+		End(SubscriberAt(RemoveHeadList(Subscribers)));
+}
+
+NTSTATUS IrlfUnsubscribeAll(PIRLF_DRIVER Driver, const uint16_t *Adapter)
+{
+	LIST_ENTRY Old;
+	IRL_NAME Name;
+
+	if (!NT_SUCCESS(IrlSetNameFrom(&Name, Adapter)))
+		return STATUS_INVALID_PARAMETER;
+	InitializeListHead(&Old);
+	IrlTakeTurn(&Driver->Turn);
+	for (PLIST_ENTRY At = Driver->Subscribers.Flink, Next;
+	     At != &Driver->Subscribers; At = Next) {
+		Next = At->Flink;
+		if (!IrlSameName(&SubscriberAt(At)->Adapter, &Name))
+			continue;
+		RemoveEntryList(At);
+		InsertTailList(&Old, At);
+	}
+	Refresh(Driver, &Name);
+	IrlEndTurn(&Driver->Turn);
+	EndAll(&Old);
+	return STATUS_SUCCESS;
+}
+
 /* All modules have detached, so there are no tables. */
 VOID IrlfReleaseSubscribers(PIRLF_DRIVER Driver)
 {
-	while (!IsListEmpty(&Driver->Subscribers))
-		End(SubscriberAt(RemoveHeadList(&Driver->Subscribers)));
+	EndAll(&Driver->Subscribers);
 }
 
 /* ---- counters ------------------------------------------------------------ */

@@ -105,27 +105,45 @@ static VOID Unlock(PIRLP_CHANNEL Channel)
 /* Until then frames of ours are taken for nobody, so want of memory is waited
  * out, for a second.  An irlstackf that has gone has let go of us, or is about
  * to. */
-static VOID AskToEnd(PIRLP_CHANNEL Channel)
+static VOID AskToEnd(ULONG Code, PIRL_SUBSCRIPTION Request)
 {
 	LARGE_INTEGER Wait = {.QuadPart = -100000}; /* 10 ms */
-	IRL_SUBSCRIPTION Request;
 
-	RtlZeroMemory(&Request, sizeof(Request));
-	Request.Head.Version = IRL_LINK_VERSION;
-	Request.Head.Size = sizeof(Request);
-	Request.Context = Channel;
 	for (ULONG Try = 0; Try < 100; Try++) {
-		if (Ask(IRL_LINK_UNSUBSCRIBE, &Request, sizeof(Request)) !=
+		if (Ask(Code, Request, sizeof(*Request)) !=
 		    STATUS_INSUFFICIENT_RESOURCES)
 			break;
 		KeDelayExecutionThread(KernelMode, FALSE, &Wait);
 	}
 }
 
+static VOID Describe(PIRL_SUBSCRIPTION Request, PIRLP_ADAPTER Adapter,
+		     PIRLP_CHANNEL Channel)
+{
+	RtlZeroMemory(Request, sizeof(*Request));
+	Request->Head.Version = IRL_LINK_VERSION;
+	Request->Head.Size = sizeof(*Request);
+	RtlCopyMemory(Request->Adapter, Adapter->Name.Buffer,
+		      sizeof(Request->Adapter));
+	Request->Context = Channel;
+}
+
+VOID IrlpEndAllSteering(PIRLP_ADAPTER Adapter)
+{
+	IRL_SUBSCRIPTION Request;
+
+	Describe(&Request, Adapter, NULL);
+	AskToEnd(IRL_LINK_UNSUBSCRIBE_ALL, &Request);
+}
+
 static VOID Unsubscribe(PIRLP_CHANNEL Channel)
 {
-	if (Channel->Subscribed)
-		AskToEnd(Channel);
+	IRL_SUBSCRIPTION Request;
+
+	if (Channel->Subscribed) {
+		Describe(&Request, Channel->Adapter, Channel);
+		AskToEnd(IRL_LINK_UNSUBSCRIBE, &Request);
+	}
 	Channel->Subscribed = FALSE;
 	if (Channel->Multicast)
 		WantMulticast(Channel, FALSE);
@@ -137,16 +155,11 @@ static NTSTATUS Subscribe(PIRLP_CHANNEL Channel,
 	IRL_SUBSCRIPTION Request;
 	NTSTATUS Status;
 
-	RtlZeroMemory(&Request, sizeof(Request));
-	Request.Head.Version = IRL_LINK_VERSION;
-	Request.Head.Size = sizeof(Request);
-	RtlCopyMemory(Request.Adapter, Channel->Adapter->Name.Buffer,
-		      sizeof(Request.Adapter));
+	Describe(&Request, Channel->Adapter, Channel);
 	Request.Queue = Steer->queue;
 	Request.Queues = Steer->queues;
 	Request.Rule = Steer->rule;
 	Request.Deliver = IrlpDeliver;
-	Request.Context = Channel;
 	Request.Owner = Channel->File;
 	Status = Ask(IRL_LINK_SUBSCRIBE, &Request, sizeof(Request));
 	if (NT_SUCCESS(Status))
@@ -198,6 +211,23 @@ static NTSTATUS Replace(PIRLP_CHANNEL Channel,
 	return Status;
 }
 
+/* Not beside the adapter's end, which ends the steering there is; nor may a
+ * program that is suspended in here hold that up. */
+static NTSTATUS ReplaceInUse(PIRLP_CHANNEL Channel,
+			     const struct irl_win_steer *Steer)
+{
+	PEX_RUNDOWN_REF Use = &Channel->Adapter->Use;
+	NTSTATUS Status = STATUS_DEVICE_REMOVED;
+
+	KeEnterCriticalRegion();
+	if (ExAcquireRundownProtection(Use)) {
+		Status = Replace(Channel, Steer);
+		ExReleaseRundownProtection(Use);
+	}
+	KeLeaveCriticalRegion();
+	return Status;
+}
+
 /* Whoever finds the channel locked may leave it to the one that has it: that
  * one comes here after unlocking. */
 static VOID EndIfEnded(PIRLP_CHANNEL Channel)
@@ -218,7 +248,7 @@ NTSTATUS IrlpSteer(PIRLP_CHANNEL Channel, const struct irl_win_steer *Steer)
 		return STATUS_INVALID_PARAMETER;
 	if (!Lock(Channel))
 		return STATUS_DEVICE_BUSY;
-	Status = Replace(Channel, Steer);
+	Status = ReplaceInUse(Channel, Steer);
 	Unlock(Channel);
 	EndIfEnded(Channel);
 	return Status;

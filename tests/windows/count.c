@@ -15,7 +15,7 @@ static struct nt_file *ready(struct lab *lab, unsigned batch, bool zero_copy)
 	struct nt_file *file;
 
 	lab_up(lab, LAB_NO_FILTER);
-	file = lab_open(0, &bind, &status);
+	file = lab_open(&bind, &status);
 	if (!file)
 		exit(1);
 	return file;

@@ -103,7 +103,7 @@ static void open_file(struct script *s, unsigned i)
 		bind.requests = 0; /* refused; memory is not the point here */
 	close_file(s, i);
 	if (s->lab.protocol)
-		s->file[i] = lab_open(0, &bind, &status);
+		s->file[i] = lab_open(&bind, &status);
 }
 
 static void steer(struct script *s, struct nt_file *file)

@@ -124,13 +124,11 @@ NTSTATUS lab_control(struct nt_file *file, uint32_t code, const void *in,
 			 NULL);
 }
 
-struct nt_file *lab_open(unsigned nic, const struct irl_win_bind *bind,
-			 NTSTATUS *status)
+struct nt_file *lab_open(const struct irl_win_bind *bind, NTSTATUS *status)
 {
 	struct nt_file *file = nt_open("\\DosDevices\\IRLstackP", status);
 	struct irl_win_adapter adapter;
 
-	(void)nic;
 	if (!file)
 		return NULL;
 	*status = lab_control(file, IRL_WIN_BIND, bind, sizeof(*bind), &adapter,

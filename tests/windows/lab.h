@@ -53,8 +53,7 @@ NTSTATUS lab_load_protocol(struct lab *lab);
 NTSTATUS lab_load_filter(struct lab *lab);
 
 /* A bound handle; NULL and *status when refused. */
-struct nt_file *lab_open(unsigned nic, const struct irl_win_bind *bind,
-			 NTSTATUS *status);
+struct nt_file *lab_open(const struct irl_win_bind *bind, NTSTATUS *status);
 struct irl_win_bind lab_bind(unsigned nic, unsigned requests, unsigned batch,
 			     bool zero_copy);
 struct irl_win_counters lab_count(struct nt_file *file);

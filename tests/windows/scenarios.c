@@ -5,15 +5,21 @@
  */
 #include "scenarios.h"
 
-struct nt_file *scene_open(unsigned requests, unsigned batch, bool zero_copy)
+struct nt_file *scene_open_at(unsigned nic, unsigned requests, unsigned batch,
+			      bool zero_copy)
 {
-	struct irl_win_bind bind = lab_bind(0, requests, batch, zero_copy);
+	struct irl_win_bind bind = lab_bind(nic, requests, batch, zero_copy);
 	NTSTATUS status;
-	struct nt_file *file = lab_open(0, &bind, &status);
+	struct nt_file *file = lab_open(&bind, &status);
 
 	assert_int_equal(status, STATUS_SUCCESS);
 	assert_non_null(file);
 	return file;
+}
+
+struct nt_file *scene_open(unsigned requests, unsigned batch, bool zero_copy)
+{
+	return scene_open_at(0, requests, batch, zero_copy);
 }
 
 NTSTATUS scene_write(struct nt_file *file, const uint8_t *buffer, size_t size)
@@ -103,6 +109,7 @@ int main(void)
 	    cmocka_unit_test(test_pause),
 	    cmocka_unit_test(test_removal),
 	    cmocka_unit_test(test_unbind_bind),
+	    cmocka_unit_test(test_unbind_steering),
 	    cmocka_unit_test(test_unload),
 	    cmocka_unit_test(test_no_memory),
 	};

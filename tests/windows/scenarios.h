@@ -15,8 +15,10 @@
 
 struct nt_file *scene_up(struct lab *lab, unsigned flags, unsigned requests,
 			 unsigned batch, bool zero_copy);
-/* One more handle on the first adapter. */
+/* One more handle, on the first adapter or another. */
 struct nt_file *scene_open(unsigned requests, unsigned batch, bool zero_copy);
+struct nt_file *scene_open_at(unsigned nic, unsigned requests, unsigned batch,
+			      bool zero_copy);
 void scene_down(struct lab *lab, struct nt_file *file);
 /* Every frame accounted for. */
 void scene_down_balanced(struct lab *lab, struct nt_file *file);
@@ -73,6 +75,7 @@ void test_closing(void **state);
 void test_pause(void **state);
 void test_removal(void **state);
 void test_unbind_bind(void **state);
+void test_unbind_steering(void **state);
 void test_unload(void **state);
 void test_no_memory(void **state);
 

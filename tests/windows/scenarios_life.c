@@ -200,6 +200,55 @@ void test_unbind_bind(void **state)
 	lab_down(&lab);
 }
 
+static uint64_t host_frames(struct lab_nic *nic)
+{
+	struct nd_counters n;
+
+	nd_count(nic->adapter, &n);
+	return n.host;
+}
+
+/* What was ours of an adapter is so no longer when the binding goes, nor when
+ * it comes again: the old handle claims nothing, and gets nothing. */
+void test_unbind_steering(void **state)
+{
+	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
+	struct nd_frame frame = {bytes, 60, 0, false};
+	struct nt_file *old, *other, *new;
+	struct nd_adapter *adapter;
+	struct lab lab;
+
+	(void)state;
+	lab_udp(bytes, 0xc6120001, 9);
+	for (unsigned pend = 0; pend < 2; pend++) {
+		lab_up(&lab, LAB_TWO | (pend ? LAB_PEND : 0));
+		adapter = lab.nic[0].adapter;
+		old = scene_open(1, 1, false);
+		other = scene_open_at(1, 1, 1, false);
+		assert_int_equal(lab_steer(old, 0, 1), STATUS_SUCCESS);
+		assert_int_equal(lab_steer(other, 0, 1), STATUS_SUCCESS);
+		nd_unbind(adapter);
+		nd_receive(adapter, &frame, 1, 0);
+		assert_int_equal(host_frames(&lab.nic[0]), 1);
+		assert_int_equal(lab_steer(old, 0, 1), STATUS_DEVICE_REMOVED);
+		nd_bind(adapter);
+		assert_int_equal(lab_steer(old, 0, 1), STATUS_DEVICE_REMOVED);
+		new = scene_open(1, 1, false);
+		assert_int_equal(lab_steer(new, 0, 1), STATUS_SUCCESS);
+		nt_close(old);
+		nd_receive(adapter, &frame, 1, 0);
+		assert_int_equal(host_frames(&lab.nic[0]), 1);
+		assert_int_equal(scene_read(new, in, sizeof(in)),
+				 irl_win_space(60));
+		/* the other adapter's stands */
+		nd_receive(lab.nic[1].adapter, &frame, 1, 0);
+		assert_int_equal(scene_read(other, in, sizeof(in)),
+				 irl_win_space(60));
+		nt_close(new);
+		scene_down(&lab, other);
+	}
+}
+
 /* Either driver is unloaded and loaded again beside the other. */
 void test_unload(void **state)
 {
@@ -248,7 +297,7 @@ static void whole_life(struct lab *lab)
 	if (lab_load_filter(lab) < 0)
 		lab->filter = NULL;
 	if (lab->protocol)
-		file = lab_open(0, &bind, &status);
+		file = lab_open(&bind, &status);
 	if (file) {
 		lab_steer(file, 0, 1);
 		buffer = lab_batch(3, 60, &size);

@@ -36,7 +36,7 @@ static struct nt_file *open_any(struct play *play, bool zero_copy)
 {
 	struct irl_win_bind bind = lab_bind(0, 4, FRAMES, zero_copy);
 	NTSTATUS status;
-	struct nt_file *file = lab_open(0, &bind, &status);
+	struct nt_file *file = lab_open(&bind, &status);
 
 	if (file)
 		count(&play->opened);

@@ -189,7 +189,8 @@ struct irl_win_bind {
  * rule and queues, and its own queue.  A queue that another handle has, or a
  * frame that its different rule or division claims too:
  * STATUS_SHARING_VIOLATION (ERROR_SHARING_VIOLATION), and what was before
- * stands.  Without irlstackf.sys: STATUS_OBJECT_NAME_NOT_FOUND. */
+ * stands.  Without irlstackf.sys: STATUS_OBJECT_NAME_NOT_FOUND.  When the
+ * adapter has gone: STATUS_DEVICE_REMOVED, and nothing of it is ours. */
 struct irl_win_steer {
 	struct irl_win_head head;
 	uint32_t queue;  /* 0 .. queues - 1 */
