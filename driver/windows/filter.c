@@ -43,8 +43,7 @@ static NDIS_STATUS NTAPI Attach(NDIS_HANDLE Handle, NDIS_HANDLE Context,
 	}
 	IrlTakeTurn(&Driver->Turn);
 	InsertTailList(&Driver->Modules, &Module->Entry);
-	/* without memory the frames stay the host's until the next change */
-	IrlfRebuild(Driver, Module);
+	IrlfAddTable(Driver, Module);
 	IrlEndTurn(&Driver->Turn);
 	return NDIS_STATUS_SUCCESS;
 }

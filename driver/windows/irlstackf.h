@@ -61,14 +61,16 @@ typedef struct _IRLF_MODULE {
 	volatile LONG Running;
 	KSPIN_LOCK Lock; /* of Table, to acquire or exchange it */
 	PIRLF_TABLE Table;
+	PIRLF_TABLE Spare; /* within a turn: for what comes next */
 	volatile LONG64 Frames, Host, Taken, NoQueue, Unreadable, Paused;
 } IRLF_MODULE, *PIRLF_MODULE;
 
 /* ---- steer.c: subscribers and tables ------------------------------------- */
 
-/* In our turn: the module's table from the subscribers there are. */
-_IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS
-    IrlfRebuild(PIRLF_DRIVER Driver, PIRLF_MODULE Module);
+/* In our turn: a new module's table, from the subscribers there are.  Without
+ * memory the frames stay the host's until the next change. */
+_IRQL_requires_max_(PASSIVE_LEVEL) VOID
+    IrlfAddTable(PIRLF_DRIVER Driver, PIRLF_MODULE Module);
 /* In our turn: when it returns nobody reads a table of the module. */
 _IRQL_requires_max_(PASSIVE_LEVEL) VOID IrlfDropTable(PIRLF_MODULE Module);
 _IRQL_requires_max_(PASSIVE_LEVEL) NTSTATUS

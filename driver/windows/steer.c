@@ -45,7 +45,8 @@ PIRLF_TARGET IrlfMatch(PIRLF_TABLE Table, const VOID *Frame, ULONG Length)
 	return NULL;
 }
 
-static VOID Exchange(PIRLF_MODULE Module, PIRLF_TABLE New)
+/* Returns the old one, which nobody reads any more. */
+static PIRLF_TABLE Exchange(PIRLF_MODULE Module, PIRLF_TABLE New)
 {
 	PIRLF_TABLE Old;
 	KIRQL Irql;
@@ -56,12 +57,12 @@ static VOID Exchange(PIRLF_MODULE Module, PIRLF_TABLE New)
 	KeReleaseSpinLock(&Module->Lock, Irql);
 	if (Old)
 		ExWaitForRundownProtectionRelease(&Old->Readers);
-	IrlFree(Old);
+	return Old;
 }
 
 VOID IrlfDropTable(PIRLF_MODULE Module)
 {
-	Exchange(Module, NULL);
+	IrlFree(Exchange(Module, NULL));
 }
 
 /* ---- from subscribers to a table ----------------------------------------- */
@@ -71,13 +72,20 @@ static PIRLF_SUBSCRIBER SubscriberAt(PLIST_ENTRY Entry)
 	return CONTAINING_RECORD(Entry, IRLF_SUBSCRIBER, Entry);
 }
 
+/* Those who divide one rule have a queue each. */
+static BOOLEAN Divides(const IRL_SUBSCRIPTION *Wanted,
+		       const struct irl_steer *Rule, ULONG Queues)
+{
+	return Wanted->Queues == Queues &&
+	       !memcmp(&Wanted->Rule, Rule, sizeof(*Rule));
+}
+
 static PIRLF_GROUP FindGroup(PIRLF_TABLE Table, const IRL_SUBSCRIPTION *Wanted)
 {
 	for (ULONG i = 0; i < Table->Groups; i++) {
 		PIRLF_GROUP Group = &Table->Group[i];
 
-		if (Group->Queues == Wanted->Queues &&
-		    !memcmp(&Group->Rule, &Wanted->Rule, sizeof(Group->Rule)))
+		if (Divides(Wanted, &Group->Rule, Group->Queues))
 			return Group;
 	}
 	return NULL;
@@ -107,6 +115,7 @@ static VOID Add(PIRLF_TABLE Table, const IRL_SUBSCRIPTION *Wanted)
 
 	if (!Group) {
 		Group = &Table->Group[Table->Groups++];
+		RtlZeroMemory(Group, sizeof(*Group));
 		Group->Rule = Wanted->Rule;
 		Group->Queues = Wanted->Queues;
 		Group->Parts = PartsOf(Wanted);
@@ -115,70 +124,104 @@ static VOID Add(PIRLF_TABLE Table, const IRL_SUBSCRIPTION *Wanted)
 	Group->Target[Wanted->Queue].Context = Wanted->Context;
 }
 
-static ULONG CountFor(PIRLF_DRIVER Driver, PIRLF_MODULE Module)
+static ULONG CountFor(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
 {
 	ULONG Count = 0;
 
 	for (PLIST_ENTRY At = Driver->Subscribers.Flink;
 	     At != &Driver->Subscribers; At = At->Flink)
-		Count +=
-		    IrlSameName(&SubscriberAt(At)->Adapter, &Module->Adapter);
+		Count += IrlSameName(&SubscriberAt(At)->Adapter, Adapter);
 	return Count;
 }
 
-NTSTATUS IrlfRebuild(PIRLF_DRIVER Driver, PIRLF_MODULE Module)
+static VOID FillTable(PIRLF_TABLE Table, PIRLF_DRIVER Driver, PIRL_NAME Adapter)
 {
-	ULONG Count = CountFor(Driver, Module);
-	PIRLF_TABLE Table = NULL;
-
-	if (Count) {
-		Table = (PIRLF_TABLE)IrlAllocate(sizeof(*Table) +
-						 Count * sizeof(IRLF_GROUP));
-		if (!Table)
-			return STATUS_INSUFFICIENT_RESOURCES;
-		ExInitializeRundownProtection(&Table->Readers);
-		for (PLIST_ENTRY At = Driver->Subscribers.Flink;
-		     At != &Driver->Subscribers; At = At->Flink)
-			if (IrlSameName(&SubscriberAt(At)->Adapter,
-					&Module->Adapter))
-				Add(Table, &SubscriberAt(At)->Wanted);
-	}
-	Exchange(Module, Table);
-	return STATUS_SUCCESS;
+	ExInitializeRundownProtection(&Table->Readers);
+	Table->Groups = 0;
+	for (PLIST_ENTRY At = Driver->Subscribers.Flink;
+	     At != &Driver->Subscribers; At = At->Flink)
+		if (IrlSameName(&SubscriberAt(At)->Adapter, Adapter))
+			Add(Table, &SubscriberAt(At)->Wanted);
 }
 
-static PIRLF_MODULE FindModule(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
+/* Room for @Count subscribers. */
+static BOOLEAN ReserveTable(PIRLF_MODULE Module, ULONG Count)
 {
-	for (PLIST_ENTRY At = Driver->Modules.Flink; At != &Driver->Modules;
-	     At = At->Flink) {
-		PIRLF_MODULE Module = CONTAINING_RECORD(At, IRLF_MODULE, Entry);
+	Module->Spare = (PIRLF_TABLE)IrlAllocate(sizeof(IRLF_TABLE) +
+						 Count * sizeof(IRLF_GROUP));
+	return Module->Spare != NULL;
+}
 
-		if (IrlSameName(&Module->Adapter, Adapter))
-			return Module;
+/* In what was reserved, or else in place, where there is room for those who
+ * are left when some have gone: then the frames are the host's for a moment. */
+static VOID RefreshTable(PIRLF_DRIVER Driver, PIRLF_MODULE Module)
+{
+	PIRLF_TABLE New = Module->Spare;
+
+	Module->Spare = NULL;
+	if (!New)
+		New = Exchange(Module, NULL);
+	if (!CountFor(Driver, &Module->Adapter)) {
+		IrlFree(New);
+		New = NULL;
+	}
+	if (New)
+		FillTable(New, Driver, &Module->Adapter);
+	IrlFree(Exchange(Module, New));
+}
+
+VOID IrlfAddTable(PIRLF_DRIVER Driver, PIRLF_MODULE Module)
+{
+	ReserveTable(Module, CountFor(Driver, &Module->Adapter));
+	RefreshTable(Driver, Module);
+}
+
+/* After @At, or the first.  NDIS attaches one to an adapter, while it replaces
+ * it perhaps two. */
+static PIRLF_MODULE NextModule(PIRLF_DRIVER Driver, PIRL_NAME Adapter,
+			       PIRLF_MODULE At)
+{
+	PLIST_ENTRY Entry = At ? At->Entry.Flink : Driver->Modules.Flink;
+
+	for (; Entry != &Driver->Modules; Entry = Entry->Flink) {
+		At = CONTAINING_RECORD(Entry, IRLF_MODULE, Entry);
+		if (IrlSameName(&At->Adapter, Adapter))
+			return At;
 	}
 	return NULL;
 }
 
-/* New tables for all modules of the adapter: NDIS attaches one, while it
- * replaces it perhaps two.  Without memory they have none, rather than one that
- * names somebody who has gone: the frames are the host's until the next
- * change. */
-static NTSTATUS Refresh(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
+static VOID Refresh(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
 {
-	NTSTATUS Status = STATUS_SUCCESS;
+	PIRLF_MODULE Module = NULL;
 
-	for (PLIST_ENTRY At = Driver->Modules.Flink; At != &Driver->Modules;
-	     At = At->Flink) {
-		PIRLF_MODULE Module = CONTAINING_RECORD(At, IRLF_MODULE, Entry);
+	while ((Module = NextModule(Driver, Adapter, Module)))
+		RefreshTable(Driver, Module);
+}
 
-		if (!IrlSameName(&Module->Adapter, Adapter))
-			continue;
-		if (NT_SUCCESS(IrlfRebuild(Driver, Module)))
-			continue;
-		IrlfDropTable(Module);
-		Status = STATUS_INSUFFICIENT_RESOURCES;
+static VOID Discard(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
+{
+	PIRLF_MODULE Module = NULL;
+
+	while ((Module = NextModule(Driver, Adapter, Module))) {
+		IrlFree(Module->Spare);
+		Module->Spare = NULL;
 	}
-	return Status;
+}
+
+/* Room for one subscriber more, until Refresh; for all modules, or none. */
+static BOOLEAN Reserve(PIRLF_DRIVER Driver, PIRL_NAME Adapter)
+{
+	ULONG Count = CountFor(Driver, Adapter) + 1;
+	PIRLF_MODULE Module = NULL;
+
+	while ((Module = NextModule(Driver, Adapter, Module))) {
+		if (ReserveTable(Module, Count))
+			continue;
+		Discard(Driver, Adapter);
+		return FALSE;
+	}
+	return TRUE;
 }
 
 /* ---- subscribers --------------------------------------------------------- */
@@ -192,18 +235,10 @@ static PIRLF_SUBSCRIBER FindSubscriber(PIRLF_DRIVER Driver, PVOID Context)
 	return NULL;
 }
 
-static BOOLEAN SameDivision(const IRL_SUBSCRIPTION *A,
-			    const IRL_SUBSCRIPTION *B)
-{
-	return A->Queues == B->Queues &&
-	       !memcmp(&A->Rule, &B->Rule, sizeof(A->Rule));
-}
-
-/* Those who divide one rule have a queue each; rules have no frame in common.
- */
+/* Rules have no frame in common, divisions of one rule no queue. */
 static BOOLEAN Claim(const IRL_SUBSCRIPTION *A, const IRL_SUBSCRIPTION *B)
 {
-	if (SameDivision(A, B))
+	if (Divides(A, &B->Rule, B->Queues))
 		return A->Queue == B->Queue;
 	return irl_steer_common(&A->Rule, &B->Rule).overlap != IRL_OVERLAP_NONE;
 }
@@ -221,13 +256,6 @@ static BOOLEAN IsTaken(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New)
 			return TRUE;
 	}
 	return FALSE;
-}
-
-/* When it returns no table names it. */
-static VOID Forget(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER Subscriber)
-{
-	RemoveEntryList(&Subscriber->Entry);
-	Refresh(Driver, &Subscriber->Adapter);
 }
 
 static VOID End(PIRLF_SUBSCRIBER Subscriber)
@@ -254,27 +282,21 @@ static PIRLF_SUBSCRIBER NewSubscriber(const IRL_SUBSCRIPTION *Wanted)
 	return New;
 }
 
-/* Put @New where @Old, if any, stood.  On failure no table names @New. */
+/* Put @New where @Old, if any, stood; or change nothing. */
 static NTSTATUS Insert(PIRLF_DRIVER Driver, PIRLF_SUBSCRIBER New,
 		       PIRLF_SUBSCRIBER Old)
 {
-	NTSTATUS Status;
-
 	if (Old && !IrlSameName(&Old->Adapter, &New->Adapter))
 		return STATUS_INVALID_PARAMETER;
 	if (IsTaken(Driver, New))
 		return STATUS_SHARING_VIOLATION;
+	if (!Reserve(Driver, &New->Adapter))
+		return STATUS_INSUFFICIENT_RESOURCES;
 	if (Old)
 		RemoveEntryList(&Old->Entry);
 	InsertTailList(&Driver->Subscribers, &New->Entry);
-	Status = Refresh(Driver, &New->Adapter);
-	if (NT_SUCCESS(Status))
-		return Status;
-	RemoveEntryList(&New->Entry);
-	if (Old)
-		InsertTailList(&Driver->Subscribers, &Old->Entry);
 	Refresh(Driver, &New->Adapter);
-	return Status;
+	return STATUS_SUCCESS;
 }
 
 /* The end comes outside of the turn: it may lead to another request. */
@@ -293,14 +315,18 @@ NTSTATUS IrlfSubscribe(PIRLF_DRIVER Driver, const IRL_SUBSCRIPTION *Wanted)
 	return Status;
 }
 
+/* When it returns no table names the subscriber. */
 NTSTATUS IrlfUnsubscribe(PIRLF_DRIVER Driver, PVOID Context)
 {
 	PIRLF_SUBSCRIBER Old;
 
 	IrlTakeTurn(&Driver->Turn);
 	Old = FindSubscriber(Driver, Context);
-	if (Old)
-		Forget(Driver, Old);
+	if (Old) {
+		Reserve(Driver, &Old->Adapter);
+		RemoveEntryList(&Old->Entry);
+		Refresh(Driver, &Old->Adapter);
+	}
 	IrlEndTurn(&Driver->Turn);
 	End(Old);
 	return Old ? STATUS_SUCCESS : STATUS_NOT_FOUND;
@@ -312,6 +338,20 @@ static VOID EndAll(PLIST_ENTRY Subscribers)
 		End(SubscriberAt(RemoveHeadList(Subscribers)));
 }
 
+/* Those of an adapter to @To. */
+static VOID TakeOut(PIRLF_DRIVER Driver, PIRL_NAME Adapter, PLIST_ENTRY To)
+{
+	PLIST_ENTRY At = Driver->Subscribers.Flink, Next;
+
+	for (; At != &Driver->Subscribers; At = Next) {
+		Next = At->Flink;
+		if (!IrlSameName(&SubscriberAt(At)->Adapter, Adapter))
+			continue;
+		RemoveEntryList(At);
+		InsertTailList(To, At);
+	}
+}
+
 NTSTATUS IrlfUnsubscribeAll(PIRLF_DRIVER Driver, const uint16_t *Adapter)
 {
 	LIST_ENTRY Old;
@@ -321,14 +361,7 @@ NTSTATUS IrlfUnsubscribeAll(PIRLF_DRIVER Driver, const uint16_t *Adapter)
 		return STATUS_INVALID_PARAMETER;
 	InitializeListHead(&Old);
 	IrlTakeTurn(&Driver->Turn);
-	for (PLIST_ENTRY At = Driver->Subscribers.Flink, Next;
-	     At != &Driver->Subscribers; At = Next) {
-		Next = At->Flink;
-		if (!IrlSameName(&SubscriberAt(At)->Adapter, &Name))
-			continue;
-		RemoveEntryList(At);
-		InsertTailList(&Old, At);
-	}
+	TakeOut(Driver, &Name, &Old);
 	Refresh(Driver, &Name);
 	IrlEndTurn(&Driver->Turn);
 	EndAll(&Old);
@@ -357,7 +390,7 @@ NTSTATUS IrlfCount(PIRLF_DRIVER Driver, PIRL_LINK_COUNT Count)
 	if (!NT_SUCCESS(IrlSetNameFrom(&Adapter, Count->Adapter)))
 		return STATUS_SUCCESS;
 	IrlTakeTurn(&Driver->Turn);
-	Module = FindModule(Driver, &Adapter);
+	Module = NextModule(Driver, &Adapter, NULL);
 	if (Module) {
 		Count->Count.frames = Read(&Module->Frames);
 		Count->Count.host = Read(&Module->Host);

@@ -101,6 +101,7 @@ int main(void)
 	    cmocka_unit_test(test_queues),
 	    cmocka_unit_test(test_claims),
 	    cmocka_unit_test(test_claims_multicast),
+	    cmocka_unit_test(test_steer_no_memory),
 	    cmocka_unit_test(test_receive_long),
 	    cmocka_unit_test(test_receive_batches),
 	    cmocka_unit_test(test_cancel),

@@ -63,10 +63,13 @@ void test_bind_lies(void **state);
 void test_receive(void **state);
 void test_receive_oracle(void **state);
 void test_queues(void **state);
-void test_claims(void **state);
-void test_claims_multicast(void **state);
 void test_receive_long(void **state);
 void test_receive_batches(void **state);
+
+/* -- scenarios_steer.c -- */
+void test_claims(void **state);
+void test_claims_multicast(void **state);
+void test_steer_no_memory(void **state);
 
 /* -- scenarios_life.c -- */
 void test_cancel(void **state);
