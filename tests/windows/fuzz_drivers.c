@@ -17,6 +17,9 @@ struct script {
 	const uint8_t *at, *end;
 	struct lab lab;
 	struct nt_file *file[FILES];
+	unsigned nic[FILES]; /* that it is bound to */
+	struct lab_tally tally[2];
+	bool filter_reloaded;
 	struct pending {
 		struct nt_request *request;
 		struct nt_file *file;
@@ -87,14 +90,18 @@ static void close_file(struct script *s, unsigned i)
 	s->file[i] = NULL;
 	nt_cleanup(file);
 	forget(s, file);
+	lab_tally(&s->tally[s->nic[i]], file);
 	nt_close(file);
 }
 
 static void open_file(struct script *s, unsigned i)
 {
-	struct irl_win_bind bind = lab_bind(byte(s) & 1, 1 + byte(s) % 3,
-					    1 + byte(s) % 8, byte(s) & 1);
+	unsigned nic = byte(s) & 1, requests = 1 + byte(s) % 3;
+	unsigned batch = 1 + byte(s) % 8, how = byte(s);
+	struct irl_win_bind bind = lab_bind(nic, requests, batch, how & 1);
 	NTSTATUS status;
+
+	bind.ring_bytes <<= how >> 1 & 1;
 
 	if (byte(s) == 0xff) /* any BIND at all */
 		for (size_t k = 0; k < sizeof(bind) && s->at < s->end; k++)
@@ -102,6 +109,7 @@ static void open_file(struct script *s, unsigned i)
 	if (bind.requests > 64 || bind.batch > 256)
 		bind.requests = 0; /* refused; memory is not the point here */
 	close_file(s, i);
+	s->nic[i] = nic;
 	if (s->lab.protocol)
 		s->file[i] = lab_open(&bind, &status);
 }
@@ -148,30 +156,52 @@ static uint8_t *frames(struct script *s, size_t *size)
 	return buffer;
 }
 
+/* Mostly short, but up to more than the longest that an adapter may make. */
+static size_t length(struct script *s)
+{
+	uint8_t some = byte(s);
+
+	return some < 240 ? 1 + some % 60u : 1 + word(s) * 2 % 66000;
+}
+
+static struct nd_frame frame(struct script *s, uint32_t to, bool coalesced)
+{
+	struct nd_frame frame = {.coalesced = coalesced};
+	uint8_t head[60], *bytes, some;
+
+	lab_udp(head, to, (uint16_t)word(s));
+	some = byte(s);
+	if (some & 1)
+		head[byte(s) % 60] = byte(s);
+	frame.tagged = some >= 240;
+	if (some & 2)
+		frame.checks = some;
+	if (some & 64)
+		frame.unreadable = some >> 3 & 7;
+	frame.length = length(s);
+	frame.bytes = bytes = calloc(1, frame.length);
+	memcpy(bytes, head, frame.length < 60 ? frame.length : 60);
+	frame.split = frame.length < 61 ? byte(s) : word(s);
+	frame.split %= frame.length;
+	return frame;
+}
+
 static void receive(struct script *s, struct nd_adapter *adapter)
 {
 	struct nd_frame list[4];
-	uint8_t *copy[4];
 	unsigned count = 1 + byte(s) % 4, how = byte(s);
 
-	for (unsigned i = 0; i < count; i++) {
-		copy[i] = calloc(1, 60);
-		lab_udp(copy[i], i & how ? 0x0a000001 : 0xc6120001,
-			(uint16_t)(word(s)));
-		if (byte(s) & 1)
-			copy[i][byte(s) % 60] = byte(s);
-		list[i] =
-		    (struct nd_frame){copy[i], 1 + byte(s) % 60u, 0, how & 16};
-		list[i].split = byte(s) % list[i].length;
-	}
+	for (unsigned i = 0; i < count; i++)
+		list[i] = frame(s, i & how ? 0x0a000001 : 0xc6120001, how & 16);
 	nd_receive(adapter, list, count, how & 32 ? ND_RESOURCES : 0);
 	for (unsigned i = 0; i < count; i++)
-		free(copy[i]);
+		free((void *)list[i].bytes);
 }
 
 static void reload(struct script *s)
 {
 	if (byte(s) & 1) {
+		s->filter_reloaded = true;
 		if (s->lab.filter)
 			nt_unload(s->lab.filter);
 		s->lab.filter = NULL;
@@ -204,6 +234,15 @@ static void meanwhile(void *context)
 		nd_release(s->lab.nic[i].adapter, 2, byte(s) & 1);
 		receive(s, s->lab.nic[i].adapter);
 	}
+}
+
+static void offload(struct nd_adapter *adapter, uint8_t what)
+{
+	if (what & 2)
+		nd_offload(adapter, what >> 2 & 3, what * 37u & 0x155,
+			   what * 41u & 0x55);
+	else
+		nd_checksums(adapter, what & 1);
 }
 
 static void of_adapter(struct script *s, struct nd_adapter *adapter)
@@ -243,11 +282,11 @@ static void of_adapter(struct script *s, struct nd_adapter *adapter)
 	case 9:
 		nd_cancel_later(adapter, byte(s) & 1);
 		break;
-	case 11:
-		nd_checksums(adapter, byte(s) & 1);
-		break;
 	case 10:
 		nd_before_send(adapter, cancel_all, s);
+		break;
+	case 11:
+		offload(adapter, byte(s));
 		break;
 	default:
 		receive(s, adapter);
@@ -278,7 +317,8 @@ static void of_file(struct script *s, struct nt_file *file, unsigned op)
 		     file, buffer);
 		break;
 	case 3:
-		size = word(s) % 1024;
+		size = word(s);
+		size = size < 0xc000 ? size % 1024 : (size - 0xc000) * 8;
 		buffer = malloc(size + 1);
 		keep(s, nt_read(file, buffer, size), file, buffer);
 		break;
@@ -346,6 +386,26 @@ static void play(struct script *s)
 		of_file(s, s->file[which], op % 7);
 }
 
+/* All handles are closed: the sum of what they did. */
+static void balance(struct script *s)
+{
+	NTSTATUS status;
+
+	for (unsigned i = 0; i < s->lab.nics; i++) {
+		struct irl_win_bind bind = lab_bind(i, 1, 1, false);
+		struct nt_file *file;
+
+		lab_balance_sent(&s->tally[i], &s->lab.nic[i]);
+		if (s->filter_reloaded || !s->lab.protocol)
+			continue;
+		file = lab_open(&bind, &status);
+		if (!file) /* unbound */
+			continue;
+		lab_balance_received(&s->tally[i], file, &s->lab.nic[i]);
+		nt_close(file);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct script *s;
@@ -370,6 +430,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* Reads that nothing serves any more end with the handle. */
 		close_file(s, i);
 	}
+	balance(s);
 	lab_down(&s->lab);
 	free(s);
 	return 0;

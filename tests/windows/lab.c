@@ -223,25 +223,47 @@ static void equal(uint64_t a, uint64_t b, const char *what)
 	abort();
 }
 
-void lab_balance(struct nt_file *file, struct lab_nic *nic)
+void lab_tally(struct lab_tally *tally, struct nt_file *file)
 {
 	struct irl_win_counters c = lab_count(file);
+
+	tally->buffers += c.tx_buffers;
+	tally->frames += c.tx_frames;
+	for (unsigned i = 0; i < IRL_WIN_OUTCOMES; i++)
+		tally->done += c.outcome[i];
+	tally->delivered +=
+	    c.rx_frames + c.rx_ring_full + c.rx_too_long + c.rx_unreadable;
+}
+
+void lab_balance_sent(const struct lab_tally *tally, struct lab_nic *nic)
+{
 	struct nd_counters n;
-	uint64_t done = 0;
 
 	nd_count(nic->adapter, &n);
-	for (unsigned i = 0; i < IRL_WIN_OUTCOMES; i++)
-		done += c.outcome[i];
-	equal(c.tx_frames, n.sent, "frames sent");
-	equal(done, n.completed, "frames completed");
-	equal(c.tx_buffers, n.sends, "one call of NDIS for a buffer");
-	equal(c.filter.frames, n.indicated, "frames the filter saw");
-	equal(c.filter.frames,
-	      c.filter.host + c.filter.taken + c.filter.no_queue +
-		  c.filter.paused,
+	equal(tally->frames, n.sent, "frames sent");
+	equal(tally->done, n.completed, "frames completed");
+	equal(tally->buffers, n.sends, "one call of NDIS for a buffer");
+}
+
+void lab_balance_received(const struct lab_tally *tally, struct nt_file *file,
+			  struct lab_nic *nic)
+{
+	struct irl_win_filter f = lab_count(file).filter;
+	struct nd_counters n;
+
+	nd_count(nic->adapter, &n);
+	equal(f.frames, n.indicated, "frames the filter saw");
+	equal(f.frames, f.host + f.taken + f.no_queue + f.paused,
 	      "what the filter did with them");
-	equal(c.filter.host, n.host, "frames for the host");
-	equal(c.filter.taken,
-	      c.rx_frames + c.rx_ring_full + c.rx_too_long + c.rx_unreadable,
-	      "frames delivered");
+	equal(f.host, n.host, "frames for the host");
+	equal(f.taken, tally->delivered, "frames delivered");
+}
+
+void lab_balance(struct nt_file *file, struct lab_nic *nic)
+{
+	struct lab_tally tally = {0};
+
+	lab_tally(&tally, file);
+	lab_balance_sent(&tally, nic);
+	lab_balance_received(&tally, file, nic);
 }

@@ -73,7 +73,17 @@ uint8_t *lab_batch(unsigned frames, uint32_t length, size_t *size);
 /* An IPv4 UDP frame. */
 void lab_udp(uint8_t frame[60], uint32_t to, uint16_t port);
 
-/* Every frame is accounted for: in the driver and at the adapter. */
+/* What the handles on an adapter have done, each counted once, at its end. */
+struct lab_tally {
+	uint64_t buffers, frames, done, delivered;
+};
+void lab_tally(struct lab_tally *tally, struct nt_file *file);
+/* Every frame is accounted for: in the driver and at the adapter.  The filter
+ * has been there all the time; its counters are asked by any handle there. */
+void lab_balance_sent(const struct lab_tally *tally, struct lab_nic *nic);
+void lab_balance_received(const struct lab_tally *tally, struct nt_file *file,
+			  struct lab_nic *nic);
+/* All of it, where there was one handle. */
 void lab_balance(struct nt_file *file, struct lab_nic *nic);
 
 #endif

@@ -213,7 +213,7 @@ static uint64_t host_frames(struct lab_nic *nic)
 void test_unbind_steering(void **state)
 {
 	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
-	struct nd_frame frame = {bytes, 60, 0, false};
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
 	struct nt_file *old, *other, *new;
 	struct nd_adapter *adapter;
 	struct lab lab;
@@ -253,7 +253,7 @@ void test_unbind_steering(void **state)
 void test_unload(void **state)
 {
 	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
-	struct nd_frame frame = {bytes, 60, 0, false};
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
 	struct nt_file *file;
 	struct lab lab;
 
@@ -284,7 +284,7 @@ static void whole_life(struct lab *lab)
 {
 	struct irl_win_bind bind = lab_bind(0, 2, 3, true);
 	static uint8_t bytes[60], in[256] __attribute__((aligned(8)));
-	struct nd_frame frame = {bytes, 60, 20, false};
+	struct nd_frame frame = {.bytes = bytes, .length = 60, .split = 20};
 	struct nt_file *file = NULL;
 	struct nt_request *request;
 	NTSTATUS status;

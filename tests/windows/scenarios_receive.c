@@ -11,11 +11,12 @@ static void receive_one(struct lab *lab, unsigned split, unsigned flags)
 	uint8_t ours[60], theirs[60];
 	uint8_t *buffer = malloc(4 * irl_win_space(60));
 	struct irl_win_frame *got = (struct irl_win_frame *)buffer;
-	struct nd_frame frames[] = {{theirs, 60, split, false},
-				    {ours, 60, split, false},
-				    {theirs, 60, split, false},
-				    {ours, 60, split, false},
-				    {ours, 60, split, false}};
+	struct nd_frame frames[] = {
+	    {.bytes = theirs, .length = 60, .split = split},
+	    {.bytes = ours, .length = 60, .split = split},
+	    {.bytes = theirs, .length = 60, .split = split},
+	    {.bytes = ours, .length = 60, .split = split},
+	    {.bytes = ours, .length = 60, .split = split}};
 	struct nd_counters n;
 
 	lab_udp(ours, 0xc6120005, 4000);
@@ -64,7 +65,7 @@ void test_receive_oracle(void **state)
 	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t bytes[60];
-		struct nd_frame frame = {bytes, 60, 0, false};
+		struct nd_frame frame = {.bytes = bytes, .length = 60};
 
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		lab_udp(bytes,
@@ -103,7 +104,7 @@ void test_queues(void **state)
 	}
 	for (unsigned port = 0; port < 65536; port += 4099) {
 		uint8_t bytes[60], buffer[128] __attribute__((aligned(8)));
-		struct nd_frame frame = {bytes, 60, 0, false};
+		struct nd_frame frame = {.bytes = bytes, .length = 60};
 		unsigned queue;
 
 		lab_udp(bytes, 0xc6120001, (uint16_t)port);
@@ -117,7 +118,7 @@ void test_queues(void **state)
 	nt_close(file[1]);
 	for (unsigned i = 0; i < 2; i++) {
 		uint8_t bytes[60];
-		struct nd_frame frame = {bytes, 60, 0, false};
+		struct nd_frame frame = {.bytes = bytes, .length = 60};
 
 		lab_udp(bytes, 0xc6120001, i ? 65000 : 5);
 		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
@@ -132,7 +133,8 @@ void test_receive_long(void **state)
 {
 	const size_t room = irl_win_space(46000);
 	uint8_t *bytes = calloc(1, room), *buffer = malloc(room);
-	struct nd_frame frame = {bytes, 40000, 0, true};
+	struct nd_frame frame = {
+	    .bytes = bytes, .length = 40000, .coalesced = true};
 	struct nt_file *file;
 	struct lab lab;
 
@@ -158,7 +160,7 @@ void test_receive_batches(void **state)
 	    .batch = 4,
 	    .delay_us = 1000};
 	uint8_t bytes[60], buffer[1024] __attribute__((aligned(8)));
-	struct nd_frame frame = {bytes, 60, 0, false};
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
 	struct nt_request *request;
 	struct nt_file *file;
 	struct lab lab;

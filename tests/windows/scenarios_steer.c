@@ -99,7 +99,7 @@ static const struct irl_steer prefix = {.own = {{0xc6120000, 15}},
 static void goes_to(struct lab *lab, uint32_t address, struct nt_file *file)
 {
 	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
-	struct nd_frame frame = {bytes, 60, 0, false};
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
 	struct nd_counters was, is;
 
 	lab_udp(bytes, address, 150);

@@ -171,7 +171,8 @@ static void *wire(void *context)
 	for (unsigned i = 0; i < 4; i++) {
 		lab_udp(bytes[i], i & 1 ? 0x0a000001 : 0xc6120001,
 			(uint16_t)(i * 20000));
-		frames[i] = (struct nd_frame){bytes[i], 60, i * 15, false};
+		frames[i] = (struct nd_frame){
+		    .bytes = bytes[i], .length = 60, .split = i * 15};
 	}
 	while (going(play)) {
 		nd_receive(play->lab.nic[0].adapter, frames, 4,

@@ -49,12 +49,18 @@ struct nd_frame {
 	size_t length;
 	size_t split;   /* first piece of memory holds so many; 0: all */
 	bool coalesced; /* several segments in one (RSC) */
+	bool tagged;    /* a VLAN tag, which the adapter took out */
+	uint8_t checks; /* NDIS_TCP_IP_CHECKSUM_..._INFO.Receive */
+	/* Which looks at it find no memory to map it: bit 0 the first, ... */
+	uint8_t unreadable;
 };
 
 enum { ND_RESOURCES = 1, ND_DISPATCH = 2 };
 
 void nd_start(void); /* after nt_start() */
-void nd_stop(void);  /* before nt_stop(): no driver registered, no adapter */
+/* Which NDIS it is, major << 16 | minor; at first 6.84. */
+void nd_version(uint32_t version);
+void nd_stop(void); /* before nt_stop(): no driver registered, no adapter */
 
 /* Drivers registered already are attached and bound at once (in steps: by
  * nt_settle()). */

@@ -21,7 +21,7 @@ struct nbl {
 	struct nd_adapter *adapter;
 	enum nbl_owner owner;
 	int frames;
-	uint8_t *data; /* of received frames */
+	uint8_t unreadable; /* struct nd_frame */
 	struct nbl *kept;
 };
 

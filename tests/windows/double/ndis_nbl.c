@@ -183,6 +183,12 @@ struct nbl *nd_nbl_received(struct nd_adapter *adapter,
 	nbl->buffer.DataLength = (ULONG)frame->length;
 	if (frame->coalesced)
 		nbl->list.NetBufferListInfo[TcpRecvSegCoalesceInfo] = (PVOID)2;
+	if (frame->tagged)
+		nbl->list.NetBufferListInfo[Ieee8021QNetBufferListInfo] =
+		    (PVOID)(5ull << 4);
+	nbl->list.NetBufferListInfo[TcpIpChecksumNetBufferListInfo] =
+	    (PVOID)(ULONG_PTR)frame->checks;
+	nbl->unreadable = frame->unreadable;
 	nbl->adapter = adapter;
 	nbl->owner = NBL_INDICATED;
 	return nbl;
@@ -200,6 +206,16 @@ void nd_nbl_free(struct nbl *nbl)
 	free(nbl);
 }
 
+/* Whether this look, one by one, finds the memory to map the frame. */
+static bool mapped(PNET_BUFFER buffer)
+{
+	struct nbl *nbl = CONTAINING_RECORD(buffer, struct nbl, buffer);
+	bool can = !(nbl->unreadable & 1);
+
+	nbl->unreadable >>= 1;
+	return can;
+}
+
 PVOID NTAPI NdisGetDataBuffer(PNET_BUFFER buffer, ULONG needed, PVOID storage,
 			      ULONG multiple, ULONG offset)
 {
@@ -213,7 +229,7 @@ PVOID NTAPI NdisGetDataBuffer(PNET_BUFFER buffer, ULONG needed, PVOID storage,
 		nt_bug("NdisGetDataBuffer with alignment: not in the double");
 	if (!needed)
 		nt_bug("NdisGetDataBuffer for no bytes");
-	if (needed > buffer->DataLength)
+	if (needed > buffer->DataLength || !mapped(buffer))
 		return NULL;
 	if (mdl->ByteCount - at >= needed) {
 		direct = MmGetSystemAddressForMdlSafe(

@@ -204,5 +204,5 @@ VOID NTAPI NdisFIndicateStatus(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION s)
 
 UINT NTAPI NdisGetVersion(VOID)
 {
-	return NDIS_RUNTIME_VERSION_684;
+	return ndis.version;
 }

@@ -312,8 +312,14 @@ void nd_count(struct nd_adapter *a, struct nd_counters *counters)
 	counters->live = nd_nbl_live();
 }
 
+void nd_version(uint32_t version)
+{
+	ndis.version = version;
+}
+
 void nd_start(void)
 {
+	nd_version(NDIS_RUNTIME_VERSION_684);
 	nt_idle(nd_hardware);
 }
 

@@ -58,6 +58,7 @@ extern struct ndis {
 	pthread_mutex_t lock;
 	struct nd_adapter *adapters[ADAPTERS];
 	bool has_protocol, has_filter;
+	UINT version;
 	UCHAR partial_id; /* given out last: the protocol's */
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS protocol;
 	NDIS_FILTER_DRIVER_CHARACTERISTICS filter;
