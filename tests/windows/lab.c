@@ -56,8 +56,9 @@ static void add_nic(struct lab *lab, unsigned flags)
 	unsigned i = lab->nics++;
 	struct nd_config config = {.name = names[i],
 				   .mac = {2, 0, 0, 0, 0, (uint8_t)(i + 1)},
-				   .mtu = LAB_MTU,
+				   .mtu = flags & LAB_JUMBO ? 65000 : LAB_MTU,
 				   .index = i + 1,
+				   .medium = flags & LAB_TUNNEL ? 15 : 0,
 				   .pend = flags & LAB_PEND,
 				   .checksums = flags & LAB_CHECKSUMS,
 				   .sent = sent,
@@ -79,6 +80,8 @@ void lab_up(struct lab *lab, unsigned flags)
 	memset(lab, 0, sizeof(*lab));
 	nt_start(flags & LAB_RUNS ? NT_RUNS : NT_STEPS);
 	nd_start();
+	if (flags & LAB_NDIS_630)
+		nd_version(0x6001e);
 	/* One adapter is there before the drivers, the other comes later. */
 	add_nic(lab, flags);
 	if (!(flags & LAB_NO_DRIVERS))

@@ -43,6 +43,9 @@ enum {
 	LAB_TWO = 8,       /* two adapters */
 	LAB_RUNS = 16,     /* threads */
 	LAB_NO_DRIVERS = 32,
+	LAB_JUMBO = 64,     /* an MTU beyond what we take */
+	LAB_NDIS_630 = 128, /* the oldest NDIS that will do */
+	LAB_TUNNEL = 256,   /* adapters that are no Ethernet */
 };
 
 /* All up; NULL-safe parts let a failed one be taken down. */

@@ -45,6 +45,26 @@ void test_cancel_race(void **state);
 void test_cancel_closing(void **state);
 void test_cancel_one(void **state);
 void test_outcomes(void **state);
+void test_send_pages(void **state);
+
+/* -- scenarios_counters.c -- */
+void test_counters_sent(void **state);
+void test_counters_no_memory(void **state);
+void test_counters_reads(void **state);
+void test_counters_cancelled(void **state);
+void test_counters_dropped(void **state);
+void test_counters_paused(void **state);
+
+/* -- scenarios_adapters.c -- */
+void test_described(void **state);
+void test_described_state(void **state);
+void test_two_adapters(void **state);
+void test_names(void **state);
+void test_jumbo(void **state);
+void test_no_ethernet(void **state);
+void test_query(void **state);
+void test_ndis_versions(void **state);
+void test_access(void **state);
 
 /* -- scenarios_checksums.c -- */
 void test_checksums(void **state);
@@ -58,6 +78,9 @@ void test_lies(void **state);
 void test_empty_and_too_many(void **state);
 void test_control_lies(void **state);
 void test_bind_lies(void **state);
+void test_versions_lie(void **state);
+void test_receive_lies(void **state);
+void test_send_too_much(void **state);
 
 /* -- scenarios_receive.c -- */
 void test_receive(void **state);
@@ -65,10 +88,17 @@ void test_receive_oracle(void **state);
 void test_queues(void **state);
 void test_receive_long(void **state);
 void test_receive_batches(void **state);
+void test_receive_cost(void **state);
+void test_receive_marks(void **state);
+void test_receive_tagged(void **state);
+void test_receive_full(void **state);
+void test_receive_mixed(void **state);
 
 /* -- scenarios_steer.c -- */
 void test_claims(void **state);
 void test_claims_multicast(void **state);
+void test_multicast(void **state);
+void test_steer_lies(void **state);
 void test_steer_no_memory(void **state);
 
 /* -- scenarios_life.c -- */

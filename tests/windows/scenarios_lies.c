@@ -214,3 +214,117 @@ void test_bind_lies(void **state)
 			 STATUS_INVALID_DEVICE_STATE);
 	scene_down(&lab, file);
 }
+
+/* Another version of the interface, another size of the structure. */
+void test_versions_lie(void **state)
+{
+	struct irl_win_bind bind = lab_bind(0, 1, 1, false);
+	struct irl_win_steer steer = {.queues = 1};
+	struct irl_win_receive receive = {.batch = 1};
+	struct irl_win_adapter adapter;
+	const struct {
+		uint32_t code;
+		void *in;
+		size_t size;
+	} calls[] = {{IRL_WIN_BIND, &bind, sizeof(bind)},
+		     {IRL_WIN_STEER, &steer, sizeof(steer)},
+		     {IRL_WIN_RECEIVE, &receive, sizeof(receive)}};
+	struct nt_file *file;
+	struct lab lab;
+	NTSTATUS status;
+
+	(void)state;
+	lab_up(&lab, 0);
+	lab_rule(&steer.rule);
+	file = nt_open("\\Device\\IRLstackP", &status);
+	for (unsigned i = 0; i < RTL_NUMBER_OF(calls); i++) {
+		struct irl_win_head *head = calls[i].in;
+
+		for (int by = -1; by <= 1; by++) {
+			head->version = IRL_WIN_VERSION + (uint32_t)by;
+			head->size = (uint32_t)calls[i].size;
+			assert_int_equal(lab_control(file, calls[i].code,
+						     calls[i].in, calls[i].size,
+						     &adapter, sizeof(adapter)),
+					 by ? STATUS_REVISION_MISMATCH
+					    : STATUS_SUCCESS);
+			head->version = IRL_WIN_VERSION;
+			head->size += (uint32_t)by;
+			if (by)
+				assert_int_equal(
+				    lab_control(file, calls[i].code,
+						calls[i].in, calls[i].size,
+						&adapter, sizeof(adapter)),
+				    STATUS_INVALID_PARAMETER);
+		}
+	}
+	scene_down(&lab, file);
+}
+
+static NTSTATUS receive(struct nt_file *file, uint32_t batch, uint32_t delay_us)
+{
+	struct irl_win_receive receive = {
+	    .head = {IRL_WIN_VERSION, sizeof(receive)},
+	    .batch = batch,
+	    .delay_us = delay_us};
+
+	return lab_control(file, IRL_WIN_RECEIVE, &receive, sizeof(receive),
+			   NULL, 0);
+}
+
+void test_receive_lies(void **state)
+{
+	uint8_t in[64] __attribute__((aligned(8)));
+	const size_t least = irl_win_space(14), most = IRL_WIN_BUFFER_MAX;
+	struct nt_request *read;
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 1, false);
+	assert_int_equal(receive(file, 0, 0), STATUS_INVALID_PARAMETER);
+	assert_int_equal(receive(file, 1, 1000000), STATUS_SUCCESS);
+	assert_int_equal(receive(file, 1, 1000001), STATUS_INVALID_PARAMETER);
+	assert_int_equal(receive(file, IRL_WIN_BATCH_MAX, 0), STATUS_SUCCESS);
+	assert_int_equal(receive(file, IRL_WIN_BATCH_MAX + 1, 0),
+			 STATUS_INVALID_PARAMETER);
+	/* The length that is said; nothing is written. */
+	assert_int_equal(nt_finish(nt_read(file, in, 0), NULL),
+			 STATUS_INVALID_BUFFER_SIZE);
+	assert_int_equal(nt_finish(nt_read(file, in, least - 1), NULL),
+			 STATUS_INVALID_BUFFER_SIZE);
+	assert_int_equal(nt_finish(nt_read(file, in + 4, least), NULL),
+			 STATUS_INVALID_PARAMETER);
+	assert_int_equal(nt_finish(nt_read(file, in, most + 1), NULL),
+			 STATUS_INVALID_BUFFER_SIZE);
+	for (unsigned i = 0; i < 2; i++) {
+		read = nt_read(file, in, i ? most : least);
+		assert_false(nt_done(read));
+		nt_cancel(read);
+		assert_int_equal(nt_finish(read, NULL), STATUS_CANCELLED);
+	}
+	scene_down(&lab, file);
+}
+
+/* More than 64 MiB at once, though each frame is good. */
+void test_send_too_much(void **state)
+{
+	const size_t most = IRL_WIN_BUFFER_MAX;
+	uint8_t *buffer = calloc(1, most + 8);
+	struct nt_file *file;
+	struct lab lab;
+	size_t at = 0;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 1, true);
+	lab_put(buffer, &at, 60, 1);
+	assert_int_equal(scene_write(file, buffer, most + 8),
+			 STATUS_INVALID_PARAMETER);
+	assert_int_equal(lab_count(file).refused[IRL_WIN_REFUSED_FORMAT], 1);
+	/* what follows the frame is no header */
+	assert_int_equal(scene_write(file, buffer, most),
+			 STATUS_INVALID_BUFFER_SIZE);
+	assert_int_equal(lab_count(file).refused[IRL_WIN_REFUSED_LENGTH], 1);
+	free(buffer);
+	scene_down_balanced(&lab, file);
+}

@@ -195,3 +195,190 @@ void test_receive_batches(void **state)
 	nt_advance(2000000);
 	lab_down(&lab);
 }
+
+/* One lock of the filter's, one of the queue's, whatever the number; nothing
+ * is allocated. */
+void test_receive_cost(void **state)
+{
+	uint8_t ours[60], theirs[60], in[4096] __attribute__((aligned(8)));
+	struct nd_frame frames[32];
+	struct nt_counters was, is;
+	struct nt_request *read;
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	lab_udp(ours, 0xc6120001, 9);
+	lab_udp(theirs, 0x0a000001, 9);
+	for (unsigned i = 0; i < 32; i++)
+		frames[i] = (struct nd_frame){
+		    .bytes = i % 5 == 4 ? theirs : ours, .length = 60};
+	file = scene_up(&lab, 0, 1, 1, false);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	for (unsigned count = 1; count <= 32; count *= 2) {
+		nt_count(&was);
+		nd_receive(lab.nic[0].adapter, frames, count, 0);
+		nt_count(&is);
+		assert_int_equal(is.locks - was.locks, 2);
+		assert_int_equal(is.allocations, was.allocations);
+		read = nt_read(file, in, sizeof(in));
+		assert_true(nt_done(read));
+		nt_finish(read, NULL);
+	}
+	scene_down_balanced(&lab, file);
+}
+
+/* What the adapter found stands in the record; and when. */
+void test_receive_marks(void **state)
+{
+	static const struct {
+		uint8_t checks; /* failed: TCP, UDP, IP, succeeded: likewise */
+		uint16_t flags;
+	} cases[] = {
+	    {0x00, 0},
+	    {0x01, IRL_WIN_RX_CHECKSUM_BAD},
+	    {0x02, IRL_WIN_RX_CHECKSUM_BAD},
+	    {0x04, IRL_WIN_RX_CHECKSUM_BAD},
+	    {0x08, IRL_WIN_RX_CHECKSUM_GOOD},
+	    {0x10, IRL_WIN_RX_CHECKSUM_GOOD},
+	    {0x20, 0}, /* of IP only */
+	    {0x2c, IRL_WIN_RX_CHECKSUM_BAD},
+	    {0x28, IRL_WIN_RX_CHECKSUM_GOOD},
+	};
+	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
+	const struct irl_win_frame *got = (struct irl_win_frame *)in;
+	struct nt_file *file;
+	uint64_t time = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_udp(bytes, 0xc6120001, 9);
+	file = scene_up(&lab, 0, 1, 1, false);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	for (unsigned i = 0; i < 2 * RTL_NUMBER_OF(cases); i++) {
+		struct nd_frame frame = {.bytes = bytes,
+					 .length = 60,
+					 .checks = cases[i / 2].checks,
+					 .coalesced = i & 1};
+
+		nt_advance(1000000);
+		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+		nt_advance(1000000);
+		assert_int_equal(scene_read(file, in, sizeof(in)),
+				 irl_win_space(60));
+		assert_int_equal(got->flags,
+				 cases[i / 2].flags |
+				     (i & 1 ? IRL_WIN_RX_COALESCED : 0));
+		assert_int_equal(got->segments, i & 1 ? 2 : 0);
+		assert_true(got->time > time);
+		assert_true((uint64_t)KeQueryPerformanceCounter(NULL).QuadPart >
+			    got->time);
+		time = got->time;
+	}
+	scene_down_balanced(&lab, file);
+}
+
+/* With a tag that the adapter took out of it a frame is the host's, as with one
+ * in place. */
+void test_receive_tagged(void **state)
+{
+	uint8_t bytes[60];
+	struct nd_frame frames[] = {
+	    {.bytes = bytes, .length = 60},
+	    {.bytes = bytes, .length = 60, .tagged = true},
+	    {.bytes = bytes, .length = 60}};
+	struct irl_win_counters c;
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	lab_udp(bytes, 0xc6120001, 9);
+	for (unsigned lent = 0; lent < 2; lent++) {
+		file = scene_up(&lab, 0, 1, 1, false);
+		assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+		nd_receive(lab.nic[0].adapter, frames, 3,
+			   lent ? ND_RESOURCES : 0);
+		c = lab_count(file);
+		assert_int_equal(c.filter.taken, 2);
+		assert_int_equal(c.filter.host, 1);
+		scene_down_balanced(&lab, file);
+	}
+}
+
+/* A read ends as soon as it is full, however long it would wait for more. */
+void test_receive_full(void **state)
+{
+	struct irl_win_receive receive = {
+	    .head = {IRL_WIN_VERSION, sizeof(receive)},
+	    .batch = IRL_WIN_BATCH_MAX,
+	    .delay_us = IRL_WIN_DELAY_MAX};
+	uint8_t bytes[60], in[256] __attribute__((aligned(8)));
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
+	struct nt_request *read;
+	struct nt_file *file;
+	struct lab lab;
+	size_t got;
+
+	(void)state;
+	lab_udp(bytes, 0xc6120001, 9);
+	file = scene_up(&lab, 0, 1, 1, false);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(lab_control(file, IRL_WIN_RECEIVE, &receive,
+				     sizeof(receive), NULL, 0),
+			 STATUS_SUCCESS);
+	read = nt_read(file, in, 2 * irl_win_space(60));
+	nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+	assert_false(nt_done(read));
+	nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+	assert_true(nt_done(read));
+	assert_int_equal(nt_finish(read, &got), STATUS_SUCCESS);
+	assert_int_equal(got, 2 * irl_win_space(60));
+	scene_down_balanced(&lab, file);
+}
+
+/* Two queues and the host, in turn: each gets its own, in their order, and
+ * what was lent is as it was. */
+void test_receive_mixed(void **state)
+{
+	uint8_t bytes[3][600], in[4096] __attribute__((aligned(8)));
+	struct nd_frame frames[12];
+	struct irl_steer rule;
+	struct nt_file *file[2];
+	struct lab lab;
+
+	(void)state;
+	lab_rule(&rule);
+	memset(bytes, 0, sizeof(bytes));
+	for (unsigned i = 0; i < 3; i++)
+		lab_udp(bytes[i], i < 2 ? 0xc6120001 : 0x0a000001,
+			i ? 60000 : 5);
+	for (unsigned i = 0; i < 12; i++)
+		frames[i] = (struct nd_frame){.bytes = bytes[i % 3],
+					      .length = 60 + 45 * i,
+					      .split = i & 1 ? 20 : 0};
+	for (unsigned lent = 0; lent < 2; lent++) {
+		lab_up(&lab, 0);
+		for (unsigned i = 0; i < 2; i++) {
+			file[i] = scene_open(1, 1, false);
+			assert_int_equal(lab_steer(file[i], i, 2),
+					 STATUS_SUCCESS);
+		}
+		nd_receive(lab.nic[0].adapter, frames, 12,
+			   lent ? ND_RESOURCES : 0);
+		for (unsigned i = 0; i < 2; i++) {
+			size_t at = 0, size = scene_read(file[i], in, 4096);
+
+			for (unsigned k = i; k < 12; k += 3) {
+				struct irl_win_frame *got =
+				    (struct irl_win_frame *)(in + at);
+
+				assert_int_equal(got->length, 60 + 45 * k);
+				at += irl_win_space(got->length);
+			}
+			assert_int_equal(at, size);
+		}
+		assert_int_equal(lab_count(file[0]).filter.host, 4);
+		nt_close(file[0]);
+		scene_down(&lab, file[1]);
+	}
+}

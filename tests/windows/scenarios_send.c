@@ -172,3 +172,33 @@ void test_outcomes(void **state)
 	nd_fail_sends(lab.nic[0].adapter, 0);
 	scene_down_balanced(&lab, file);
 }
+
+/* What goes out when the buffer is written to while the adapter has it: what
+ * was there before, or, from the program's own pages, what is there then. */
+void test_send_pages(void **state)
+{
+	struct nt_request *request;
+	struct nt_file *file;
+	struct lab lab;
+	uint8_t *buffer;
+	size_t size;
+
+	(void)state;
+	for (unsigned zero_copy = 0; zero_copy < 2; zero_copy++) {
+		uint8_t was[60], is[60];
+
+		file = scene_up(&lab, 0, 1, 1, zero_copy);
+		buffer = lab_batch(1, 60, &size);
+		memcpy(was, buffer + sizeof(struct irl_win_frame), 60);
+		memset(is, 0x77, 60);
+		nd_complete_mode(lab.nic[0].adapter, ND_QUEUED);
+		request = nt_write(file, buffer, size);
+		memcpy(buffer + sizeof(struct irl_win_frame), is, 60);
+		nd_release(lab.nic[0].adapter, 1, false);
+		assert_int_equal(nt_finish(request, NULL), STATUS_SUCCESS);
+		assert_int_equal(lab.nic[0].log[0].hash,
+				 lab_hash(zero_copy ? is : was, 60));
+		free(buffer);
+		scene_down_balanced(&lab, file);
+	}
+}

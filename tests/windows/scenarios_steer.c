@@ -86,6 +86,84 @@ void test_claims_multicast(void **state)
 	scene_down(&lab, b);
 }
 
+/* While any handle has an own IPv6 address; of this adapter alone. */
+void test_multicast(void **state)
+{
+	const struct irl_steer a = {.own6 = {{{{0x20, 1, 0xd, 0xb8}}, 32}},
+				    .own6_count = 1},
+			       b = {.own6 = {{{{0x20, 1, 0xd, 0xb9}}, 32}},
+				    .own6_count = 1};
+	struct nt_file *file[2];
+	struct lab lab;
+
+	(void)state;
+	file[0] = scene_up(&lab, LAB_TWO | LAB_PEND, 1, 1, false);
+	file[1] = scene_open(1, 1, false);
+	assert_int_equal(claim(file[0], &a, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(nd_packet_filter(lab.nic[0].adapter), 4);
+	assert_int_equal(nd_packet_filter(lab.nic[1].adapter), 0);
+	assert_int_equal(claim(file[1], &b, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(file[1], &b, 0, 1), STATUS_SUCCESS);
+	nt_close(file[1]);
+	assert_int_equal(nd_packet_filter(lab.nic[0].adapter), 4);
+	nt_close(file[0]);
+	assert_int_equal(nd_packet_filter(lab.nic[0].adapter), 0);
+	lab_down(&lab);
+}
+
+/* -- rules that lie -- */
+void test_steer_lies(void **state)
+{
+	static const struct {
+		uint32_t queue, queues;
+		struct irl_steer rule;
+		NTSTATUS status;
+	} cases[] = {
+	    {0, 0, {.own_count = 1}, STATUS_INVALID_PARAMETER},
+	    {0, 64, {.own_count = 1}, STATUS_SUCCESS},
+	    {63, 64, {.own_count = 1}, STATUS_SUCCESS},
+	    {0, 65, {.own_count = 1}, STATUS_INVALID_PARAMETER},
+	    {1, 1, {.own_count = 1}, STATUS_INVALID_PARAMETER},
+	    {64, 64, {.own_count = 1}, STATUS_INVALID_PARAMETER},
+	    {0xffffffff, 2, {.own_count = 1}, STATUS_INVALID_PARAMETER},
+	    {0, 1, {.own_count = 16}, STATUS_SUCCESS},
+	    {0, 1, {.own_count = 17}, STATUS_INVALID_PARAMETER},
+	    {0, 1, {.own6_count = 8}, STATUS_SUCCESS},
+	    {0, 1, {.own6_count = 9}, STATUS_INVALID_PARAMETER},
+	    {0,
+	     1,
+	     {.own_count = 1, .port_first = 2, .port_last = 2},
+	     STATUS_SUCCESS},
+	    {0,
+	     1,
+	     {.own_count = 1, .port_first = 3, .port_last = 2},
+	     STATUS_INVALID_PARAMETER},
+	    {0, 1, {.own = {{0xc6120001, 32}}, .own_count = 1}, STATUS_SUCCESS},
+	    {0,
+	     1,
+	     {.own = {{0xc6120001, 33}}, .own_count = 1},
+	     STATUS_INVALID_PARAMETER},
+	    {0,
+	     1,
+	     {.own6 = {{{{0x20, 1}}, 128}}, .own6_count = 1},
+	     STATUS_SUCCESS},
+	    {0,
+	     1,
+	     {.own6 = {{{{0x20, 1}}, 129}}, .own6_count = 1},
+	     STATUS_INVALID_PARAMETER},
+	};
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 1, false);
+	for (unsigned i = 0; i < RTL_NUMBER_OF(cases); i++)
+		assert_int_equal(claim(file, &cases[i].rule, cases[i].queue,
+				       cases[i].queues),
+				 cases[i].status);
+	scene_down(&lab, file);
+}
+
 /* -- memory that is not there -- */
 static const struct irl_steer prefix = {.own = {{0xc6120000, 15}},
 					.own_count = 1},

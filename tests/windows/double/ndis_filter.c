@@ -13,6 +13,7 @@ void nd_attach(struct nd_adapter *a)
 	    .BaseMiniportInstanceName = &a->name,
 	    .BaseMiniportName = &a->name,
 	    .MediaConnectState = 1,
+	    .MiniportMediaType = a->config.medium,
 	    .MacAddressLength = 6,
 	    .BaseMiniportNetLuid = (uint64_t)a->config.index << 24 | 6ull << 48,
 	    .LowerIfIndex = a->config.index};

@@ -23,6 +23,7 @@ struct nd_config {
 	uint8_t mac[6];
 	uint32_t mtu;
 	uint32_t index; /* interface number */
+	int medium;     /* NDIS_MEDIUM; 0: Ethernet */
 	bool pend;      /* open, close and OIDs answered later */
 	bool checksums; /* the adapter computes them, at first */
 	/* Each frame that goes out, and its checksum request as in the NBL. */
@@ -55,7 +56,8 @@ struct nd_frame {
 	uint8_t unreadable;
 };
 
-enum { ND_RESOURCES = 1, ND_DISPATCH = 2 };
+/* ND_PAUSED: also while the filter is paused or about to be. */
+enum { ND_RESOURCES = 1, ND_PAUSED = 2 };
 
 void nd_start(void); /* after nt_start() */
 /* Which NDIS it is, major << 16 | minor; at first 6.84. */
@@ -104,6 +106,8 @@ void nd_offload(struct nd_adapter *adapter, uint32_t encapsulation, uint32_t v4,
 /* Which frames the protocol asked for: NDIS_PACKET_TYPE_... */
 uint32_t nd_packet_filter(struct nd_adapter *adapter);
 bool nd_bound(struct nd_adapter *adapter);
+/* Whether the filter is attached. */
+bool nd_filtered(struct nd_adapter *adapter);
 
 void nd_count(struct nd_adapter *adapter, struct nd_counters *counters);
 

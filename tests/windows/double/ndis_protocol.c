@@ -8,6 +8,7 @@ static void fill_bind(struct nd_adapter *a, NDIS_BIND_PARAMETERS *p)
 	p->Header = (NDIS_OBJECT_HEADER){NDIS_OBJECT_TYPE_BIND_PARAMETERS, 4,
 					 sizeof(*p)};
 	p->ProtocolSection = p->AdapterName = p->BoundAdapterName = &a->name;
+	p->MediaType = a->config.medium;
 	p->MtuSize = a->config.mtu;
 	p->MaxXmitLinkSpeed = p->XmitLinkSpeed = 10000000000ull;
 	p->MaxRcvLinkSpeed = p->RcvLinkSpeed = 10000000000ull;

@@ -151,19 +151,20 @@ unsigned nd_receive(struct nd_adapter *a, const struct nd_frame frames[],
 		   NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL;
 	PNET_BUFFER_LIST list, *all;
 	struct nt_frame frame;
-	bool filtered;
+	bool filtered, paused;
 
 	nd_lock(a);
+	paused = a->module == PAUSED || a->module == PAUSING;
 	/* An adapter indicates nothing to a stack that pauses. */
-	if (a->gone || !a->link_up || !count || a->module == PAUSED ||
-	    a->module == PAUSING) {
+	if (a->gone || !a->link_up || !count ||
+	    (paused && !(flags & ND_PAUSED))) {
 		nd_unlock(a);
 		return 0;
 	}
 	a->counters.indicated += count;
 	a->calls++;
 	filtered =
-	    a->module == RUNNING && ndis.filter.ReceiveNetBufferListsHandler;
+	    a->module != ABSENT && ndis.filter.ReceiveNetBufferListsHandler;
 	nd_unlock(a);
 	all = calloc(count, sizeof(PNET_BUFFER_LIST));
 	list = make_frames(a, frames, count, flags, all);

@@ -304,6 +304,11 @@ bool nd_bound(struct nd_adapter *a)
 	return a->binding == RUNNING;
 }
 
+bool nd_filtered(struct nd_adapter *a)
+{
+	return a->module != ABSENT;
+}
+
 void nd_count(struct nd_adapter *a, struct nd_counters *counters)
 {
 	nd_lock(a);

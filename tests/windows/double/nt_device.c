@@ -177,6 +177,7 @@ NTSTATUS NTAPI ZwSetSecurityObject(HANDLE handle, ULONG information,
 		if (ace[0] || (memcmp(ace + 8, system, sizeof(system)) &&
 			       memcmp(ace + 8, admins, sizeof(admins))))
 			nt_bug("an access list that lets others in");
+		device->admins |= ace[8 + 1] == admins[1];
 	}
 	memcpy(&size, acl + 2, 2);
 	if (ace != acl + size)
@@ -196,4 +197,16 @@ NTSTATUS NTAPI ZwClose(HANDLE handle)
 		nt_bug("ZwClose of a handle that is not open");
 	device->handles--;
 	return STATUS_SUCCESS;
+}
+
+bool nt_admits_admins(const char *name)
+{
+	struct device *device;
+	bool admits;
+
+	nt_io_lock();
+	device = nt_find_device(name);
+	admits = device && device->admins;
+	nt_io_unlock();
+	return admits;
 }

@@ -70,6 +70,9 @@ void nt_unload(struct nt_driver *driver);
 struct nt_file;
 struct nt_request;
 
+/* Whether the device's access list lets administrators in. */
+bool nt_admits_admins(const char *device);
+
 /* NULL and *status when refused. */
 struct nt_file *nt_open(const char *device, NTSTATUS *status);
 

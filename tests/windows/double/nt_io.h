@@ -27,6 +27,7 @@ struct device {
 	struct device *next;
 	char name[NAME_LENGTH];
 	bool ready;   /* its driver has started */
+	bool admins;  /* may open it, beside the system */
 	bool guarded; /* has an access list of its own */
 	unsigned handles;
 };
