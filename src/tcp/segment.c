@@ -149,11 +149,14 @@ struct packet {
 	struct irl_bytes in;
 };
 
-/* False: no local has the address. */
+/* False: no local has the address; mapped in IPv6 it is nobody's. */
 static bool is_near(const struct irl_tcp_stack *st, struct packet *p)
 {
+	unsigned local;
+
 	p->local = find_addr(st, address_of(p->near, p->v6));
-	return st->local_map[p->local];
+	local = st->local_map[p->local];
+	return local && irl_ip_is4(&st->locals[local - 1].addr) != p->v6;
 }
 
 /* RFC 9293, 3.9.2.3 (MUST-57, 63): never from a group, from everybody, from

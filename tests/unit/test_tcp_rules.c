@@ -654,6 +654,31 @@ static void test_ipv6(void **state)
 	lab_free(&lab);
 }
 
+/* RFC 4291, 2.5.5.2: IPv4 addresses written as IPv6 ones are none of a packet's,
+ * and where all locals are IPv4 there is no room for what came by IPv6. */
+static void test_mapped(void **state)
+{
+	const uint8_t far[16] = {0x20, 1, 0xd, 0xb8, [15] = 2};
+	const struct irl_ip near = irl_ip4(NEAR);
+	const struct irl_tcp_offer offer = {.mss = 1460, .scale = -1};
+	struct irl_tcp_stack_options o = {0};
+	struct segment s = {
+	    .flags = SYN | ACK, .sport = 80, .dport = 1500, .ack = 100};
+	uint8_t bytes[1600];
+	struct irl_frame frame = {.data = bytes};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	frame.length = frame6(&s, far, near.byte, bytes);
+	irl_tcp_input(lab.stack, &frame, 1, lab.now, &lab.verdict);
+	assert_int_equal(lab.verdict, IRL_TCP_FOREIGN);
+	assert_int_equal(
+	    irl_tcp_adopt(lab.stack, &frame, &offer, 3, lab.now, lab.now), 0);
+	assert_int_equal(irl_tcp_refuse(lab.stack, &frame, lab.bytes[0]), 0);
+	lab_free(&lab);
+}
+
 /* RFC 9293, 3.9.2.3 and form: each to its counter. */
 static void test_bad_frames(void **state)
 {
@@ -771,6 +796,7 @@ int main(void)
 	    cmocka_unit_test(test_senseless_options),
 	    cmocka_unit_test(test_lost_data),
 	    cmocka_unit_test(test_ipv6),
+	    cmocka_unit_test(test_mapped),
 	    cmocka_unit_test(test_bad_frames),
 	    cmocka_unit_test(test_bad_sources),
 	    cmocka_unit_test(test_fin_acked_late),
