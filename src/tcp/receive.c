@@ -203,8 +203,9 @@ static void take_ahead(struct irl_tcp_stack *st, uint32_t c,
 		h->last_rx = irl_tick(st->now_ns);
 		if (tally->out_of_order < 0xffff)
 			tally->out_of_order++;
-	} else if (seg->length && tally->duplicates < 0xffff) {
-		tally->duplicates++;
+	} else if (seg->length) {
+		if (tally->duplicates < 0xffff)
+			tally->duplicates++;
 		a->twice = (struct irl_range){seg->seq, seg->seq + seg->length};
 	}
 }

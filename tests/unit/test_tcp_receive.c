@@ -268,6 +268,36 @@ static void test_duplicate_acks(void **state)
 	lab_free(&lab);
 }
 
+/* What is told does not hang on what is counted: without statistics all
+ * connections share a counter, which is full one day. */
+static void test_duplicates_full(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	const uint8_t *block;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	peer_at(&lab, lab.seq + 100, ACK, "0123456789", 10);
+	lab_go(&lab, 0);
+	for (uint32_t c = 0; c < lab.stack->body_fresh; c++)
+		irl_tally(lab.stack, c)->duplicates = 0xffff;
+	peer_at(&lab, lab.seq + 103, ACK, "345", 3);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	block = option(&lab.out[0], 5, NULL);
+	assert_non_null(block);
+	assert_int_equal(get32(block), lab.seq + 103);
+	assert_int_equal(get32(block + 4), lab.seq + 106);
+	assert_int_equal(get32(block + 8), lab.seq + 100);
+	peer_at(&lab, lab.seq - 1, ACK, "x", 1);
+	lab_go(&lab, 0);
+	assert_int_equal(get32(option(&lab.out[0], 5, NULL)), lab.seq - 1);
+	assert_int_equal(irl_tally(lab.stack, 0)->duplicates, 0xffff);
+	lab_free(&lab);
+}
+
 /* A FIN ahead of a gap is remembered. */
 static void test_fin_ahead(void **state)
 {
@@ -328,6 +358,7 @@ int main(void)
 	    cmocka_unit_test(test_reclaim),
 	    cmocka_unit_test(test_reserve),
 	    cmocka_unit_test(test_duplicate_acks),
+	    cmocka_unit_test(test_duplicates_full),
 	    cmocka_unit_test(test_fin_ahead),
 	    cmocka_unit_test(test_zero_window),
 	};
