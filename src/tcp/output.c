@@ -416,7 +416,7 @@ static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	*out = (struct stretch){.seq = h->nxt};
 	if (!tx || !left) {
 		out->fin = h->flags & IRL_F_FIN;
-		out->again = out->fin && h->backoff;
+		out->again = out->fin && !tx && h->backoff;
 		return out->fin;
 	}
 	pipe = irl_pipe(st, h, tx);
