@@ -444,29 +444,33 @@ static void judge_probe(struct irl_tcp_stack *st, uint32_t c,
 	tx->probing = false;
 }
 
-/* RFC 5681, 2: what makes a duplicate ACK. */
-static void same_ack(struct irl_tcp_stack *st, uint32_t c, uint32_t window)
-{
-	struct irl_hot *h = &st->hot[c];
-	struct irl_tx *tx = irl_tx_of(st, h);
-
-	if (!tx)
-		return;
-	tx->unanswered = 0;
-	if (h->una == h->nxt || window != h->snd_wnd)
-		return;
-	if (h->dupacks < 255)
-		h->dupacks++;
-	look_for_loss(st, c, tx);
-	irl_dirty(st, c); /* the pipe has room: RFC 3042 */
-}
-
 static uint32_t window_of(const struct irl_hot *h,
 			  const struct irl_segment *seg)
 {
 	uint32_t scale = h->scales & 15;
 
 	return (uint32_t)seg->window << (scale == IRL_SCALE_NONE ? 0 : scale);
+}
+
+/* A duplicate by RFC 5681, 2; or one with news by SACK, whatever its window and
+ * its data (RFC 6675, 2). */
+static void same_ack(struct irl_tcp_stack *st, uint32_t c,
+		     const struct irl_segment *seg, bool pure)
+{
+	struct irl_hot *h = &st->hot[c];
+	struct irl_tx *tx = irl_tx_of(st, h);
+	bool twin = pure && window_of(h, seg) == h->snd_wnd;
+
+	if (!tx)
+		return;
+	if (pure)
+		tx->unanswered = 0;
+	if (h->una == h->nxt || !(twin || seg->seen.sack_count))
+		return;
+	if (twin && h->dupacks < 255)
+		h->dupacks++;
+	look_for_loss(st, c, tx);
+	irl_dirty(st, c); /* the pipe has room: RFC 3042 */
 }
 
 void irl_ack_input(struct irl_tcp_stack *st, uint32_t c,
@@ -479,8 +483,8 @@ void irl_ack_input(struct irl_tcp_stack *st, uint32_t c,
 	judge_probe(st, c, seg, pure);
 	if (irl_seq_before(h->una, seg->ack))
 		new_ack(st, c, seg);
-	else if (seg->ack == h->una && pure)
-		same_ack(st, c, window_of(h, seg));
+	else if (seg->ack == h->una)
+		same_ack(st, c, seg, pure);
 }
 
 /* What the probe carried was not taken: the window is open now. */
