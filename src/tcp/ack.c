@@ -343,7 +343,7 @@ static void data_acked(struct irl_tcp_stack *st, uint32_t c, uint32_t acked)
 	time_ack(st, c, tx);
 	irl_board_acked(st, c, h->una);
 	tx->unanswered = tx->full_lost = 0;
-	tx->resend = false;
+	tx->resend = tx->probe_tail = false;
 	after_ack(st, h, tx, acked);
 	if (data && !tx->queued)
 		irl_event(st, c, IRL_TCP_WRITABLE);

@@ -449,6 +449,64 @@ static void test_fast_retransmit(void **state)
 	lab_free(&lab);
 }
 
+/* Three segments of 1,000 bytes are out, and nothing is heard until the tail
+ * loss probe is due (RFC 8985, 7.2): it is not written yet. */
+static void until_probe(struct lab *lab)
+{
+	static uint8_t body[3000];
+
+	lab_open(lab, true);
+	irl_tcp_send(lab->stack, lab->id, body, 3000, 0);
+	lab_go(lab, 0);
+	assert_int_equal(lab->outs, 3);
+	lab->now += 25 * MS;
+	irl_tcp_advance(lab->stack, lab->now);
+}
+
+/* An ACK of something new puts it off. */
+static void test_probe_put_off(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	until_probe(&lab);
+	lab.ack += 1000;
+	peer(&lab, ACK, NULL, 0);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 0);
+	lab_go(&lab, 50 * MS);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].seq, lab.ack + 1000);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* A FIN that was asked for meanwhile goes behind it: RFC 8985, 7.3, wants the
+ * last segment, as it went. */
+static void test_probe_then_fin(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	until_probe(&lab);
+	irl_tcp_shut(lab.stack, lab.id);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 2);
+	assert_int_equal(lab.out[0].seq, lab.ack + 2000);
+	assert_int_equal(lab.out[0].flags, PSH | ACK);
+	assert_int_equal(lab.out[1].seq, lab.ack + 3000);
+	assert_int_equal(lab.out[1].flags, FIN | ACK);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_int_equal(info.retransmits, 1);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
 static void test_adopt(void **state)
 {
 	struct irl_tcp_stack_options o = {0};
@@ -731,6 +789,8 @@ int main(void)
 	    cmocka_unit_test(test_peer_closes),
 	    cmocka_unit_test(test_fast_retransmit),
 	    cmocka_unit_test(test_request_dropped_in_ack),
+	    cmocka_unit_test(test_probe_put_off),
+	    cmocka_unit_test(test_probe_then_fin),
 	    cmocka_unit_test(test_adopt),
 	    cmocka_unit_test(test_adopt_full),
 	    cmocka_unit_test(test_adopt_timestamps),
