@@ -46,21 +46,27 @@ void irl_reply_add(struct irl_tcp_stack *st, const struct irl_reply *reply)
 	st->reply[(st->reply_first + st->reply_count++) % IRL_REPLIES] = *reply;
 }
 
+/* RFC 9293, 3.10.7.1. */
+static struct irl_reply rst_for(const struct irl_segment *seg)
+{
+	struct irl_reply rst = {.ends = seg->ends, .flags = IRL_TCP_RST};
+
+	if (seg->flags & IRL_TCP_ACK) {
+		rst.seq = seg->ack;
+	} else {
+		rst.flags |= IRL_TCP_ACK;
+		rst.ack = seg->seq + seg->length +
+			  (seg->flags & IRL_TCP_SYN ? 1 : 0) +
+			  (seg->flags & IRL_TCP_FIN ? 1 : 0);
+	}
+	return rst;
+}
+
 void irl_reply_rst(struct irl_tcp_stack *st, const struct irl_segment *seg)
 {
-	struct irl_reply reply = {.ends = seg->ends, .flags = IRL_TCP_RST};
+	const struct irl_reply rst = rst_for(seg);
 
-	if (seg->flags & IRL_TCP_RST)
-		return;
-	if (seg->flags & IRL_TCP_ACK) {
-		reply.seq = seg->ack;
-	} else {
-		reply.flags |= IRL_TCP_ACK;
-		reply.ack = seg->seq + seg->length +
-			    (seg->flags & IRL_TCP_SYN ? 1 : 0) +
-			    (seg->flags & IRL_TCP_FIN ? 1 : 0);
-	}
-	irl_reply_add(st, &reply);
+	irl_reply_add(st, &rst);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -175,7 +181,7 @@ static void sack_further(const struct irl_hot *h, struct irl_ahead *a,
 static void sack_option(const struct irl_hot *h, const struct irl_ahead *a,
 			struct irl_segment_out *out)
 {
-	struct irl_range block[4 + IRL_AHEAD_RANGES];
+	struct irl_range block[4];
 	uint32_t most = blocks_max(h), n = 0;
 
 	if (a->twice.begin != a->twice.end)
@@ -295,12 +301,10 @@ static void send_ack(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 
 static void send_rst(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 {
-	struct irl_hot *h = &st->hot[c];
 	struct irl_segment_out out;
 	struct irl_ends ends;
 
 	begin(st, c, &ends, &out, IRL_TCP_RST | IRL_TCP_ACK);
-	h->flags &= (uint16_t)~IRL_F_RST;
 	irl_tally(st, c)->segments_out++;
 	emit(st, sink, &out);
 }
@@ -357,7 +361,7 @@ static uint32_t room_for_data(const struct irl_tcp_stack *st,
 	n = a->count + (a->twice.begin != a->twice.end ? 1u : 0u);
 	n = irl_least(n, h->flags & IRL_F_TIMESTAMPS ? 3 : 4);
 	n = n ? 4 + 8 * n : 0;
-	return most > n ? most - n : 1;
+	return most - n;
 }
 
 /* The FIN follows the data at @end of the stretch. */
@@ -381,10 +385,8 @@ static bool next_again(const struct irl_tcp_stack *st, const struct irl_hot *h,
 		tx->cwnd)
 		return false;
 	*out = (struct stretch){.seq = hole.begin, .again = true};
-	if (irl_seq_before(hole.begin, data)) {
-		out->length = irl_least(most, hole.end - hole.begin);
-		out->length = irl_least(out->length, data - hole.begin);
-	}
+	out->length = irl_least(most, hole.end - hole.begin);
+	out->length = irl_least(out->length, data - hole.begin);
 	out->fin = h->flags & IRL_F_FIN_SENT &&
 		   fin_at(h, tx, hole.begin + out->length);
 	return true;
@@ -430,8 +432,7 @@ static bool next_new(const struct irl_tcp_stack *st, const struct irl_hot *h,
 	 * largest window seen; a probe sends what it may. */
 	if (tx->probe && !out_now)
 		n = irl_most(n, 1);
-	else if (!n ||
-		 (n < left && n < most && n < irl_least(tx->max_wnd / 2, most)))
+	else if (!n || (n < left && n < irl_least(tx->max_wnd / 2, most)))
 		return false;
 	out->length = n;
 	out->fin = fin_at(h, tx, h->nxt + n);
@@ -463,7 +464,7 @@ static bool next_stretch(const struct irl_tcp_stack *st,
 {
 	const struct irl_tx *tx = irl_tx_of(st, h);
 
-	if (tx && tx->probe_tail && h->una != h->nxt) {
+	if (tx && tx->probe_tail) {
 		next_tail(st, h, tx, out);
 		return true;
 	}
@@ -485,8 +486,7 @@ static void copy_data(const struct irl_tcp_stack *st, const struct irl_tx *tx,
 	} else {
 		offset -= tx->first_left;
 	}
-	if (n)
-		irl_queue_peek(&st->pool, tx->queue, offset, to, n);
+	irl_queue_peek(&st->pool, tx->queue, offset, to, n);
 }
 
 static void note_on_board(struct irl_tcp_stack *st, const struct irl_hot *h,
@@ -511,7 +511,7 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 	irl_tally(st, c)->segments_out++;
 	if (what->again)
 		note_again(st, c);
-	if (tx && what->tail) {
+	if (what->tail) {
 		tx->probe_tail = false;
 		tx->probing = true;
 		tx->probe_again = what->again;
@@ -520,7 +520,7 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 	if (tx && what->again) {
 		tx->resend = false;
 		irl_untime(tx);
-	} else if (tx && !tx->timing && !what->again) {
+	} else if (tx && !tx->timing) {
 		tx->timing = true;
 		tx->sizing = what->sizing;
 		tx->timed_seq = end;
@@ -528,7 +528,7 @@ static void note_sent(struct irl_tcp_stack *st, uint32_t c,
 	}
 	if (tx && tx->board)
 		note_on_board(st, h, tx, &(struct irl_range){what->seq, end});
-	if (tx && what->length)
+	if (what->length)
 		tx->probe = false;
 	if (what->fin)
 		h->flags |= IRL_F_FIN_SENT;
@@ -573,8 +573,7 @@ static void persist(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	if (h->una == h->nxt && irl_queued(irl_tx_of(st, h)) &&
-	    !(h->flags & IRL_F_RTO))
+	if (irl_queued(irl_tx_of(st, h)) && !(h->flags & IRL_F_RTO))
 		irl_rto_start(st, c);
 }
 
@@ -621,11 +620,12 @@ static bool turn_open(struct irl_tcp_stack *st, struct sink *sink, uint32_t c)
 		send_stretch(st, sink, c, &what);
 		n++;
 	}
-	if (h->flags & IRL_F_ACK_NOW && sink->count < sink->max)
+	/* Nothing went that carries it, so there is room. */
+	if (h->flags & IRL_F_ACK_NOW)
 		send_owed(st, sink, c);
 	if (n)
 		irl_tail_start(st, c);
-	if (h->flags & IRL_F_ACK_NOW || next_stretch(st, h, &what))
+	if (next_stretch(st, h, &what))
 		return true;
 	persist(st, c);
 	return irl_ack_wait(st, c);
@@ -698,24 +698,27 @@ static void output_syns(struct irl_tcp_stack *st, struct sink *sink)
 		send_syn(st, sink, st->stub[list].link.next);
 }
 
+static void send_reply(struct irl_tcp_stack *st, struct sink *sink,
+		       const struct irl_reply *r)
+{
+	struct irl_segment_out out = {
+	    .ends = &r->ends, .seq = r->seq, .ack = r->ack, .flags = r->flags};
+
+	if (!(r->flags & IRL_TCP_RST))
+		out.window = 65535; /* it was open until the FIN */
+	if (r->timestamps) {
+		put(&out, 1);
+		put(&out, 1);
+		put_timestamps(st, &out, irl_ends_hash(st, &r->ends),
+			       r->ts_echo);
+	}
+	emit(st, sink, &out);
+}
+
 static void output_replies(struct irl_tcp_stack *st, struct sink *sink)
 {
 	while (sink->count < sink->max && st->reply_count) {
-		const struct irl_reply *r = &st->reply[st->reply_first];
-		struct irl_segment_out out = {.ends = &r->ends,
-					      .seq = r->seq,
-					      .ack = r->ack,
-					      .flags = r->flags};
-
-		if (!(r->flags & IRL_TCP_RST))
-			out.window = 65535; /* it was open until the FIN */
-		if (r->timestamps) {
-			put(&out, 1);
-			put(&out, 1);
-			put_timestamps(st, &out, irl_ends_hash(st, &r->ends),
-				       r->ts_echo);
-		}
-		emit(st, sink, &out);
+		send_reply(st, sink, &st->reply[st->reply_first]);
 		st->reply_first = (st->reply_first + 1) % IRL_REPLIES;
 		st->reply_count--;
 	}
@@ -738,23 +741,16 @@ unsigned irl_tcp_output(struct irl_tcp_stack *st, struct irl_frame frames[],
 uint32_t irl_tcp_refuse(struct irl_tcp_stack *st, const struct irl_frame *stray,
 			uint8_t *frame)
 {
-	struct irl_segment_out out = {.flags = IRL_TCP_RST};
+	struct irl_frame out = {.data = frame};
+	struct sink sink = {.frame = &out, .max = 1};
 	struct irl_segment seg;
+	struct irl_reply rst;
 	enum irl_tcp_count why;
 
 	if (irl_segment_parse(st, stray, &seg, &why) != IRL_TCP_TAKEN ||
 	    seg.icmp || seg.flags & IRL_TCP_RST)
 		return 0;
-	out.ends = &seg.ends;
-	if (seg.flags & IRL_TCP_ACK) {
-		out.seq = seg.ack;
-	} else {
-		out.flags |= IRL_TCP_ACK;
-		out.ack = seg.seq + seg.length +
-			  (seg.flags & IRL_TCP_SYN ? 1 : 0) +
-			  (seg.flags & IRL_TCP_FIN ? 1 : 0);
-	}
-	irl_count(st, IRL_TCP_N_SENT);
-	irl_count(st, IRL_TCP_N_RST_SENT);
-	return irl_segment_write(st, frame, &out);
+	rst = rst_for(&seg);
+	send_reply(st, &sink, &rst);
+	return out.length;
 }

@@ -280,6 +280,152 @@ static void test_lasted(void **state)
 	lab_free(&lab);
 }
 
+/* Three connections are open; lab->port and ports are theirs. */
+static void open_three(struct lab *lab, uint64_t id[3], uint16_t port[3])
+{
+	for (unsigned i = 0; i < 3; i++) {
+		lab_open(lab, true);
+		id[i] = lab->id;
+		port[i] = lab->port;
+	}
+}
+
+/* docs/tcp.md: 16 segments a connection in turn; and all have theirs. */
+static void test_turns(void **state)
+{
+	struct irl_tcp_stack_options o = {.initial_window = 40};
+	static uint8_t body[20000];
+	uint16_t port[3];
+	uint64_t id[3];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	open_three(&lab, id, port);
+	for (unsigned i = 0; i < 3; i++)
+		irl_tcp_send(lab.stack, id[i], body, 20000, 0);
+	for (unsigned i = 0; i < 64; i++)
+		lab.frame[i].flags = 0xff;
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 60);
+	for (unsigned i = 0; i < 60; i++) {
+		unsigned of = i < 48 ? i / 16 : (i - 48) / 4;
+
+		assert_int_equal(lab.out[i].sport, port[of]);
+		assert_int_equal(lab.frame[i].flags, 0);
+	}
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* No frame more than there is room for, and none is lost for that. */
+static void test_few_frames(void **state)
+{
+	struct irl_tcp_stack_options o = {.initial_window = 40};
+	struct irl_tcp_connect request = {.remote = irl_ip4(FAR), .port = 80};
+	static uint8_t body[20000];
+	uint16_t port[3];
+	uint64_t id[3];
+	unsigned sent = 0, n;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	open_three(&lab, id, port);
+	for (unsigned i = 0; i < 2; i++)
+		irl_tcp_send(lab.stack, id[i], body, 20000, 0);
+	lab.port = port[2];
+	for (uint32_t i = 1; i < 20; i++) /* to be acknowledged several times */
+		peer_at(&lab, lab.seq + 20 * i, ACK, "0123456789", 10);
+	irl_tcp_send(lab.stack, id[0], body, 20000, 0);
+	irl_tcp_connect(lab.stack, &request, 1, &lab.id, lab.now);
+	do {
+		lab.frame[3].length = 7;
+		n = irl_tcp_output(lab.stack, lab.frame, 3, lab.now);
+		assert_in_range(n, 0, 3);
+		assert_int_equal(lab.frame[3].length, 7);
+		lab_well(&lab);
+		sent += n;
+	} while (n);
+	/* 60 of data, a SYN, and ACKs as far as there was room at once. */
+	assert_in_range(sent, 62, 64);
+	lab_free(&lab);
+}
+
+/* Segments without a connection are 256 at most; more are lost. */
+static void test_many_replies(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	unsigned sent = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	for (unsigned i = 0; i < 300; i++) {
+		lab.ack++; /* not that of our SYN */
+		peer_at(&lab, 5000, SYN | ACK, NULL, 0);
+	}
+	lab.ack -= 300;
+	do {
+		lab_send(&lab);
+		for (unsigned i = 0; i < lab.outs; i++) {
+			sent++;
+			assert_int_equal(lab.out[i].flags, RST);
+			assert_int_equal(lab.out[i].seq, lab.ack + sent);
+		}
+	} while (lab.outs);
+	assert_int_equal(sent, 256);
+	lab_free(&lab);
+}
+
+/* The SYN's options stand as a host's do, each at its place (RFC 7323, A). */
+static void check_syn(const struct irl_tcp_offer *offer, const char *options)
+{
+	struct irl_tcp_stack_options o = {.offer = *offer};
+	struct lab lab;
+
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	if (offer->timestamps) /* of any value */
+		memset(lab.out[0].options + (offer->mss ? 4 : 0) + 4, 0, 8);
+	assert_int_equal(lab.out[0].option_bytes % 4, 0);
+	assert_memory_equal(lab.out[0].options, options,
+			    lab.out[0].option_bytes);
+	lab_free(&lab);
+}
+
+static void test_syn_options(void **state)
+{
+	(void)state;
+	check_syn(&(struct irl_tcp_offer){1460, 7, true, true},
+		  "\2\4\5\264\4\2\10\12\0\0\0\0\0\0\0\0\1\3\3\7");
+	check_syn(&(struct irl_tcp_offer){1460, 7, false, true},
+		  "\2\4\5\264\1\1\10\12\0\0\0\0\0\0\0\0\1\3\3\7");
+	check_syn(&(struct irl_tcp_offer){1460, 7, true, false},
+		  "\2\4\5\264\4\2\3\3\7\1\1\1");
+	check_syn(&(struct irl_tcp_offer){1460, 7, false, false},
+		  "\2\4\5\264\1\3\3\7");
+	check_syn(&(struct irl_tcp_offer){0, -1, true, false}, "\4\2\1\1");
+}
+
+/* RFC 7323, 5.4: nobody can tell by our clock what another sees of it, nor how
+ * long we are up. */
+static void test_clocks_apart(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	uint32_t first;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	first = get32(option(&lab.out[0], 8, NULL));
+	lab_connect(&lab);
+	assert_true(get32(option(&lab.out[0], 8, NULL)) - first + 1000 > 2000);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +439,11 @@ int main(void)
 	    cmocka_unit_test(test_challenges_of_many),
 	    cmocka_unit_test(test_body_again),
 	    cmocka_unit_test(test_lasted),
+	    cmocka_unit_test(test_turns),
+	    cmocka_unit_test(test_few_frames),
+	    cmocka_unit_test(test_many_replies),
+	    cmocka_unit_test(test_syn_options),
+	    cmocka_unit_test(test_clocks_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,8 +263,10 @@ static void test_duplicate_acks(void **state)
 		peer_at(&lab, lab.seq + 10 * i, ACK, "0123456789", 10);
 	lab_go(&lab, 0);
 	assert_int_equal(lab.outs, 3);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(lab.out[i].ack, lab.seq);
+		assert_int_equal(lab.out[i].option_bytes, 0);
+	}
 	lab_free(&lab);
 }
 

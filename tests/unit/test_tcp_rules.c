@@ -654,8 +654,8 @@ static void test_ipv6(void **state)
 	lab_free(&lab);
 }
 
-/* RFC 4291, 2.5.5.2: IPv4 addresses written as IPv6 ones are none of a packet's,
- * and where all locals are IPv4 there is no room for what came by IPv6. */
+/* RFC 4291, 2.5.5.2: an IPv4 address written as an IPv6 one is none of a
+ * packet's, and a stack of IPv4 alone has no room for others. */
 static void test_mapped(void **state)
 {
 	const uint8_t far[16] = {0x20, 1, 0xd, 0xb8, [15] = 2};
