@@ -50,7 +50,8 @@ IRL_API void irl_json_real(struct irl_json *json, const char *key,
 			   double value);
 IRL_API void irl_json_bool(struct irl_json *json, const char *key, bool value);
 
-/** Write the document and a line end to @path; "-": standard output. */
+/** Write the document and a line end to @path; "-": standard output.  A file
+ * that is there is replaced, by the whole or, after an error, not at all. */
 IRL_API int irl_json_write(struct irl_json *json, const char *path,
 			   struct irl_error *err);
 

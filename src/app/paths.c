@@ -6,46 +6,23 @@
 #include "base/os.h"
 #include "paths.h"
 
-#define PATH_ROOM 4096
-#define LINKS_MAX 40u
-
 /* A file that is there, or the place in a directory where it will be. */
 struct place {
 	struct irl_os_file file;
-	char name[PATH_ROOM]; /* empty: it is there */
+	char name[IRL_OS_PATH]; /* empty: it is there */
 };
-
-/* Where opening @path would make a file: behind links that lead to nothing yet.
- * False: there is no such place. */
-static bool follow(const char *path, char place[PATH_ROOM])
-{
-	if (snprintf(place, PATH_ROOM, "%s", path) >= PATH_ROOM)
-		return false;
-	for (unsigned i = 0; i < LINKS_MAX; i++) {
-		char link[PATH_ROOM];
-		size_t base;
-
-		if (!irl_os_read_link(place, link, sizeof(link)))
-			return true;
-		base = irl_os_is_whole(link) ? 0 : irl_os_base(place);
-		if ((size_t)snprintf(place + base, PATH_ROOM - base, "%s",
-				     link) >= PATH_ROOM - base)
-			return false;
-	}
-	return false;
-}
 
 /* False for what is no regular file: devices and pipes may be shared. */
 static bool find(const char *path, int standard, struct place *place)
 {
-	char directory[PATH_ROOM];
+	char directory[IRL_OS_PATH];
 	size_t base;
 
 	place->name[0] = '\0';
 	if (strcmp(path, "-") ? irl_os_look(path, &place->file)
 			      : irl_os_look_fd(standard, &place->file))
 		return place->file.regular;
-	if (!follow(path, place->name))
+	if (!irl_os_follow(path, place->name))
 		return false;
 	base = irl_os_base(place->name);
 	snprintf(directory, sizeof(directory), "%.*s", base ? (int)base : 1,
@@ -85,7 +62,7 @@ static int check_inputs(const struct path_output *output,
 
 int paths_try(const char *path, struct irl_error *err)
 {
-	char place[PATH_ROOM];
+	char place[IRL_OS_PATH];
 	struct irl_os_file file;
 	bool made;
 	int fd;
@@ -96,7 +73,7 @@ int paths_try(const char *path, struct irl_error *err)
 		return 0; /* opening a pipe would wait for its reader */
 	/* Of links that lead around, and of names that are too long, opening
 	 * tells. */
-	if (!follow(path, place))
+	if (!irl_os_follow(path, place))
 		snprintf(place, sizeof(place), "%s", path);
 	fd = irl_os_open(place, IRL_OS_NEW);
 	made = fd >= 0;

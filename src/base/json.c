@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <irl/json.h>
+#include "base/os.h"
 
 static bool make_room(struct irl_json *j, size_t n)
 {
@@ -231,23 +232,30 @@ void irl_json_bool(struct irl_json *j, const char *key, bool value)
 	put(j, value ? "true" : "false");
 }
 
+static int write_file(const struct irl_json *j, const char *path)
+{
+	struct irl_os_draft draft;
+
+	if (irl_os_draft_open(&draft, path))
+		return -1;
+	fwrite(j->text, 1, j->length, draft.file);
+	return irl_os_draft_close(&draft);
+}
+
+static int write_stdout(const struct irl_json *j)
+{
+	return fwrite(j->text, 1, j->length, stdout) != j->length ||
+	       fflush(stdout);
+}
+
 int irl_json_write(struct irl_json *j, const char *path, struct irl_error *err)
 {
-	bool is_stdout = !strcmp(path, "-");
-	FILE *file;
-	int rc = 0;
-
 	put(j, "\n");
 	if (j->failed)
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
-	file = is_stdout ? stdout : fopen(path, "we");
-	if (!file)
+	if (strcmp(path, "-") ? write_file(j, path) : write_stdout(j))
 		return irl_error_errno(err, errno, "cannot write %s", path);
-	if (fwrite(j->text, 1, j->length, file) != j->length || fflush(file))
-		rc = irl_error_errno(err, errno, "cannot write %s", path);
-	if (!is_stdout && fclose(file) && !rc)
-		rc = irl_error_errno(err, errno, "cannot write %s", path);
-	return rc;
+	return 0;
 }
 
 void irl_json_reset(struct irl_json *j)

@@ -109,6 +109,8 @@ int irl_os_remove(const char *path);
 int irl_os_rename(const char *from, const char *to);
 /* To the disk. */
 int irl_os_sync(FILE *file);
+/* @file is whose and for whom @path is, as far as that can be. */
+void irl_os_take_after(FILE *file, const char *path);
 int irl_os_truncate(int fd, uint64_t bytes);
 
 /* For a read that must not wait: 1, it would not (bytes, the end or a failure
@@ -126,6 +128,28 @@ int irl_os_write_error(int fd, int number);
 bool irl_os_reader_has_gone(int fd);
 /* For a descriptor that does not block; a second at most. */
 void irl_os_await_room(int fd);
+
+/* ---- files that are replaced, os_draft.c ----------------------------------
+ */
+
+#define IRL_OS_PATH 4096
+
+/* Where opening @path would make a file: behind links that lead to nothing yet.
+ * False: there is no such place. */
+bool irl_os_follow(const char *path, char place[IRL_OS_PATH]);
+
+/*
+ * What is to be in a file, written beside it, behind links: the file has its
+ * old content until the new one is whole.  Devices, pipes, and files in a
+ * directory in which none can be made are written directly.
+ */
+struct irl_os_draft {
+	FILE *file;
+	char place[IRL_OS_PATH], name[IRL_OS_PATH + 4]; /* empty: directly */
+};
+int irl_os_draft_open(struct irl_os_draft *draft, const char *path);
+/* To the disk, and in the file's place.  -1: the file is as it was. */
+int irl_os_draft_close(struct irl_os_draft *draft);
 
 /* ---- the console ---------------------------------------------------------
  */

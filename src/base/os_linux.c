@@ -288,6 +288,18 @@ int irl_os_sync(FILE *file)
 	return fsync(fileno(file));
 }
 
+void irl_os_take_after(FILE *file, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return;
+	if (!fchown(fileno(file), st.st_uid, st.st_gid))
+		fchmod(fileno(file), st.st_mode & 0777);
+	else /* not ours to give away */
+		fchmod(fileno(file), st.st_mode & 0700);
+}
+
 int irl_os_truncate(int fd, uint64_t bytes)
 {
 	return ftruncate(fd, (off_t)bytes);

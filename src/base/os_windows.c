@@ -470,6 +470,13 @@ int irl_os_sync(FILE *file)
 	return _commit(_fileno(file));
 }
 
+/* The directory says it. */
+void irl_os_take_after(FILE *file, const char *path)
+{
+	(void)file;
+	(void)path;
+}
+
 int irl_os_truncate(int fd, uint64_t bytes)
 {
 	return _chsize_s(fd, (__int64)bytes) ? -1 : 0;

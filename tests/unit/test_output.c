@@ -649,6 +649,47 @@ static void test_json_document(void **state)
 	irl_json_fini(&j);
 }
 
+/* Whatever happens to the new content, the old is there until it is whole. */
+static void test_json_replaces(void **state)
+{
+	const struct rlimit little = {4, RLIM_INFINITY};
+	struct rlimit before;
+	struct irl_json j = {0};
+	struct irl_error err;
+	char draft[80], link[80];
+	struct stat st;
+
+	(void)state;
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	snprintf(link, sizeof(link), "%s.link", path);
+	irl_json_string(&j, NULL, "the earlier one");
+	assert_int_equal(irl_json_write(&j, path, NULL), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &little);
+	irl_json_reset(&j);
+	irl_json_string(&j, NULL, "the later one");
+	assert_true(irl_json_write(&j, path, &err) < 0);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_null(strstr(err.text, draft));
+	expect_file("\"the earlier one\"\n");
+	assert_int_equal(access(draft, F_OK), -1);
+
+	/* Of whom it was, and behind a link. */
+	assert_int_equal(symlink(path, link), 0);
+	irl_json_reset(&j);
+	irl_json_string(&j, NULL, "the later one");
+	assert_int_equal(irl_json_write(&j, link, &err), 0);
+	expect_file("\"the later one\"\n");
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(link);
+	irl_json_fini(&j);
+}
+
 static void test_json_line(void **state)
 {
 	struct irl_json j = {.compact = true};
@@ -744,6 +785,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_status),
 	    cmocka_unit_test(test_status_columns),
 	    cmocka_unit_test(test_json_document),
+	    cmocka_unit_test(test_json_replaces),
 	    cmocka_unit_test(test_json_line),
 	};
 
