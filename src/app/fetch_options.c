@@ -314,7 +314,8 @@ static const struct cli_option options[] = {
 	     "answers that no connection came of are, too",
      .initial = "1/1000"},
     OPTION_METADATA_FILE(
-	"write seed, options, counts and ledger as JSON at the end"),
+	"write seed, options, counts and ledger as JSON at the end; a "
+	"resumed fetch keeps those of its parts as FILE.1, FILE.2 ..."),
     OPTION_NOTES,
     OPTION_STATUS_UPDATES_FILE("write progress there every second, as CSV"),
     OPTION_QUIET,

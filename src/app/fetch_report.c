@@ -350,7 +350,8 @@ int fetch_report_metadata(const struct fetch_report *report,
 	report_put_options(&j, &cmd_fetch, job->values, job->operand_count,
 			   job->operands);
 	irl_json_end_object(&j);
-	rc = irl_json_write(&j, job->values->metadata_file, err);
+	rc = report_write(&j, job->values->metadata_file,
+			  resume_goes_on(&cmd_fetch, job->values), err);
 	irl_json_fini(&j);
 	return rc;
 }

@@ -138,3 +138,50 @@ void report_put_options(struct irl_json *j, const struct cli_command *command,
 		put_option(j, &command->options[i], values);
 	irl_json_end_object(j);
 }
+
+/* The first of its names that nobody has. */
+static int name_kept(char kept[], size_t room, const char *place,
+		     struct irl_error *err)
+{
+	unsigned part = 1;
+
+	do
+		if (snprintf(kept, room, "%s.%u", place, part++) >= (int)room)
+			return irl_error_set(err, IRL_EINVAL,
+					     "--metadata-file: the name is too "
+					     "long");
+	while (irl_os_exists(kept));
+	return 0;
+}
+
+/* The new one is whole before the old one makes room. */
+static int write_beside(struct irl_json *j, const char *place,
+			struct irl_error *err)
+{
+	char kept[IRL_OS_PATH], part[IRL_OS_PATH + 8];
+	int rc = name_kept(kept, sizeof(kept), place, err);
+
+	if (rc)
+		return rc;
+	snprintf(part, sizeof(part), "%s.part", kept);
+	rc = irl_json_write(j, part, err);
+	if (rc)
+		return rc;
+	if (!irl_os_rename(place, kept) && !irl_os_rename(part, place))
+		return 0;
+	return irl_error_errno(err, errno,
+			       "cannot replace %s, what was to be there is %s",
+			       place, part);
+}
+
+int report_write(struct irl_json *j, const char *path, bool keep,
+		 struct irl_error *err)
+{
+	char place[IRL_OS_PATH];
+	struct irl_os_file file;
+
+	keep = keep && strcmp(path, "-") && irl_os_look(path, &file) &&
+	       file.regular && irl_os_follow(path, place);
+	return keep ? write_beside(j, place, err)
+		    : irl_json_write(j, path, err);
+}

@@ -40,4 +40,10 @@ void report_put_host(struct irl_json *j);
 void report_put_options(struct irl_json *j, const struct cli_command *command,
 			const void *values, int operand_count, char **operands);
 
+/* To @path.  Where @keep is set and an earlier part has written there, that
+ * becomes FILE.1, of the part after it FILE.2 and so on; after an error it is
+ * where it was. */
+int report_write(struct irl_json *j, const char *path, bool keep,
+		 struct irl_error *err);
+
 #endif

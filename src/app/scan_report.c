@@ -248,31 +248,6 @@ static void put_times(struct irl_json *j, const struct scan_report *report,
 	irl_json_end_object(j);
 }
 
-/* The part before has written there: its metadata become FILE.1, the next
- * part's FILE.2 and so on. */
-static int keep_metadata(const struct scan_values *v, struct irl_error *err)
-{
-	const char *path = v->metadata_file;
-	char kept[4096];
-	struct irl_os_file file;
-
-	if (!resume_goes_on(&cmd_scan, v) || !irl_os_look(path, &file) ||
-	    !file.regular)
-		return 0;
-	for (unsigned part = 1;; part++) {
-		if (snprintf(kept, sizeof(kept), "%s.%u", path, part) >=
-		    (int)sizeof(kept))
-			return irl_error_set(err, IRL_EINVAL,
-					     "--metadata-file: the name is "
-					     "too long");
-		if (!irl_os_exists(kept))
-			break;
-	}
-	if (irl_os_rename(path, kept))
-		return irl_error_errno(err, errno, "cannot write %s", kept);
-	return 0;
-}
-
 int scan_report_metadata(const struct scan_report *report,
 			 const struct irl_scan_result *r, int exit_code,
 			 uint64_t written, const struct irl_error *failure,
@@ -311,9 +286,8 @@ int scan_report_metadata(const struct scan_report *report,
 	report_put_options(&j, &cmd_scan, job->values, job->operand_count,
 			   job->operands);
 	irl_json_end_object(&j);
-	rc = keep_metadata(job->values, err);
-	if (!rc)
-		rc = irl_json_write(&j, job->values->metadata_file, err);
+	rc = report_write(&j, job->values->metadata_file,
+			  resume_goes_on(&cmd_scan, job->values), err);
 	irl_json_fini(&j);
 	return rc;
 }

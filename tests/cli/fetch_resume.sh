@@ -159,12 +159,15 @@ signalled() {
 interrupted() {
 	truth 80
 	for n in 1 2; do
-		signalled INT "" -r 1k $range
+		signalled INT "" -m "$dir/meta" -r 1k $range
 		[ $code = 75 ] && goes_on interrupted ||
 			fail "exit code $code: $(cat "$dir/err")"
 	done
 	finish -o "$dir/out" -r 0
 	whole 1
+	grep -l '"exit_code": 75' "$dir"/meta* | tr '\n' ' ' >"$dir/kept"
+	[ "$(cat "$dir/kept")" = "$dir/meta.1 $dir/meta.2 " ] ||
+		fail "metadata of the parts: $(cat "$dir/kept")"
 }
 # At most the records of --resume-every are there twice.
 killed() {
