@@ -230,7 +230,7 @@ struct irl_fetch_counts {
 struct irl_fetch_progress {
 	double elapsed_s;
 	double rate;      /* opened a second, since the last status */
-	double percent;   /* of a set; < 0: unknown */
+	double percent;   /* of a set, done; < 0: unknown */
 	uint32_t open;    /* connections now */
 	uint32_t waiting; /* targets that wait for a cap */
 	bool stopping;

@@ -100,9 +100,11 @@ struct resume_job fetch_end_job(struct fetch_job *job)
 
 #define ONWARD (REPORT_ONWARD + 16)
 
+/* A position says only that all before it are done. */
 static const char *onward(char text[ONWARD], const struct fetch_job *job,
-			  uint64_t next)
+			  const struct irl_fetch_place *place)
 {
+	uint64_t next = place->again_count ? place->again[0] : place->next;
 	char with[REPORT_ONWARD];
 
 	if (job->list)
@@ -143,13 +145,12 @@ int fetch_end_early(struct fetch_job *job, const char *why,
 	char text[ONWARD];
 
 	if (!file) {
-		cli_complain("fetch", "%s; %s", why,
-			     onward(text, job, place->next));
+		cli_complain("fetch", "%s; %s", why, onward(text, job, place));
 		return CLI_AGAIN;
 	}
 	if (resume_write(&resume, &at, &err)) {
 		cli_complain("fetch", "%s; %s; %s", why, err.text,
-			     onward(text, job, place->next));
+			     onward(text, job, place));
 		return CLI_FAILED;
 	}
 	cli_complain("fetch", "%s; continue with: irl fetch --resume %s", why,
@@ -184,12 +185,12 @@ int fetch_end(struct fetch_job *job, const struct irl_fetch_result *r,
 	if (!job->list)
 		snprintf(why, sizeof(why),
 			 "ended by --%s after %llu of %llu targets", limit,
-			 (unsigned long long)(r->next - job->scan.shard_first),
+			 (unsigned long long)resume_done(place,
+							 job->scan.shard_first),
 			 (unsigned long long)job->scan.shard_count);
 	if (job->values->resume)
 		return fetch_end_early(job, why, place);
 	if (job->values->verbosity)
-		cli_complain("fetch", "%s; %s", why,
-			     onward(text, job, r->next));
+		cli_complain("fetch", "%s; %s", why, onward(text, job, place));
 	return CLI_DONE;
 }

@@ -141,15 +141,21 @@ static const void *member(const struct cli_command *command, const void *values,
 	return (const char *)values + cli_find(command, name)->offset;
 }
 
+uint64_t resume_done(const struct irl_fetch_place *place, uint64_t first)
+{
+	uint64_t done = place->next - first + place->done_count;
+
+	for (size_t i = 0; i < place->again_count; i++)
+		done -= place->again[i] < place->next;
+	return done;
+}
+
 /* Of a list nobody knows how many it has. */
 static void put_progress(FILE *file, const struct resume_job *job,
 			 const struct irl_fetch_place *place)
 {
-	uint64_t done = place->next - job->first + place->done_count;
-
-	for (size_t i = 0; i < place->again_count; i++)
-		done -= place->again[i] < place->next;
-	fprintf(file, "# %llu of ", (unsigned long long)done);
+	fprintf(file, "# %llu of ",
+		(unsigned long long)resume_done(place, job->first));
 	if (job->count)
 		fprintf(file, "%llu targets of its shard are done.\n",
 			(unsigned long long)job->count);

@@ -30,6 +30,8 @@ struct resume_job {
  * user gave besides must not move the position: -IRL_EINVAL. */
 int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err);
+/* Targets that are done at @place, of positions from @first on. */
+uint64_t resume_done(const struct irl_fetch_place *place, uint64_t first);
 /* Could it be written?  Leaves nothing behind. */
 int resume_try(const char *path, struct irl_error *err);
 /* To the file that its options name; of a scan the place is a position. */

@@ -109,9 +109,38 @@ static unsigned take_records(struct irl_fetch *fetch)
 
 /* ---- status -------------------------------------------------------------- */
 
+/* Targets handed out, and SYN-ACKs taken, that have not come to their end. */
+static uint64_t outstanding(const struct irl_fetch *fetch)
+{
+	uint64_t begun = fetch->fed, settled = 0;
+
+	for (unsigned i = 0; i < fetch->workers; i++)
+		settled += __atomic_load_n(&fetch->worker[i].settled,
+					   __ATOMIC_ACQUIRE);
+	for (unsigned i = 0; i < fetch->workers; i++)
+		begun +=
+		    __atomic_load_n(&fetch->worker[i].begun, __ATOMIC_SEQ_CST);
+	return begun - settled;
+}
+
+/* Of a set, what is done; -1: of how many nobody knows. */
+static double percent_done(const struct irl_fetch *fetch)
+{
+	const struct irl_supply *supply = &fetch->supply;
+	uint64_t taken = irl_supply_next(supply) - supply->first;
+	uint64_t left = outstanding(fetch) + irl_fetch_unplaced(fetch) +
+			fetch->options.from.again_count - fetch->again_at;
+
+	if (fetch->options.list || supply->end <= supply->first)
+		return -1;
+	return left > taken ? 0
+			    : 100.0 * (double)(taken - left) /
+				  (double)(supply->end - supply->first);
+}
+
 static void report_status(struct irl_fetch *fetch, uint64_t now)
 {
-	struct irl_fetch_progress p = {.percent = -1};
+	struct irl_fetch_progress p = {.percent = percent_done(fetch)};
 	uint64_t opened;
 
 	irl_fetch_counts(fetch, &p.counts);
@@ -128,11 +157,6 @@ static void report_status(struct irl_fetch *fetch, uint64_t now)
 		    __atomic_load_n(&w->shown_waiting, __ATOMIC_RELAXED);
 	}
 	p.waiting += fetch->hopless.count;
-	if (!fetch->options.list && fetch->supply.end > fetch->supply.first)
-		p.percent = 100.0 *
-			    (double)(irl_supply_next(&fetch->supply) -
-				     fetch->supply.first) /
-			    (double)(fetch->supply.end - fetch->supply.first);
 	p.stopping = irl_fetch_stopping(fetch) != IRL_STOP_NONE;
 	fetch->status_ns = now;
 	fetch->status_opened = opened;
@@ -144,15 +168,7 @@ static void report_status(struct irl_fetch *fetch, uint64_t now)
 /* Every target handed out, and every SYN-ACK taken, has come to its end. */
 static bool all_settled(const struct irl_fetch *fetch)
 {
-	uint64_t begun = fetch->fed, settled = 0;
-
-	for (unsigned i = 0; i < fetch->workers; i++)
-		settled += __atomic_load_n(&fetch->worker[i].settled,
-					   __ATOMIC_ACQUIRE);
-	for (unsigned i = 0; i < fetch->workers; i++)
-		begun +=
-		    __atomic_load_n(&fetch->worker[i].begun, __ATOMIC_SEQ_CST);
-	return begun == settled;
+	return !outstanding(fetch);
 }
 
 /* Late answers to probes are waited for, after a stop not for long. */

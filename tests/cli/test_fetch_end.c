@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the summary says of a rate of probes that was missed. */
+/* What the summary says of a rate of probes that was missed, and how much of a
+ * fetch that ended early is done. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "fetch.h"
 
@@ -58,10 +60,50 @@ static void test_rate(void **state)
 	expect(end_of(8000, 0, 2), "for room for connections");
 }
 
+/* What it says on standard error. */
+static int say(struct fetch_job *job, const struct irl_fetch_result *r,
+	       const struct irl_fetch_place *place, char *said, size_t room)
+{
+	FILE *file = tmpfile();
+	int before = dup(STDERR_FILENO), code;
+
+	assert_non_null(file);
+	dup2(fileno(file), STDERR_FILENO);
+	code = fetch_end(job, r, place);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	rewind(file);
+	said[fread(said, 1, room - 1, file)] = '\0';
+	fclose(file);
+	return code;
+}
+
+/* What is left before its position is not done. */
+static void test_left(void **state)
+{
+	const uint64_t again[] = {3, 40, 41};
+	const struct irl_fetch_place place = {
+	    .next = 100, .again = again, .again_count = 3};
+	const struct fetch_values limited = {.max_runtime = 1, .verbosity = 1};
+	struct fetch_job job = {.values = &limited,
+				.scan = {.end = 100, .shard_count = 100}};
+	const struct irl_fetch_result result = {.next = 100, .seconds = 1};
+	char said[256];
+
+	(void)state;
+	assert_int_equal(say(&job, &result, &place, said, sizeof(said)),
+			 CLI_DONE);
+	if (!strstr(said, "ended by --max-runtime after 97 of 100 targets; "
+			  "continue with the same options and --seed=0 "
+			  "--start=3"))
+		fail_msg("'%s'", said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rate),
+	    cmocka_unit_test(test_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,7 @@ struct lab {
 	struct watch *watch; /* of the caps; NULL: nobody looks */
 	struct irl_pcapng *frames; /* each, if wanted */
 	const char *page_outcome;  /* of pages with a length; NULL: by RST */
+	double percent;            /* of the last status */
 };
 
 /* What all workers together have open, seen after each turn. */
@@ -295,12 +296,22 @@ static inline int on_next(void *context, struct irl_fetch_target *target,
 	return 1;
 }
 
+static inline void on_status(void *context,
+			     const struct irl_fetch_progress *progress)
+{
+	struct lab *lab = context;
+
+	lab->percent = progress->percent;
+}
+
 static inline const struct irl_fetch_events *events_of(struct lab *lab)
 {
 	static struct irl_fetch_events events;
 
-	events = (struct irl_fetch_events){
-	    .context = lab, .next = on_next, .record = on_record};
+	events = (struct irl_fetch_events){.context = lab,
+					   .next = on_next,
+					   .record = on_record,
+					   .status = on_status};
 	return &events;
 }
 

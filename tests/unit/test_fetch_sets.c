@@ -139,6 +139,26 @@ static void test_rate_wakes(void **state)
 	lab_fini(&lab);
 }
 
+/* Progress is of what is done, not of what waits for its turn or is open. */
+static void test_percent(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, "10.1.0.0/23", "http");
+	lab.options.rate = 100;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (lab.now - START < 3 * IRL_NS_PER_S)
+		assert_false(lab_turn(&lab, IRL_NS_PER_MS));
+	assert_in_range((int)lab.percent, 20, 59);
+	while (!lab_turn(&lab, IRL_NS_PER_MS))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_int_equal((int)lab.percent, 100);
+	lab_fini(&lab);
+}
+
 /* ---- ends --------------------------------------------------------------- */
 
 struct end {
@@ -199,6 +219,7 @@ int main(void)
 	    cmocka_unit_test(test_too_many_sources),
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_rate_wakes),
+	    cmocka_unit_test(test_percent),
 	    cmocka_unit_test(test_close_by_fin),
 	};
 
