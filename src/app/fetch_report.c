@@ -201,56 +201,36 @@ static const struct {
 	const char *name;
 	size_t at;
 } counters[] = {
-    COUNT(targets),
-    COUNT(connected),
-    COUNT(deferred),
-    COUNT(probes),
-    COUNT(probes_accepted),
-    COUNT(probes_skipped),
-    COUNT(probes_no_neighbour),
-    COUNT(probes_given_up),
-    COUNT(probes_refused),
-    COUNT(probes_again),
-    COUNT(synacks),
-    COUNT(adopted),
-    COUNT(queued),
-    COUNT(repeats),
-    COUNT(crowded),
-    COUNT(too_late),
-    COUNT(unfit),
-    COUNT(redirects),
-    COUNT(told),
-    COUNT(untold),
-    COUNT(bytes),
-    COUNT(short_of_memory),
-    COUNT(received),
-    COUNT(taken),
-    COUNT(stray),
-    COUNT(unreachable),
-    COUNT(foreign),
-    COUNT(form),
-    COUNT(checksum),
-    COUNT(fragment),
-    COUNT(lost),
-    COUNT(answered),
-    COUNT(closed),
-    COUNT(invalid),
-    COUNT(others),
-    COUNT(resets),
-    COUNT(throttled),
-    COUNT(passed),
-    COUNT(made),
-    COUNT(sent),
-    COUNT(refused),
-    COUNT(again),
-    COUNT(given_up),
-    COUNT(retransmitted),
-    COUNT(tx_unknown),
+    COUNT(connected),       COUNT(deferred),       COUNT(probes),
+    COUNT(probes_accepted), COUNT(probes_skipped), COUNT(probes_no_neighbour),
+    COUNT(probes_given_up), COUNT(probes_refused), COUNT(probes_again),
+    COUNT(synacks),         COUNT(adopted),        COUNT(queued),
+    COUNT(repeats),         COUNT(crowded),        COUNT(too_late),
+    COUNT(unfit),           COUNT(redirects),      COUNT(told),
+    COUNT(untold),          COUNT(bytes),          COUNT(short_of_memory),
+    COUNT(received),        COUNT(taken),          COUNT(stray),
+    COUNT(unreachable),     COUNT(foreign),        COUNT(form),
+    COUNT(checksum),        COUNT(fragment),       COUNT(lost),
+    COUNT(answered),        COUNT(closed),         COUNT(invalid),
+    COUNT(others),          COUNT(resets),         COUNT(throttled),
+    COUNT(passed),          COUNT(made),           COUNT(sent),
+    COUNT(refused),         COUNT(again),          COUNT(given_up),
+    COUNT(retransmitted),   COUNT(tx_unknown),
 };
 
-static void put_counts(struct irl_json *j, const struct irl_fetch_counts *c)
+/* Who waited for a connection behind its probe is in both. */
+static uint64_t all_targets(const struct fetch_job *job,
+			    const struct irl_fetch_counts *c)
+{
+	return job->options.probe ? c->probes + c->targets - c->queued
+				  : c->targets;
+}
+
+static void put_counts(struct irl_json *j, const struct fetch_job *job,
+		       const struct irl_fetch_counts *c)
 {
 	irl_json_object(j, "counts");
+	irl_json_uint(j, "targets", all_targets(job, c));
 	for (size_t i = 0; i < CLI_COUNT_OF(counters); i++)
 		irl_json_uint(
 		    j, counters[i].name,
@@ -340,7 +320,7 @@ int fetch_report_metadata(const struct fetch_report *report,
 	irl_json_uint(&j, "exit_code", (uint64_t)exit_code);
 	irl_json_string(&j, "error", failure->code ? failure->text : NULL);
 	put_network(&j, r);
-	put_counts(&j, &r->counts);
+	put_counts(&j, job, &r->counts);
 	irl_json_uint(&j, "records_written", written);
 	irl_json_object(&j, "ledger");
 	irl_json_bool(&j, "balances", !*r->imbalance);

@@ -100,7 +100,7 @@ probe() { fetch --scan -f - --cooldown 1 -o "$dir/out" -m "$dir/meta" "$@"; }
 probe_both() {
 	printf '%s' "$both" | probe "$@" || fail "--scan $*: exit code $?"
 	same_text "$(pages "$dir/out")" "$pages_of_both" "pages, --scan $*"
-	same_text "$(number probes),$(number adopted),$(number targets)" 4,4,0 \
+	same_text "$(number probes),$(number adopted),$(number targets)" 4,4,4 \
 		"probes, --scan $*"
 	same_text "$(number stray)" "$(number others)" "strays, --scan $*"
 	grep -q '"balances": true' "$dir/meta" || fail "--scan $*: no ledger"

@@ -198,6 +198,8 @@ sed 's/irl fetch/irl scan/' "$dir/state" >"$dir/other"
 grep -q '^ended     by --max-targets after 60000 of 65536 targets; continue with a larger --max-targets, else the same options and --seed=7 --start=60000$' \
 	"$dir/err" || fail "--max-targets is not told: $(cat "$dir/err")"
 grep -q '"ended_by": "max-targets"' "$dir/meta" || fail "metadata: no limit"
+grep -q '"targets": 60000,' "$dir/meta" ||
+	fail "metadata: $(grep '"targets"' "$dir/meta")"
 
 # A list says which records tell that it is done with.
 printf '10.1.%d.0\n' {0..255} >"$dir/list"
