@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <math.h>
 #include "base/cpu.h"
 #include "base/os.h"
+
+#define TICKS_PER_S 100 /* USER_HZ, on every architecture that we run on */
 
 void irl_cpu_read(struct irl_cpu_reading *out)
 {
@@ -11,6 +14,12 @@ void irl_cpu_read(struct irl_cpu_reading *out)
 					.system_s = now.system_s,
 					.busy_s = now.busy_s,
 					.softirq_s = now.softirq_s};
+}
+
+/* What /proc/stat cannot tell is noise of the subtraction. */
+static double whole_ticks(double seconds)
+{
+	return seconds > 0 ? round(seconds * TICKS_PER_S) / TICKS_PER_S : 0;
 }
 
 void irl_cpu_between(const struct irl_cpu_reading *from,
@@ -24,6 +33,5 @@ void irl_cpu_between(const struct irl_cpu_reading *from,
 	beyond = to->busy_s - from->busy_s - out->user_s - out->system_s;
 	if (out->softirq_s > beyond)
 		out->softirq_s = beyond;
-	if (out->softirq_s < 0)
-		out->softirq_s = 0;
+	out->softirq_s = whole_ticks(out->softirq_s);
 }

@@ -57,6 +57,20 @@ static void test_never_negative(void **state)
 	assert_true(cpu.softirq_s == 0);
 }
 
+/* Of a machine that has been up for months; what is less than /proc/stat can
+ * tell is no time. */
+static void test_whole_ticks(void **state)
+{
+	const struct irl_cpu_reading from = {0, 0, 9000000.10, 3000000.03};
+	const struct irl_cpu_reading to = {0.5, 0, 9000002.60, 3000000.10};
+	struct irl_cpu cpu;
+
+	(void)state;
+	irl_cpu_between(&from, &to, &cpu);
+	assert_true(cpu.softirq_s == 0.07);
+	assert_true(between(0.1, 0.7, 0.80001, 0.5).softirq_s == 0);
+}
+
 static void test_own_work_is_seen(void **state)
 {
 	struct irl_cpu_reading from, to;
@@ -111,6 +125,7 @@ int main(void)
 	    cmocka_unit_test(test_outside_is_counted),
 	    cmocka_unit_test(test_bounded_by_softirq),
 	    cmocka_unit_test(test_never_negative),
+	    cmocka_unit_test(test_whole_ticks),
 	    cmocka_unit_test(test_own_work_is_seen),
 	    cmocka_unit_test(test_all_work_is_busy),
 	};
