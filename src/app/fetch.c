@@ -73,12 +73,19 @@ static void note_kept(struct run *run, bool read)
 		irl_fetch_kept(run->fetch, written);
 }
 
+static void tell_unsaved(struct run *run, const struct irl_error *err)
+{
+	progress_end_line(&run->report.progress);
+	resume_tell_failure(&cmd_fetch, err);
+}
+
 /* At the end its result says more. */
 static void save_meanwhile(struct run *run,
 			   const struct irl_fetch_progress *progress)
 {
 	const struct resume_job job = fetch_end_job(&run->job);
 	struct irl_fetch_place place;
+	struct irl_error err = {0};
 	uint64_t last;
 
 	if (!run->job.options.track || run->failure.code)
@@ -87,8 +94,9 @@ static void save_meanwhile(struct run *run,
 	if (resume_is_due(&run->saver, progress->elapsed_s) &&
 	    !irl_fetch_place(run->fetch, &place)) {
 		place = fetch_end_place(&run->job, &place, &last);
-		resume_meanwhile(&run->saver, &job, &place,
-				 progress->elapsed_s);
+		if (resume_meanwhile(&run->saver, &job, &place,
+				     progress->elapsed_s, &err))
+			tell_unsaved(run, &err);
 	}
 }
 
@@ -314,10 +322,8 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 					    {"blocklist-file", &v->block_file},
 					    {"request", &request}};
 
-	int rc = paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
-			     CLI_COUNT_OF(inputs), err);
-
-	return rc ? rc : resume_try(v->resume, err);
+	return paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
+			   CLI_COUNT_OF(inputs), err);
 }
 
 static bool is_file(const char *output)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/os.h"
 #include "interrupt.h"
 #include "paths.h"
@@ -293,45 +294,47 @@ void resume_tell_done(const struct cli_command *command, const void *values)
 		     path_of(command, values));
 }
 
-/* Written first, then renamed. */
-static int name_draft(char draft[4096], const char *path, struct irl_error *err)
+/* Records that the file is to call done are on the disk before it says so:
+ * else a power cut might leave it, and not them. */
+static int sync_records(const struct resume_job *job, struct irl_error *err)
 {
-	if (snprintf(draft, 4096, "%s.new", path) < 4096)
+	const char *path = *(const char *const *)member(
+	    job->command, job->values, "output-file");
+	bool is_stdout = !strcmp(path, "-");
+	struct irl_os_file file;
+	int fd, rc = 0;
+
+	if (!(is_stdout ? irl_os_look_fd(STDOUT_FILENO, &file)
+			: irl_os_look(path, &file)) ||
+	    !file.regular)
 		return 0;
-	return irl_error_set(err, IRL_EINVAL, "--resume: the name is too long");
-}
-
-int resume_try(const char *path, struct irl_error *err)
-{
-	char draft[4096];
-	int rc = path ? name_draft(draft, path, err) : 0;
-
-	return path && !rc ? paths_try(draft, err) : rc;
+	fd = is_stdout ? irl_os_duplicate(STDOUT_FILENO)
+		       : irl_os_open(path, IRL_OS_WRITE);
+	if (fd < 0 || irl_os_sync_data(fd))
+		rc = irl_error_errno(err, errno, "cannot write %s",
+				     is_stdout ? "standard output" : path);
+	if (fd >= 0)
+		close(fd);
+	if (!is_stdout)
+		irl_os_sync_directory(path);
+	return rc;
 }
 
 int resume_write(const struct resume_job *job,
 		 const struct irl_fetch_place *place, struct irl_error *err)
 {
 	const char *path = path_of(job->command, job->values);
-	char draft[4096];
-	FILE *file;
-	int rc = name_draft(draft, path, err);
+	struct irl_os_draft draft;
+	int rc = sync_records(job, err);
 
 	if (rc)
 		return rc;
-	file = irl_os_fopen(draft, "w");
-	if (!file)
-		return irl_error_errno(err, errno, "cannot write %s", draft);
-	put_all(file, job, place);
-	if (fflush(file) || irl_os_sync(file))
-		rc = irl_error_errno(err, errno, "cannot write %s", draft);
-	if (fclose(file) && !rc)
-		rc = irl_error_errno(err, errno, "cannot write %s", draft);
-	if (!rc && irl_os_rename(draft, path))
-		rc = irl_error_errno(err, errno, "cannot write %s", path);
-	if (rc)
-		irl_os_remove(draft);
-	return rc;
+	rc = irl_os_draft_open(&draft, path);
+	if (!rc) {
+		put_all(draft.file, job, place);
+		rc = irl_os_draft_close(&draft);
+	}
+	return rc ? irl_error_errno(err, errno, "cannot write %s", path) : 0;
 }
 
 int resume_write_end(const struct resume_job *job, uint64_t end)
@@ -349,24 +352,40 @@ int resume_write_end(const struct resume_job *job, uint64_t end)
 /* ---- while it runs -------------------------------------------------------
  */
 
-bool resume_is_due(const struct resume_saver *saver, double elapsed_s)
+bool resume_is_due(struct resume_saver *saver, double elapsed_s)
 {
-	return elapsed_s - saver->saved_s >= saver->every_s || interrupt_seen();
+	bool hurry = interrupt_seen() && !saver->hurried;
+
+	saver->hurried |= hurry;
+	return hurry || elapsed_s - saver->saved_s >= saver->every_s;
 }
 
-void resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
-		      const struct irl_fetch_place *place, double elapsed_s)
+int resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
+		     const struct irl_fetch_place *place, double elapsed_s,
+		     struct irl_error *err)
 {
 	bool moved = !saver->saved || place->next != saver->next ||
 		     place->again_count || place->done_count;
+	bool told = saver->failed;
 
 	if (!path_of(job->command, job->values) || !moved)
-		return;
-	/* A failure is told at the end, where it matters. */
-	resume_write(job, place, NULL);
-	saver->saved = true;
+		return 0;
 	saver->saved_s = elapsed_s;
+	saver->failed = resume_write(job, place, err) < 0;
+	if (saver->failed)
+		return told ? 0 : -err->code;
+	saver->saved = true;
 	saver->next = place->next;
+	return 0;
+}
+
+void resume_tell_failure(const struct cli_command *command,
+			 const struct irl_error *err)
+{
+	cli_complain(command->name,
+		     "%s; the resume file stays as it was, and will be tried "
+		     "again",
+		     err->text);
 }
 
 /* ---- positions -----------------------------------------------------------

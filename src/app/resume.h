@@ -32,9 +32,8 @@ int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err);
 /* Targets that are done at @place, of positions from @first on. */
 uint64_t resume_done(const struct irl_fetch_place *place, uint64_t first);
-/* Could it be written?  Leaves nothing behind. */
-int resume_try(const char *path, struct irl_error *err);
-/* To the file that its options name; of a scan the place is a position. */
+/* To the file that its options name; of a scan the place is a position.  The
+ * records are on the disk before.  After an error it is as it was. */
 int resume_write(const struct resume_job *job,
 		 const struct irl_fetch_place *place, struct irl_error *err);
 /* Nothing is left: who repeats the command overwrites nothing.  Without a file
@@ -49,16 +48,21 @@ void resume_tell_done(const struct cli_command *command, const void *values);
 /* ---- while it runs: for one that is killed, also by a second interrupt --- */
 
 struct resume_saver {
-	double every_s, saved_s;
+	double every_s, saved_s; /* tried */
 	uint64_t next;
-	bool saved;
+	bool saved, failed; /* the last time */
+	bool hurried;       /* it was due by the interrupt */
 };
 
-/* Is it time to write the file?  After an interrupt it always is. */
-bool resume_is_due(const struct resume_saver *saver, double elapsed_s);
-/* Write it if a file is named and the place is another than the last. */
-void resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
-		      const struct irl_fetch_place *place, double elapsed_s);
+/* Is it time to write the file?  After an interrupt it is at once. */
+bool resume_is_due(struct resume_saver *saver, double elapsed_s);
+/* Write it if a file is named and the place is another than the last.  An error
+ * is the first since that went well: to be told. */
+int resume_meanwhile(struct resume_saver *saver, const struct resume_job *job,
+		     const struct irl_fetch_place *place, double elapsed_s,
+		     struct irl_error *err);
+void resume_tell_failure(const struct cli_command *command,
+			 const struct irl_error *err);
 
 /* ---- positions, "3,5-9" -------------------------------------------------- */
 

@@ -68,17 +68,26 @@ static int save(const struct run *run, uint64_t next, struct irl_error *err)
 	return resume_write(&job, &place, err);
 }
 
+static void tell_unsaved(struct run *run, const struct irl_error *err)
+{
+	progress_end_line(&run->report.progress);
+	resume_tell_failure(&cmd_scan, err);
+}
+
 static void save_meanwhile(struct run *run,
 			   const struct irl_scan_status *status)
 {
 	const struct resume_job job = resume_job(run);
 	const struct irl_fetch_place place = {.next = run->settled};
+	struct irl_error err = {0};
 
 	if (status->pass > 1 || run->failure.code ||
 	    run->settled == run->job.end ||
 	    !resume_is_due(&run->saver, status->elapsed_s))
 		return;
-	resume_meanwhile(&run->saver, &job, &place, status->elapsed_s);
+	if (resume_meanwhile(&run->saver, &job, &place, status->elapsed_s,
+			     &err))
+		tell_unsaved(run, &err);
 }
 
 static void tell_interrupt(struct run *run)
@@ -128,10 +137,9 @@ static int check_paths(const struct scan_values *v, struct irl_error *err)
 	    {"resume", v->resume}};
 	const struct path_input inputs[] = {{"allowlist-file", &v->allow_file},
 					    {"blocklist-file", &v->block_file}};
-	int rc = paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
-			     CLI_COUNT_OF(inputs), err);
 
-	return rc ? rc : resume_try(v->resume, err);
+	return paths_check(outputs, CLI_COUNT_OF(outputs), inputs,
+			   CLI_COUNT_OF(inputs), err);
 }
 
 static struct irl_output_options output_options(const struct scan_job *job)

@@ -105,10 +105,15 @@ size_t irl_os_base(const char *path);
 char *irl_os_whole_path(const char *path);
 
 int irl_os_remove(const char *path);
-/* Instead of @to, if there is one; nobody ever sees half of it. */
+/* Instead of @to, if there is one; nobody ever sees half of it.  To the disk.
+ */
 int irl_os_rename(const char *from, const char *to);
 /* To the disk. */
 int irl_os_sync(FILE *file);
+/* Likewise, but for times and the like. */
+int irl_os_sync_data(int fd);
+/* The names in the directory of @path, where a system needs that. */
+void irl_os_sync_directory(const char *path);
 /* @file is whose and for whom @path is, as far as that can be. */
 void irl_os_take_after(FILE *file, const char *path);
 int irl_os_truncate(int fd, uint64_t bytes);

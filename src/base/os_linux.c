@@ -278,14 +278,36 @@ int irl_os_remove(const char *path)
 	return unlink(path);
 }
 
+/* What cannot be synced cannot be mended either: it is as good as before. */
+void irl_os_sync_directory(const char *path)
+{
+	size_t base = irl_os_base(path);
+	char *name = strndup(base ? path : ".", base ? base : 1);
+	int fd = name ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(name);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 int irl_os_rename(const char *from, const char *to)
 {
-	return rename(from, to);
+	if (rename(from, to))
+		return -1;
+	irl_os_sync_directory(to);
+	return 0;
 }
 
 int irl_os_sync(FILE *file)
 {
 	return fsync(fileno(file));
+}
+
+int irl_os_sync_data(int fd)
+{
+	return fdatasync(fd);
 }
 
 void irl_os_take_after(FILE *file, const char *path)

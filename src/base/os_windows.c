@@ -470,6 +470,17 @@ int irl_os_sync(FILE *file)
 	return _commit(_fileno(file));
 }
 
+int irl_os_sync_data(int fd)
+{
+	return _commit(fd);
+}
+
+/* It is written through. */
+void irl_os_sync_directory(const char *path)
+{
+	(void)path;
+}
+
 /* The directory says it. */
 void irl_os_take_after(FILE *file, const char *path)
 {

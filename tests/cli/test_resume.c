@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Resume files as they are written, and as nobody would write them. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "interrupt.h"
 #include "resume.h"
 
 struct values {
 	struct cli_list target, again, done;
 	uint64_t seed, shards, shard, start;
-	const char *targets_hash, *resume;
+	const char *targets_hash, *resume, *output;
 };
 
 #define AT(member) offsetof(struct values, member)
@@ -27,6 +33,10 @@ static const struct cli_option options[] = {
     {.name = "start", .type = CLI_UINT, .offset = AT(start), .max = 1e18},
     {.name = "targets-hash", .type = CLI_STRING, .offset = AT(targets_hash)},
     {.name = "resume", .type = CLI_CONFIG, .offset = AT(resume)},
+    {.name = "output-file",
+     .type = CLI_STRING,
+     .offset = AT(output),
+     .initial = "-"},
 };
 static const struct cli_command command = {
     .name = "fetch",
@@ -34,6 +44,51 @@ static const struct cli_command command = {
     .option_count = CLI_COUNT_OF(options),
     .values_size = sizeof(struct values)};
 static char path[] = "/tmp/irl-test-resume-XXXXXX";
+
+/* ---- what comes to the disk, in its order: data, a file, a directory, a name
+ */
+
+static char steps[16];
+static bool broken; /* the disk of the records is */
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __wrap_fdatasync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+
+static void note(char step)
+{
+	size_t n = strlen(steps);
+
+	if (n + 1 < sizeof(steps)) {
+		steps[n] = step;
+		steps[n + 1] = '\0';
+	}
+}
+
+int __wrap_fdatasync(int fd)
+{
+	(void)fd;
+	note('r');
+	errno = EIO;
+	return broken ? -1 : 0;
+}
+
+int __wrap_fsync(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	note(S_ISDIR(st.st_mode) ? 'd' : 'f');
+	return __real_fsync(fd);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+	note('n');
+	return __real_rename(from, to);
+}
 
 static void put(const char *text)
 {
@@ -81,17 +136,25 @@ static void refused(const char *why)
 	cli_parsed_fini(&parsed, &command);
 }
 
-static void write_file(const struct irl_fetch_place *place)
+static int try_write(const struct values *values,
+		     const struct irl_fetch_place *place, struct irl_error *err)
 {
-	const struct values values = {.resume = path, .shards = 1};
 	const struct resume_job job = {.command = &command,
-				       .values = &values,
+				       .values = values,
 				       .seed = 7,
 				       .hash = "0123456789abcdef",
 				       .count = 100000};
+
+	return resume_write(&job, place, err);
+}
+
+static void write_file(const struct irl_fetch_place *place)
+{
+	const struct values values = {
+	    .resume = path, .shards = 1, .output = "-"};
 	struct irl_error err;
 
-	assert_int_equal(resume_write(&job, place, &err), 0);
+	assert_int_equal(try_write(&values, place, &err), 0);
 }
 
 static void expect_same(const struct cli_list *list, const uint64_t at[],
@@ -223,6 +286,145 @@ static void test_huge_ranges(void **state)
 	assert_null(read.at);
 }
 
+/* What it calls done is on the disk before it is, and so is the old one's end.
+ */
+static void test_survives_a_power_cut(void **state)
+{
+	const struct values values = {
+	    .resume = path, .shards = 1, .output = path};
+	struct irl_fetch_place place = {.next = 5};
+	struct irl_error err;
+	char *before;
+
+	(void)state;
+	steps[0] = '\0';
+	assert_int_equal(try_write(&values, &place, &err), 0);
+	assert_string_equal(steps, "rdfnd");
+	before = strdup(content());
+	broken = true;
+	place.next = 6;
+	assert_true(try_write(&values, &place, &err) < 0);
+	broken = false;
+	assert_non_null(strstr(err.text, "cannot write /tmp/irl-test"));
+	assert_string_equal(content(), before);
+	free(before);
+}
+
+/* Devices and pipes have no disk. */
+static void test_records_elsewhere(void **state)
+{
+	const struct values values = {
+	    .resume = path, .shards = 1, .output = "/dev/null"};
+	const struct irl_fetch_place place = {.next = 5};
+	struct irl_error err;
+
+	(void)state;
+	steps[0] = '\0';
+	assert_int_equal(try_write(&values, &place, &err), 0);
+	assert_string_equal(steps, "fnd");
+}
+
+static int write_little(const struct values *values, struct irl_error *err)
+{
+	const struct irl_fetch_place place = {.next = 9};
+	const struct rlimit little = {40, RLIM_INFINITY};
+	struct rlimit before;
+	int rc;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &little);
+	rc = try_write(values, &place, err);
+	setrlimit(RLIMIT_FSIZE, &before);
+	return rc;
+}
+
+/* A user knows of one name only, and finds there what was there. */
+static void test_full_disk(void **state)
+{
+	const struct values values = {
+	    .resume = path, .shards = 1, .output = "-"};
+	const struct irl_fetch_place place = {.next = 5};
+	struct irl_error err = {0};
+	char draft[64], expected[64];
+
+	(void)state;
+	write_file(&place);
+	assert_true(write_little(&values, &err) < 0);
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	snprintf(expected, sizeof(expected), "cannot write %s:", path);
+	assert_non_null(strstr(err.text, expected));
+	assert_non_null(strstr(content(), "start = 5\n"));
+	assert_int_not_equal(access(draft, F_OK), 0);
+}
+
+/* What is no file is written, not replaced. */
+static void test_into_a_pipe(void **state)
+{
+	const struct irl_fetch_place place = {.next = 5};
+	char name[64], read_back[4096];
+	struct values values = {.resume = name, .shards = 1, .output = "-"};
+	struct irl_error err;
+	struct stat st;
+	int reader;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s.pipe", path);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	reader = open(name, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(try_write(&values, &place, &err), 0);
+	assert_int_equal(stat(name, &st), 0);
+	unlink(name);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_true(read(reader, read_back, sizeof(read_back)) > 0);
+	close(reader);
+}
+
+/* The first failure is told, and the first after it went well again. */
+static void test_meanwhile(void **state)
+{
+	struct values values = {.resume = path, .shards = 1, .output = path};
+	const struct resume_job job = {
+	    .command = &command, .values = &values, .hash = "0123456789abcdef"};
+	struct irl_fetch_place place = {.next = 1};
+	struct resume_saver saver = {.every_s = 10};
+	struct irl_error err = {0};
+
+	(void)state;
+	assert_false(resume_is_due(&saver, 9));
+	assert_true(resume_is_due(&saver, 10));
+	for (unsigned round = 0; round < 2; round++) {
+		place.next++;
+		broken = true;
+		assert_true(resume_meanwhile(&saver, &job, &place, 10, &err) <
+			    0);
+		assert_non_null(strstr(err.text, "cannot write"));
+		assert_false(resume_is_due(&saver, 19));
+		assert_int_equal(
+		    resume_meanwhile(&saver, &job, &place, 20, &err), 0);
+		broken = false;
+		assert_int_equal(
+		    resume_meanwhile(&saver, &job, &place, 10, &err), 0);
+	}
+	steps[0] = '\0';
+	assert_int_equal(resume_meanwhile(&saver, &job, &place, 20, &err), 0);
+	assert_string_equal(steps, ""); /* it says so already */
+}
+
+/* Last, since it stays seen. */
+static void test_interrupted(void **state)
+{
+	struct resume_saver saver = {.every_s = 10, .saved_s = 100};
+
+	(void)state;
+	interrupt_catch();
+	raise(SIGINT);
+	assert_true(resume_is_due(&saver, 101));
+	saver.saved_s = 101;
+	assert_false(resume_is_due(&saver, 102));
+	assert_true(resume_is_due(&saver, 111));
+}
+
 static int make_path(void **state)
 {
 	int fd = mkstemp(path);
@@ -245,6 +447,12 @@ int main(void)
 	    cmocka_unit_test(test_hostile_files),
 	    cmocka_unit_test(test_hostile_positions),
 	    cmocka_unit_test(test_huge_ranges),
+	    cmocka_unit_test(test_survives_a_power_cut),
+	    cmocka_unit_test(test_records_elsewhere),
+	    cmocka_unit_test(test_full_disk),
+	    cmocka_unit_test(test_into_a_pipe),
+	    cmocka_unit_test(test_meanwhile),
+	    cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, make_path, remove_path);
