@@ -6,6 +6,7 @@
 #include <irl/net.h>
 #include "base/os.h"
 #include "fetch.h"
+#include "fnv.h"
 
 #define REQUEST_MAX 65536u
 #define HEAD_BYTES 65536u /* of an answer, besides its body */
@@ -110,15 +111,6 @@ static int one_port(const struct cli_list *ports, uint16_t *port,
 	return 0;
 }
 
-static uint64_t fnv(uint64_t hash, const void *bytes, size_t count)
-{
-	const uint8_t *at = bytes;
-
-	while (count--)
-		hash = (hash ^ *at++) * 0x100000001b3ull;
-	return hash;
-}
-
 /* So that another list, or other exclusions, are told from those that a resume
  * file's position is of. */
 static void hash_one(struct fetch_job *job, const struct irl_fetch_target *t)
@@ -138,7 +130,7 @@ static void hash_one(struct fetch_job *job, const struct irl_fetch_target *t)
 static void begin_reading(struct fetch_job *job)
 {
 	job->read = job->excluded = job->bad_lines = 0;
-	job->read_hash = 0xcbf29ce484222325ull;
+	job->read_hash = FNV_BEGIN;
 }
 
 int fetch_job_next(struct fetch_job *job, struct irl_fetch_target *target,

@@ -5,22 +5,25 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/os.h"
+#include "fnv.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "resume.h"
 
 /* The first line, of a command.  Another order of targets is another version.
- */
-#define MAGIC "# irl %s: resume file, version 1\n"
+ * The second is of where it goes on. */
+#define MAGIC "# irl %s: resume file, version 2\n"
+#define CHECK "# check %016llx\n"
 #define MAGIC_MAX 64
 #define RANGES_EACH 64u /* on a line */
 
-/* Written below with their present values, or of no use in the file. */
+/* Written below with their present values, or of no use in the file: who looks
+ * on may want to hear more of the next part. */
 static bool is_own(const char *name)
 {
 	static const char *const own[] = {"seed",    "start", "resume",
 					  "again",   "done",  "targets-hash",
-					  "dry-run", NULL};
+					  "dry-run", "quiet", NULL};
 
 	for (unsigned i = 0; own[i]; i++)
 		if (!strcmp(own[i], name))
@@ -114,6 +117,14 @@ static void put_option(FILE *file, const struct cli_option *option,
 	}
 }
 
+/* Of positions from @i on the last that follows without a gap. */
+static size_t end_of_run(const uint64_t at[], size_t count, size_t i)
+{
+	while (i + 1 < count && at[i + 1] == at[i] + 1)
+		i++;
+	return i;
+}
+
 /* "3,5-9", on lines that an editor shows. */
 static void put_positions(FILE *file, const char *name, const uint64_t at[],
 			  size_t count)
@@ -121,9 +132,7 @@ static void put_positions(FILE *file, const char *name, const uint64_t at[],
 	size_t last;
 
 	for (size_t i = 0, n = 0; i < count; i = last + 1, n++) {
-		for (last = i;
-		     last + 1 < count && at[last + 1] == at[last] + 1;)
-			last++;
+		last = end_of_run(at, count, i);
 		if (n % RANGES_EACH)
 			fputc(',', file);
 		else
@@ -140,6 +149,124 @@ static const void *member(const struct cli_command *command, const void *values,
 			  const char *name)
 {
 	return (const char *)values + cli_find(command, name)->offset;
+}
+
+/* ---- positions, as they are read ------------------------------------------
+ */
+
+static bool read_number(const char **at, uint64_t *out)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(*at, &end, 10);
+	*at = end;
+	return !errno;
+}
+
+/* "5" or "5-9", and a comma where more follows. */
+static bool read_range(const char **at, uint64_t *first, uint64_t *last)
+{
+	if (!read_number(at, first))
+		return false;
+	*last = *first;
+	if (**at == '-') {
+		++*at;
+		if (!read_number(at, last) || *last < *first)
+			return false;
+	}
+	if (**at == ',')
+		return *++*at != '\0';
+	return !**at;
+}
+
+/* ---- the check: what nobody may change by hand ----------------------------
+ */
+
+static uint64_t check_number(uint64_t check, uint64_t n)
+{
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(n >> 8 * i);
+	return fnv(check, bytes, sizeof(bytes));
+}
+
+static uint64_t check_place(uint64_t seed, uint64_t shards, uint64_t shard,
+			    uint64_t start, const char *hash)
+{
+	const uint64_t numbers[] = {seed, shards, shard, start};
+	uint64_t check = FNV_BEGIN;
+
+	for (unsigned i = 0; i < CLI_COUNT_OF(numbers); i++)
+		check = check_number(check, numbers[i]);
+	return fnv(check, hash, strlen(hash));
+}
+
+static uint64_t check_positions(uint64_t check, const uint64_t at[],
+				size_t count)
+{
+	size_t last;
+
+	for (size_t i = 0; i < count; i = last + 1) {
+		last = end_of_run(at, count, i);
+		check = check_number(check_number(check, at[i]), at[last]);
+	}
+	return check_number(check, UINT64_MAX);
+}
+
+static uint64_t number(const struct cli_command *command, const void *values,
+		       const char *name)
+{
+	return *(const uint64_t *)member(command, values, name);
+}
+
+static const char *string(const struct cli_command *command, const void *values,
+			  const char *name)
+{
+	return *(const char *const *)member(command, values, name);
+}
+
+static uint64_t check_to_write(const struct resume_job *job,
+			       const struct irl_fetch_place *place)
+{
+	uint64_t check = check_place(
+	    job->seed, number(job->command, job->values, "shards"),
+	    number(job->command, job->values, "shard"), place->next, job->hash);
+
+	check = check_positions(check, place->again, place->again_count);
+	return check_positions(check, place->done, place->done_count);
+}
+
+/* The same of what was read, where a scan has no such positions. */
+static uint64_t check_list(uint64_t check, const struct cli_command *command,
+			   const void *values, const char *name)
+{
+	const struct cli_option *option = cli_find(command, name);
+	const struct cli_list none = {0}, *list = &none;
+	uint64_t first, last;
+
+	if (option)
+		list = member(command, values, name);
+	for (size_t i = 0; i < list->count; i++)
+		for (const char *at = list->item[i];
+		     *at && read_range(&at, &first, &last);)
+			check = check_number(check_number(check, first), last);
+	return check_number(check, UINT64_MAX);
+}
+
+static uint64_t check_read(const struct cli_command *command,
+			   const void *values)
+{
+	uint64_t check = check_place(
+	    number(command, values, "seed"), number(command, values, "shards"),
+	    number(command, values, "shard"), number(command, values, "start"),
+	    string(command, values, "targets-hash"));
+
+	check = check_list(check, command, values, "again");
+	return check_list(check, command, values, "done");
 }
 
 uint64_t resume_done(const struct irl_fetch_place *place, uint64_t first)
@@ -170,8 +297,10 @@ static void put_all(FILE *file, const struct resume_job *job,
 	const struct cli_command *command = job->command;
 	const struct cli_list *known = member(command, job->values, "target");
 
-	fprintf(file, MAGIC "# Continue with: irl %s --resume THIS-FILE\n",
-		command->name, command->name);
+	fprintf(file, MAGIC CHECK, command->name,
+		(unsigned long long)check_to_write(job, place));
+	fprintf(file, "# Continue with: irl %s --resume THIS-FILE\n",
+		command->name);
 	put_progress(file, job, place);
 	for (size_t i = 0; i < command->option_count; i++)
 		if (!is_own(command->options[i].name))
@@ -190,9 +319,10 @@ static void put_all(FILE *file, const struct resume_job *job,
 		job->hash);
 }
 
-/* 1: a resume file that can be read here, 0: none there, or an empty one. */
-static int check_version(const struct cli_command *command, const char *path,
-			 struct irl_error *err)
+/* 1: a resume file that can be read here, 0: none there, or an empty one.
+ * @check: the second line. */
+static int read_header(const struct cli_command *command, const char *path,
+		       char check[MAGIC_MAX], struct irl_error *err)
 {
 	FILE *file = irl_os_fopen(path, "r");
 	char line[MAGIC_MAX], magic[MAGIC_MAX];
@@ -206,6 +336,8 @@ static int check_version(const struct cli_command *command, const char *path,
 	snprintf(magic, sizeof(magic), MAGIC, command->name);
 	empty = !fgets(line, sizeof(line), file);
 	ours = !empty && !strcmp(line, magic);
+	if (!ours || !fgets(check, MAGIC_MAX, file))
+		*check = '\0';
 	fclose(file);
 	if (empty || ours)
 		return ours;
@@ -215,6 +347,30 @@ static int check_version(const struct cli_command *command, const char *path,
 			     path, command->name);
 }
 
+/* All of it, as it was written. */
+static int check_content(const struct cli_command *command, const void *said,
+			 const char *check, const char *path,
+			 struct irl_error *err)
+{
+	char expected[MAGIC_MAX];
+
+	if (!string(command, said, "targets-hash"))
+		return irl_error_set(err, IRL_EPARSE,
+				     "--resume: the end of %s is missing; "
+				     "begin anew with another name",
+				     path);
+	snprintf(expected, sizeof(expected), CHECK,
+		 (unsigned long long)check_read(command, said));
+	if (!strcmp(check, expected))
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "--resume: %s has been changed where it says what "
+			     "is done (seed, shards, shard, start, again, "
+			     "done, targets-hash); put it back as it was, or "
+			     "begin anew with another name",
+			     path);
+}
+
 /* @said in the file and @given now must agree where they place the targets. */
 static int compare(const struct cli_command *command, const void *said,
 		   const void *given, const char *path, struct irl_error *err)
@@ -222,10 +378,8 @@ static int compare(const struct cli_command *command, const void *said,
 	static const char *const fixed[] = {"seed", "shards", "shard", "start"};
 
 	for (unsigned i = 0; i < CLI_COUNT_OF(fixed); i++) {
-		uint64_t old =
-		    *(const uint64_t *)member(command, said, fixed[i]);
-		uint64_t new =
-		    *(const uint64_t *)member(command, given, fixed[i]);
+		uint64_t old = number(command, said, fixed[i]);
+		uint64_t new = number(command, given, fixed[i]);
 
 		if (old != new)
 			return irl_error_set(
@@ -242,21 +396,21 @@ static int compare(const struct cli_command *command, const void *said,
 static const char *path_of(const struct cli_command *command,
 			   const void *values)
 {
-	return *(const char *const *)member(command, values, "resume");
+	return string(command, values, "resume");
 }
 
 int resume_check(const struct cli_command *command, const void *values,
 		 struct irl_error *err)
 {
 	const char *path = path_of(command, values);
-	char name[MAGIC_MAX], option[] = "--resume";
+	char name[MAGIC_MAX], option[] = "--resume", check[MAGIC_MAX];
 	struct cli_parsed parsed;
 	char *argv[] = {name, option, NULL, NULL};
 	int rc;
 
 	if (!path)
 		return 0;
-	rc = check_version(command, path, err);
+	rc = read_header(command, path, check, err);
 	if (rc <= 0)
 		return rc;
 	snprintf(name, sizeof(name), "%s", command->name);
@@ -264,12 +418,8 @@ int resume_check(const struct cli_command *command, const void *values,
 	if (!argv[2])
 		return irl_error_set(err, IRL_ENOMEM, "out of memory");
 	rc = cli_parse(&parsed, command, 3, argv, err);
-	if (!rc && !*(const char *const *)member(command, parsed.values,
-						 "targets-hash"))
-		rc = irl_error_set(err, IRL_EPARSE,
-				   "--resume: the end of %s is missing; begin "
-				   "anew with another name",
-				   path);
+	if (!rc)
+		rc = check_content(command, parsed.values, check, path, err);
 	if (!rc)
 		rc = compare(command, parsed.values, values, path, err);
 	cli_parsed_fini(&parsed, command);
@@ -279,11 +429,9 @@ int resume_check(const struct cli_command *command, const void *values,
 
 bool resume_goes_on(const struct cli_command *command, const void *values)
 {
-	uint64_t start = *(const uint64_t *)member(command, values, "start");
-	const char *hash =
-	    *(const char *const *)member(command, values, "targets-hash");
-
-	return start || (path_of(command, values) && hash);
+	return number(command, values, "start") ||
+	       (path_of(command, values) &&
+		string(command, values, "targets-hash"));
 }
 
 void resume_tell_done(const struct cli_command *command, const void *values)
@@ -298,8 +446,7 @@ void resume_tell_done(const struct cli_command *command, const void *values)
  * else a power cut might leave it, and not them. */
 static int sync_records(const struct resume_job *job, struct irl_error *err)
 {
-	const char *path = *(const char *const *)member(
-	    job->command, job->values, "output-file");
+	const char *path = string(job->command, job->values, "output-file");
 	bool is_stdout = !strcmp(path, "-");
 	struct irl_os_file file;
 	int fd, rc = 0;
@@ -390,34 +537,6 @@ void resume_tell_failure(const struct cli_command *command,
 
 /* ---- positions -----------------------------------------------------------
  */
-
-static bool read_number(const char **at, uint64_t *out)
-{
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(*at, &end, 10);
-	*at = end;
-	return !errno;
-}
-
-/* "5" or "5-9", and a comma where more follows. */
-static bool read_range(const char **at, uint64_t *first, uint64_t *last)
-{
-	if (!read_number(at, first))
-		return false;
-	*last = *first;
-	if (**at == '-') {
-		++*at;
-		if (!read_number(at, last) || *last < *first)
-			return false;
-	}
-	if (**at == ',')
-		return *++*at != '\0';
-	return !**at;
-}
 
 static int add_range(struct resume_positions *out, uint64_t first,
 		     uint64_t last)

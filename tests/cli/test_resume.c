@@ -20,6 +20,7 @@ struct values {
 	struct cli_list target, again, done;
 	uint64_t seed, shards, shard, start;
 	const char *targets_hash, *resume, *output;
+	bool quiet;
 };
 
 #define AT(member) offsetof(struct values, member)
@@ -33,6 +34,7 @@ static const struct cli_option options[] = {
     {.name = "start", .type = CLI_UINT, .offset = AT(start), .max = 1e18},
     {.name = "targets-hash", .type = CLI_STRING, .offset = AT(targets_hash)},
     {.name = "resume", .type = CLI_CONFIG, .offset = AT(resume)},
+    {.name = "quiet", .type = CLI_FLAG, .offset = AT(quiet)},
     {.name = "output-file",
      .type = CLI_STRING,
      .offset = AT(output),
@@ -213,18 +215,66 @@ static void test_cut_short(void **state)
 	whole = strdup(content());
 	assert_non_null(whole);
 	n = strlen(whole);
+	n--; /* but for the last line's end */
 	while (--n > 1) {
-		struct cli_parsed parsed;
-		struct irl_error err = {0};
-
 		whole[n] = '\0';
 		put(whole);
-		/* The line's end, and of the hash a part, which is no hash. */
-		if (!parse(&parsed, &err))
-			assert_non_null(strstr(whole, "targets-hash = 0"));
-		cli_parsed_fini(&parsed, &command);
+		refused("");
 	}
 	free(whole);
+}
+
+/* What says where it goes on, changed by hand. */
+static void test_changed(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} changes[] = {
+	    {"seed = 7", "seed = 8"},
+	    {"shards = 1", "shards = 2"},
+	    {"shard = 0", "shard = 1"},
+	    {"start = 12", "start = 11"},
+	    {"again = \"3,5-6,9\"", "again = \"3,5-6\"\n "},
+	    {"again = \"3,5-6,9\"", "again = \"4,5-6,9\""},
+	    {"again = \"3,5-6,9\"", "again = \"3,5-6,8\""},
+	    {"done = \"15\"", "done = \"16\""},
+	    {"done = \"15\"", "# \"15\"     "},
+	    {"targets-hash = 0", "targets-hash = 1"},
+	    {"# check ", "# Check "},
+	};
+	const uint64_t at[] = {3, 5, 6, 9}, done = 15;
+	const struct irl_fetch_place place = {.next = 12,
+					      .again = at,
+					      .again_count = 4,
+					      .done = &done,
+					      .done_count = 1};
+
+	(void)state;
+	for (size_t i = 0; i < CLI_COUNT_OF(changes); i++) {
+		char *whole, *text;
+
+		write_file(&place);
+		whole = content();
+		text = strstr(whole, changes[i].from);
+		if (!text)
+			fail_msg("no '%s' in '%s'", changes[i].from, whole);
+		memcpy(text, changes[i].to, strlen(changes[i].to));
+		put(whole);
+		refused("has been changed");
+	}
+}
+
+/* Who looks on says himself how much he wants to hear. */
+static void test_not_quiet(void **state)
+{
+	const struct values values = {
+	    .resume = path, .shards = 1, .output = "-", .quiet = true};
+	const struct irl_fetch_place place = {.next = 5};
+	struct irl_error err;
+
+	(void)state;
+	assert_int_equal(try_write(&values, &place, &err), 0);
+	assert_null(strstr(content(), "quiet"));
 }
 
 static void test_hostile_files(void **state)
@@ -232,20 +282,20 @@ static void test_hostile_files(void **state)
 	static char huge[1 << 20];
 
 	(void)state;
-	put("# irl fetch: resume file, version 2\nstart = 1\n");
+	put("# irl fetch: resume file, version 1\nstart = 1\n");
 	refused("no resume file of this version of irl fetch");
-	put("# irl scan: resume file, version 1\nstart = 1\n");
+	put("# irl scan: resume file, version 2\nstart = 1\n");
 	refused("no resume file of this version of irl fetch");
 	put("hello\n");
 	refused("");
-	put("# irl fetch: resume file, version 1\nstart = 1\n");
+	put("# irl fetch: resume file, version 2\nstart = 1\n");
 	refused("the end of");
-	put("# irl fetch: resume file, version 1\nstart = x\n");
+	put("# irl fetch: resume file, version 2\nstart = x\n");
 	refused("start");
-	put("# irl fetch: resume file, version 1\nagain = \"1\n");
+	put("# irl fetch: resume file, version 2\nagain = \"1\n");
 	refused("quotes");
 	memset(huge, '9', sizeof(huge) - 1);
-	memcpy(huge, "# irl fetch: resume file, version 1\nstart = 9", 45);
+	memcpy(huge, "# irl fetch: resume file, version 2\nstart = 9", 45);
 	put(huge);
 	refused("start");
 }
@@ -444,6 +494,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_written_and_read),
 	    cmocka_unit_test(test_cut_short),
+	    cmocka_unit_test(test_changed),
+	    cmocka_unit_test(test_not_quiet),
 	    cmocka_unit_test(test_hostile_files),
 	    cmocka_unit_test(test_hostile_positions),
 	    cmocka_unit_test(test_huge_ranges),
