@@ -393,11 +393,13 @@ done:
 
 int fetch_run(void *values, int argc, char **argv)
 {
+	struct resume_lock lock = {0};
 	struct run run = {0};
 	struct irl_error err = {0};
 	int code;
 
-	if (resume_check(&cmd_fetch, values, &err) ||
+	if (resume_lock(&lock, &cmd_fetch, values, &err) ||
+	    resume_check(&cmd_fetch, values, &err) ||
 	    check_paths(values, &err) ||
 	    fetch_job_init(&run.job, values, argc, argv, &err)) {
 		cli_complain("fetch", "%s", err.text);
@@ -412,5 +414,6 @@ int fetch_run(void *values, int argc, char **argv)
 		code = execute(&run);
 	}
 	fetch_job_fini(&run.job);
+	resume_unlock(&lock);
 	return code;
 }

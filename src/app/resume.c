@@ -393,6 +393,22 @@ static int compare(const struct cli_command *command, const void *said,
 	return 0;
 }
 
+/* Read once before it was ours alone, and once since then. */
+static int compare_lists(const struct cli_command *command, const void *said,
+			 const void *given, const char *path,
+			 struct irl_error *err)
+{
+	const char *hash = string(command, given, "targets-hash");
+
+	if (hash && check_read(command, said) == check_read(command, given))
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "--resume: what %s says is done is not what is "
+			     "given besides, or another run has changed it "
+			     "meanwhile; give the file alone, once more",
+			     path);
+}
+
 static const char *path_of(const struct cli_command *command,
 			   const void *values)
 {
@@ -422,9 +438,68 @@ int resume_check(const struct cli_command *command, const void *values,
 		rc = check_content(command, parsed.values, check, path, err);
 	if (!rc)
 		rc = compare(command, parsed.values, values, path, err);
+	if (!rc)
+		rc = compare_lists(command, parsed.values, values, path, err);
 	cli_parsed_fini(&parsed, command);
 	free(argv[2]);
 	return rc;
+}
+
+/* ---- one run at a time ---------------------------------------------------
+ */
+
+/* Where the file itself will be; a device has no place, and may be shared. */
+static bool name_lock(const char *path, char name[IRL_OS_PATH + 8])
+{
+	char place[IRL_OS_PATH];
+	struct irl_os_file file;
+
+	if (irl_os_look(path, &file) && !file.regular)
+		return false;
+	if (!irl_os_follow(path, place))
+		snprintf(place, sizeof(place), "%s", path);
+	snprintf(name, IRL_OS_PATH + 8, "%s.lock", place);
+	return true;
+}
+
+static int cannot_lock(const struct cli_command *command, const char *path,
+		       int number, struct irl_error *err)
+{
+	if (number == ENOENT) /* nor can there be a file: that is told later */
+		return 0;
+	if (number != EBUSY)
+		return irl_error_errno(err, number, "cannot write %s", path);
+	return irl_error_set(err, IRL_EBUSY,
+			     "--resume: another irl %s is at work with %s; "
+			     "wait for its end, or give another FILE",
+			     command->name, path);
+}
+
+int resume_lock(struct resume_lock *lock, const struct cli_command *command,
+		const void *values, struct irl_error *err)
+{
+	const char *path = path_of(command, values);
+	char name[IRL_OS_PATH + 8];
+
+	*lock = (struct resume_lock){0};
+	if (!path || !name_lock(path, name))
+		return 0;
+	lock->fd = irl_os_lock(name);
+	if (lock->fd < 0)
+		return cannot_lock(command, path, errno, err);
+	lock->path = strdup(name);
+	if (lock->path)
+		return 0;
+	irl_os_unlock(lock->fd, name);
+	return irl_error_set(err, IRL_ENOMEM, "out of memory");
+}
+
+void resume_unlock(struct resume_lock *lock)
+{
+	if (lock->path)
+		irl_os_unlock(lock->fd, lock->path);
+	free(lock->path);
+	*lock = (struct resume_lock){0};
 }
 
 bool resume_goes_on(const struct cli_command *command, const void *values)

@@ -26,6 +26,16 @@ struct resume_job {
 	uint64_t first, count; /* positions of the shard; of a list 0 */
 };
 
+/* One run at a time goes on with a file, from before it looks at it until its
+ * end.  Without a file it does nothing. */
+struct resume_lock {
+	int fd;
+	char *path; /* NULL: none is held */
+};
+int resume_lock(struct resume_lock *lock, const struct cli_command *command,
+		const void *values, struct irl_error *err);
+void resume_unlock(struct resume_lock *lock);
+
 /* If the file is there, it must be of this command and version, and what the
  * user gave besides must not move the position: -IRL_EINVAL. */
 int resume_check(const struct cli_command *command, const void *values,

@@ -423,13 +423,15 @@ static int dry_run(const struct scan_job *job)
 int scan_run(void *values, int argc, char **argv)
 {
 	const struct scan_values *v = values;
+	struct resume_lock lock = {0};
 	struct run run = {0};
 	struct irl_error err = {0};
 	int code;
 
 	if (v->list_fields)
 		return list_fields();
-	if (resume_check(&cmd_scan, v, &err) ||
+	if ((!v->dry_run && resume_lock(&lock, &cmd_scan, v, &err)) ||
+	    resume_check(&cmd_scan, v, &err) ||
 	    scan_job_init(&run.job, v, argc, argv, &err)) {
 		cli_complain("scan", "%s", err.text);
 		code = cli_exit_code(&err);
@@ -442,5 +444,6 @@ int scan_run(void *values, int argc, char **argv)
 		code = execute(&run);
 	}
 	scan_job_fini(&run.job);
+	resume_unlock(&lock);
 	return code;
 }

@@ -118,6 +118,12 @@ void irl_os_sync_directory(const char *path);
 void irl_os_take_after(FILE *file, const char *path);
 int irl_os_truncate(int fd, uint64_t bytes);
 
+/* Of all processes one has it at a time, until it gives it back or ends: a file
+ * of that name, which may stay where a process was killed.  A file descriptor,
+ * or -1; EBUSY: another has it. */
+int irl_os_lock(const char *path);
+void irl_os_unlock(int fd, const char *path);
+
 /* For a read that must not wait: 1, it would not (bytes, the end or a failure
  * are there); 0, not within @timeout_ms (negative: as long as it takes) or
  * before a signal.  Of a console on Windows a read that was not to wait may

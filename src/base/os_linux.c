@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -325,6 +326,44 @@ void irl_os_take_after(FILE *file, const char *path)
 int irl_os_truncate(int fd, uint64_t bytes)
 {
 	return ftruncate(fd, (off_t)bytes);
+}
+
+/* Whoever had it has removed it perhaps, and another made it anew. */
+static bool is_still(int fd, const char *path)
+{
+	struct irl_os_file held, there;
+
+	return irl_os_look_fd(fd, &held) && irl_os_look(path, &there) &&
+	       held.device == there.device && held.number == there.number;
+}
+
+int irl_os_lock(const char *path)
+{
+	int fd;
+
+	for (;;) {
+		/* NFS locks only what is open for writing. */
+		fd =
+		    open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			int failed = errno == EWOULDBLOCK ? EBUSY : errno;
+
+			close(fd);
+			errno = failed;
+			return -1;
+		}
+		if (is_still(fd, path))
+			return fd;
+		close(fd);
+	}
+}
+
+void irl_os_unlock(int fd, const char *path)
+{
+	unlink(path);
+	close(fd);
 }
 
 /* SIGPIPE is blocked meanwhile, and taken back if it came. */

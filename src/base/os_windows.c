@@ -493,6 +493,33 @@ int irl_os_truncate(int fd, uint64_t bytes)
 	return _chsize_s(fd, (__int64)bytes) ? -1 : 0;
 }
 
+/* The file goes with its handle, however that is closed. */
+int irl_os_lock(const char *path)
+{
+	wchar_t *name = wide(path);
+	HANDLE handle;
+	DWORD error;
+
+	if (!name)
+		return -1;
+	handle = CreateFileW(name, GENERIC_WRITE | DELETE, 0, NULL, OPEN_ALWAYS,
+			     FILE_FLAG_DELETE_ON_CLOSE, NULL);
+	error = GetLastError();
+	free(name);
+	if (handle != INVALID_HANDLE_VALUE)
+		return _open_osfhandle((intptr_t)handle, 0);
+	fail_as(error);
+	if (error == ERROR_SHARING_VIOLATION)
+		errno = EBUSY;
+	return -1;
+}
+
+void irl_os_unlock(int fd, const char *path)
+{
+	(void)path;
+	_close(fd);
+}
+
 /* Somebody has begun to type: the rest of the line is read with it.  Other
  * events are nobody's, and would be in the way. */
 static bool is_typing(HANDLE console)

@@ -189,6 +189,27 @@ probed_at_once() {
 	finish -o "$dir/out"
 	whole 0
 }
+# The second run with the file is refused, and touches nothing.
+locked() {
+	truth 80
+	in_world bash -c '"$@" & fetch=$!
+		until [ -s "$0/state" ] && [ -s "$0/out" ]; do
+			kill -0 $fetch && sleep 0.05 || exit 9
+		done
+		"$@" -o "$0/other" 2>"$0/err2"
+		echo $? >"$0/code"
+		kill -KILL $fetch
+		wait $fetch' "$dir" "$irl" fetch --resume "$dir/state" \
+		--resume-every 0.1 "${talk[@]}" -o "$dir/out" -r 1k $range \
+		2>"$dir/err"
+	[ "$(cat "$dir/code")" = 1 ] &&
+		grep -q "another irl fetch is at work with $dir/state" "$dir/err2" ||
+		fail "exit code $(cat "$dir/code"): $(cat "$dir/err2")"
+	[ ! -e "$dir/other" ] || fail "it has begun"
+	finish -o "$dir/out" -r 0
+	whole 0
+	[ ! -e "$dir/state.lock" ] || fail "a lock is left"
+}
 full() {
 	truth 80
 	mkdir "$dir/small"
@@ -228,7 +249,7 @@ run() {
 	exit $failures
 }
 scenarios=${2:-set_by_clock probed_by_clock list_by_clock list_reread
-	probed_list_by_clock interrupted at_once twice probed_at_once
+	probed_list_by_clock interrupted at_once twice probed_at_once locked
 	full closed}
 failures=0
 for scenario in $scenarios; do

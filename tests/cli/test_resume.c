@@ -430,6 +430,70 @@ static void test_into_a_pipe(void **state)
 	close(reader);
 }
 
+/* Between the opening of a lock and its taking another run ends, and a third
+ * begins: the lock that is taken is of a file that is gone. */
+static bool others_meet;
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+
+int __wrap_flock(int fd, int operation)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	if (others_meet && !unlink(name))
+		close(open(name, O_CREAT | O_WRONLY | O_EXCL, 0600));
+	others_meet = false;
+	return __real_flock(fd, operation);
+}
+
+static int try_lock(struct resume_lock *lock, struct irl_error *err)
+{
+	const struct values values = {.resume = path};
+
+	return resume_lock(lock, &command, &values, err);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct resume_lock first, second;
+	struct irl_error err = {0};
+
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		others_meet = round;
+		assert_int_equal(try_lock(&first, &err), 0);
+		assert_int_equal(try_lock(&second, &err), -IRL_EBUSY);
+		assert_non_null(strstr(err.text, "another irl fetch is at "));
+		resume_unlock(&second); /* holds nothing */
+		assert_int_equal(try_lock(&second, &err), -IRL_EBUSY);
+		resume_unlock(&first);
+	}
+	assert_int_equal(try_lock(&second, &err), 0);
+	resume_unlock(&second);
+}
+
+/* Another run went on between the parsing of the file and its lock. */
+static void test_changed_meanwhile(void **state)
+{
+	const uint64_t at[] = {3, 4};
+	struct irl_fetch_place place = {
+	    .next = 12, .again = at, .again_count = 2};
+	struct cli_parsed parsed;
+	struct irl_error err = {0};
+
+	(void)state;
+	write_file(&place);
+	assert_int_equal(parse(&parsed, &err), 0);
+	place.again_count = 1;
+	write_file(&place);
+	assert_int_equal(resume_check(&command, parsed.values, &err),
+			 -IRL_EINVAL);
+	assert_non_null(strstr(err.text, "once more"));
+	cli_parsed_fini(&parsed, &command);
+}
+
 /* The first failure is told, and the first after it went well again. */
 static void test_meanwhile(void **state)
 {
@@ -503,6 +567,8 @@ int main(void)
 	    cmocka_unit_test(test_records_elsewhere),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_into_a_pipe),
+	    cmocka_unit_test(test_one_at_a_time),
+	    cmocka_unit_test(test_changed_meanwhile),
 	    cmocka_unit_test(test_meanwhile),
 	    cmocka_unit_test(test_interrupted),
 	};

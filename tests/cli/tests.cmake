@@ -31,7 +31,7 @@ target_sources(test_report PRIVATE ${PROJECT_SOURCE_DIR}/src/app/report.c)
 target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
   ${PROJECT_SOURCE_DIR}/src/app/paths.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_link_options(test_resume PRIVATE -Wl,--wrap=fsync -Wl,--wrap=fdatasync
-  -Wl,--wrap=rename)
+  -Wl,--wrap=rename -Wl,--wrap=flock)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=irl_os_clock_ns)
 
 # Scripts get the program's path; they need no privilege unless they say so.

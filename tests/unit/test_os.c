@@ -84,6 +84,26 @@ static void test_files_are_there(void **state)
 	assert_int_equal(irl_os_remove(path), 0);
 }
 
+/* Also in one process; a file that somebody has left is nobody's lock. */
+static void test_lock(void **state)
+{
+	char path[] = "/tmp/test_os.XXXXXX";
+	int fd;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	for (unsigned round = 0; round < 2; round++) {
+		fd = irl_os_lock(path);
+		assert_true(fd >= 0);
+		assert_int_equal(irl_os_lock(path), -1);
+		assert_int_equal(errno, EBUSY);
+		irl_os_unlock(fd, path);
+		assert_false(irl_os_exists(path));
+	}
+	assert_int_equal(irl_os_lock("/tmp/there/is/none"), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +111,7 @@ int main(void)
 	    cmocka_unit_test(test_something_to_read),
 	    cmocka_unit_test(test_waits),
 	    cmocka_unit_test(test_files_are_there),
+	    cmocka_unit_test(test_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
