@@ -7,7 +7,6 @@
 #include "base/os.h"
 #include "fnv.h"
 #include "interrupt.h"
-#include "paths.h"
 #include "resume.h"
 
 /* The first line, of a command.  Another order of targets is another version.

@@ -21,7 +21,7 @@ target_sources(test_bench_far PRIVATE
   ${PROJECT_SOURCE_DIR}/src/bench/far_take.c
   ${PROJECT_SOURCE_DIR}/src/bench/datagrams.c)
 target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
-  ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
+  ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_sources(test_fetch_list PRIVATE
   ${PROJECT_SOURCE_DIR}/src/app/fetch_allowed.c
@@ -29,7 +29,7 @@ target_sources(test_fetch_list PRIVATE
   ${PROJECT_SOURCE_DIR}/src/app/fetch_json.c)
 target_sources(test_report PRIVATE ${PROJECT_SOURCE_DIR}/src/app/report.c)
 target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
-  ${PROJECT_SOURCE_DIR}/src/app/paths.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
+  ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_link_options(test_resume PRIVATE -Wl,--wrap=fsync -Wl,--wrap=fdatasync
   -Wl,--wrap=rename -Wl,--wrap=flock)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=irl_os_clock_ns)
