@@ -195,4 +195,25 @@ printf '%s\n' 10.9.0.2 fd09::2 | fetch -S 10.9.0.9 --port packet -G "$mac" --all
 same_text "$(pages "$dir/out"),$(number no_route)" \
 	$'10.9.0.2 gate 4 10.9.0.2\nfd09::2 no_route,1' "no source"
 
+# Killed while next hops are asked for, and again, it loses none of those that
+# nobody has: each has its record.
+for i in {100..180}; do echo 10.9.0.$i; done >"$dir/unheard"
+sed 'a10.9.0.2' "$dir/unheard" | awk '{ print $0 ",h" NR ",,80" }' >"$dir/list"
+parts=(--all -f "$dir/list" --resume "$dir/killed" --resume-every 0.1 -o "$dir/all")
+for part in 1 2; do
+	ip netns exec $here "$irl" fetch --allow-special all "${parts[@]}" -r 40 &
+	pid=$!
+	until [ -s "$dir/killed" ] && [ "$(wc -l <"$dir/all")" -gt $((part * 30)) ]; do
+		kill -0 $pid || break
+		sleep 0.05
+	done
+	kill -KILL $pid && wait $pid 2>/dev/null
+	same_text $? 137 "exit code of part $part, killed"
+done
+fetch "${parts[@]}" -r 0 || fail "after kill -9: exit code $?"
+same_text "$(sed -n 's/^{"ip":"\([^"]*\)".*"outcome":"no_neighbour".*/\1/p' \
+	"$dir/all" | sort -u)" "$(sort "$dir/unheard")" "without neighbour, killed"
+same_text "$(grep -o '"domain":"h[0-9]*"' "$dir/all" | sort -u | wc -l)" 162 \
+	"with names, killed"
+
 [ $failures -eq 0 ] || exit 1
