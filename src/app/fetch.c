@@ -2,14 +2,14 @@
 /* irl fetch: from options to exit code. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "fetch.h"
 #include "interrupt.h"
 #include "base/os.h"
 #include "paths.h"
+#include "unread.h"
 
 #define BAD_LINES_NAMED 5u
-/* Records that a pipe and its reader may hold, 128 KiB, when that goes. */
-#define UNREAD 512u
 #define LEFT_OUT_ONCE 65536u
 
 struct run {
@@ -20,7 +20,9 @@ struct run {
 	struct irl_fetch_result result;
 	struct irl_error failure; /* of the output, while it runs */
 	uint64_t written;
-	bool pipe; /* the output is one, or whatever is no file */
+	bool pipe;          /* the output is one, or whatever is no file */
+	uint64_t put_bytes; /* of records, written or not */
+	struct unread unread;
 	struct resume_saver saver;
 };
 
@@ -57,20 +59,33 @@ static int on_record(void *context, const struct irl_fetch_record *record)
 	struct run *run = context;
 	int rc = irl_lines_put(run->output, record->json, record->json_bytes);
 
+	run->put_bytes += record->json_bytes + 1;
 	if (rc < 0 && !run->failure.code)
 		irl_lines_flush(run->output, &run->failure);
 	return rc;
 }
 
+/* What a pipe and its reader may hold when that goes. */
+static uint64_t unread_room(void)
+{
+	return irl_os_pipe_bytes(STDOUT_FILENO) + UNREAD_READER;
+}
+
+/* All that was put is written. */
+static void note_flushed(struct run *run)
+{
+	unread_note(&run->unread, irl_lines_written(run->output),
+		    run->put_bytes, unread_room());
+}
+
 /* What is written is kept, but for what a reader who goes may not have read. */
 static void note_kept(struct run *run, bool read)
 {
-	uint64_t written = irl_lines_written(run->output);
-
-	if (run->pipe && !read)
-		written = written > UNREAD ? written - UNREAD : 0;
 	if (run->job.options.track)
-		irl_fetch_kept(run->fetch, written);
+		irl_fetch_kept(run->fetch,
+			       run->pipe && !read
+				   ? unread_read(&run->unread, unread_room())
+				   : irl_lines_written(run->output));
 }
 
 static void tell_unsaved(struct run *run, const struct irl_error *err)
@@ -113,6 +128,8 @@ static void on_status(void *context, const struct irl_fetch_progress *progress)
 	if (!run->failure.code &&
 	    irl_lines_flush(run->output, &run->failure) < 0)
 		irl_fetch_abort(run->fetch);
+	if (!run->failure.code)
+		note_flushed(run);
 	save_meanwhile(run, progress);
 }
 

@@ -137,6 +137,8 @@ ssize_t irl_os_write(int fd, const void *data, size_t bytes);
 int irl_os_write_error(int fd, int number);
 /* Of a pipe, as far as that can be told without writing. */
 bool irl_os_reader_has_gone(int fd);
+/* That a pipe may hold; of what is none, those of most pipes. */
+uint64_t irl_os_pipe_bytes(int fd);
 /* For a descriptor that does not block; a second at most. */
 void irl_os_await_room(int fd);
 

@@ -410,6 +410,13 @@ bool irl_os_reader_has_gone(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }
 
+uint64_t irl_os_pipe_bytes(int fd)
+{
+	int bytes = fcntl(fd, F_GETPIPE_SZ);
+
+	return bytes > 0 ? (uint64_t)bytes : 65536;
+}
+
 void irl_os_await_room(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};

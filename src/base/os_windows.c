@@ -599,6 +599,17 @@ bool irl_os_reader_has_gone(int fd)
 	return false;
 }
 
+/* Whoever made it has said so much, and more is let in. */
+uint64_t irl_os_pipe_bytes(int fd)
+{
+	DWORD out = 0, in = 0;
+
+	if (!GetNamedPipeInfo((HANDLE)_get_osfhandle(fd), NULL, &out, &in,
+			      NULL))
+		return 65536;
+	return 65536 + (out > in ? out : in);
+}
+
 /* Descriptors block. */
 void irl_os_await_room(int fd)
 {

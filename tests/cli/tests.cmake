@@ -27,6 +27,7 @@ target_sources(test_fetch_list PRIVATE
   ${PROJECT_SOURCE_DIR}/src/app/fetch_allowed.c
   ${PROJECT_SOURCE_DIR}/src/app/fetch_list.c
   ${PROJECT_SOURCE_DIR}/src/app/fetch_json.c)
+target_sources(test_unread PRIVATE ${PROJECT_SOURCE_DIR}/src/app/unread.c)
 target_sources(test_report PRIVATE ${PROJECT_SOURCE_DIR}/src/app/report.c)
 target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
   ${PROJECT_SOURCE_DIR}/src/app/resume.c)
