@@ -36,24 +36,6 @@ static int read_core(const char *text, unsigned *core)
 
 static const char every[] = "json,quiet";
 
-/* None of these options has a default of its own. */
-static bool is_given(const struct cli_option *option,
-		     const struct bench_values *v)
-{
-	const void *at = (const char *)v + option->offset;
-
-	switch (option->type) {
-	case CLI_STRING:
-		return *(const char *const *)at != NULL;
-	case CLI_UINT:
-		return *(const uint64_t *)at != 0;
-	case CLI_TIME:
-		return *(const double *)at > 0;
-	default:
-		return false;
-	}
-}
-
 /* An option that changes nothing is a mistake of who gave it. */
 static int check_options(const struct cli_command *command,
 			 const struct bench_kind *kind,
@@ -62,7 +44,7 @@ static int check_options(const struct cli_command *command,
 	for (size_t i = 0; i < command->option_count; i++) {
 		const struct cli_option *o = &command->options[i];
 
-		if (!is_given(o, v) || bench_wanted(every, o->name) ||
+		if (!cli_is_set(o, v) || bench_wanted(every, o->name) ||
 		    bench_wanted(kind->takes, o->name))
 			continue;
 		cli_complain("bench", "--%s is not for %s, which has %s",

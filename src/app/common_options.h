@@ -86,7 +86,7 @@
 	{                                                                      \
 		.name = "resume-every", .argument = "TIME", .type = CLI_TIME,  \
 		.offset = AT(resume_every), .help = what, .initial = "10",     \
-		.min = 0.1, .max = 1e6,                                        \
+		.min = 0.1, .max = 1e6, .only_with = "resume",                 \
 	}
 
 #define OPTION_TARGETS_HASH                                                    \
@@ -140,11 +140,11 @@
 		.choices = "auto|live|packet|windows|xdpwin",                  \
 	}
 
-#define OPTION_RESIDENCE(what)                                                 \
+#define OPTION_RESIDENCE(what, with)                                           \
 	{                                                                      \
 		.name = "residence", .argument = "WHERE", .type = CLI_STRING,  \
 		.offset = AT(residence), .help = what, .initial = "auto",      \
-		.choices = "auto|kernel|user",                                 \
+		.choices = "auto|kernel|user", .only_with = with,              \
 	}
 
 #define OPTION_OUTPUT_FILE                                                     \
@@ -165,6 +165,7 @@
 	{                                                                      \
 		.name = "notes", .argument = "TEXT", .type = CLI_STRING,       \
 		.offset = AT(notes), .help = "kept in the metadata",           \
+		.only_with = "metadata-file",                                  \
 	}
 
 #define OPTION_STATUS_UPDATES_FILE(what)                                       \
@@ -185,6 +186,7 @@
 		.name = "status-updates", .type = CLI_FLAG,                    \
 		.offset = AT(status_updates),                                  \
 		.help = "a status line even if standard error is no terminal", \
+		.only_with = "!quiet",                                         \
 	}
 
 #define OPTION_VERBOSITY(what)                                                 \

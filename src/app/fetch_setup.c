@@ -448,6 +448,18 @@ static int read_request(struct fetch_job *job, struct irl_proto_options *o,
 	return rc;
 }
 
+/* A request that waits for the server longer than the connection does. */
+static int check_wait(const struct fetch_values *v, struct irl_error *err)
+{
+	if (strcmp(v->protocol, "banner") || !v->request || v->wait < v->idle)
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "--request would never be sent: --idle %g ends a "
+			     "connection before --wait %g does; raise --idle "
+			     "or lower --wait",
+			     v->idle, v->wait);
+}
+
 static int set_talk(struct fetch_job *job, struct irl_error *err)
 {
 	const struct fetch_values *v = job->values;
@@ -463,8 +475,10 @@ static int set_talk(struct fetch_job *job, struct irl_error *err)
 	    .hex = v->hex,
 	    .sha256 = v->sha256,
 	};
-	int rc = read_request(job, &o, err);
+	int rc = check_wait(v, err);
 
+	if (!rc)
+		rc = read_request(job, &o, err);
 	f->proto = irl_proto_find(v->protocol);
 	if (!rc && !strcmp(v->protocol, "raw") && !v->request)
 		return irl_error_set(err, IRL_EINVAL,

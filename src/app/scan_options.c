@@ -111,7 +111,7 @@ static const struct cli_option options[] = {
 	"the way to the wire; \"irl doctor\" says which work here; live "
 	"ports of several processes share an interface; windows and xdpwin "
 	"are for Windows"),
-    OPTION_RESIDENCE("where probes are made and answers checked"),
+    OPTION_RESIDENCE("where probes are made and answers checked", NULL),
 
     {.name = "tcp-options",
      .argument = "KIND",
@@ -165,7 +165,8 @@ static const struct cli_option options[] = {
      .type = CLI_FLAG,
      .offset = AT(no_header),
      .help = "no line of field names at the top of CSV and text; as with zmap "
-	     "there is no such line where a record has one field"},
+	     "there is no such line where a record has one field",
+     .only_with = "output-module=csv|text"},
     {.name = "list-output-fields",
      .type = CLI_FLAG,
      .offset = AT(list_fields),

@@ -33,11 +33,17 @@ struct world_values {
 		.group = "World",                                              \
 		.help = "its namespaces are NAME and NAME-world"               \
 	}
-#define SHARE_OPTION(option, member, value, text)                              \
+#define SHARE_OPTION(option, member, value, text, with)                        \
 	{                                                                      \
 		.name = option, .argument = "SHARE", .type = CLI_REAL,         \
-		.offset = AT(member), .initial = value, .help = text, .max = 1 \
+		.offset = AT(member), .initial = value, .help = text,          \
+		.max = 1, .only_with = with                                    \
 	}
+/* What has effect where somebody serves, and where the server in user space
+ * does. */
+#define SERVED "serve=short|all|user"
+#define BY_SERVER "serve=all|user"
+#define BY_SERVER_ALONE "serve=user"
 #define SERVICE_OPTIONS                                                        \
 	{.name = "serve",                                                      \
 	 .argument = "WHO",                                                    \
@@ -49,53 +55,63 @@ struct world_values {
 	 .help = "behind open ports: nobody, the kernel alone with answers "   \
 		 "of one segment, both servers, the one in user space"},       \
 	    SHARE_OPTION("banner", banner, "0.15",                             \
-			 "of open targets: speak first, as SSH, SMTP, FTP"),   \
+			 "of open targets: speak first, as SSH, SMTP, FTP",    \
+			 SERVED),                                              \
 	    SHARE_OPTION("mute", mute, "0.05",                                 \
-			 "of them: acknowledge data and say nothing"),         \
+			 "of them: acknowledge data and say nothing", SERVED), \
 	    SHARE_OPTION("tarpit", tarpit, "0",                                \
-			 "of them: a byte a second, or windows of a byte"),    \
+			 "of them: a byte a second, or windows of a byte",     \
+			 BY_SERVER),                                           \
 	    SHARE_OPTION("middlebox", middlebox, "0",                          \
-			 "of /24s: accept every port, then say nothing"),      \
+			 "of /24s: accept every port, then say nothing",       \
+			 SERVED),                                              \
 	    SHARE_OPTION("deaf", deaf, "0.05",                                 \
-			 "of HTTP servers: drop data in the handshake's ACK"), \
+			 "of HTTP servers: drop data in the handshake's ACK",  \
+			 BY_SERVER),                                           \
 	    SHARE_OPTION("medium", medium, "0.1",                              \
-			 "of pages: 4 to 64 KiB; others 100 B to 4 KiB"),      \
+			 "of pages: 4 to 64 KiB; others 100 B to 4 KiB",       \
+			 BY_SERVER),                                           \
 	    SHARE_OPTION("large", large, "0.01",                               \
-			 "of pages: 64 KiB to the longest"),                   \
+			 "of pages: 64 KiB to the longest", BY_SERVER),        \
 	{                                                                      \
 		.name = "body-max", .argument = "BYTES", .type = CLI_UINT,     \
 		.offset = AT(body_max), .initial = "1048576",                  \
 		.help = "the longest page: from 64 KiB on, with --serve "      \
 			"short from 100 bytes",                                \
-		.min = 100, .max = 1 << 30                                     \
+		.min = 100, .max = 1 << 30, .only_with = SERVED                \
 	}
 #define WAY_OPTIONS                                                            \
 	{.name = "rtt-min",                                                    \
 	 .argument = "TIME",                                                   \
 	 .type = CLI_TIME,                                                     \
 	 .offset = AT(rtt_min),                                                \
-	 .group = "Way (with --serve user)",                                   \
+	 .group = "Way",                                                       \
 	 .help = "shortest round trip",                                        \
+	 .only_with = BY_SERVER_ALONE,                                         \
 	 .max = 60},                                                           \
 	    {.name = "rtt-max",                                                \
 	     .argument = "TIME",                                               \
 	     .type = CLI_TIME,                                                 \
 	     .offset = AT(rtt_max),                                            \
 	     .help = "longest; most lie in the middle of their logarithms",    \
+	     .only_with = BY_SERVER_ALONE,                                     \
 	     .max = 60},                                                       \
 	    SHARE_OPTION("burst", burst, "0",                                  \
-			 "of frames: lost in bursts, each way"),               \
+			 "of frames: lost in bursts, each way",                \
+			 BY_SERVER_ALONE),                                     \
 	    {.name = "burst-frames",                                           \
 	     .argument = "N",                                                  \
 	     .type = CLI_UINT,                                                 \
 	     .offset = AT(burst_frames),                                       \
 	     .initial = "4",                                                   \
 	     .help = "mean length of a burst",                                 \
+	     .only_with = "burst",                                             \
 	     .min = 1,                                                         \
 	     .max = 1000000},                                                  \
 	    SHARE_OPTION("duplicate", duplicate, "0",                          \
-			 "of frames: arrive twice"),                           \
-	    SHARE_OPTION("reorder", reorder, "0", "of frames: arrive late")
+			 "of frames: arrive twice", BY_SERVER_ALONE),          \
+	    SHARE_OPTION("reorder", reorder, "0", "of frames: arrive late",    \
+			 BY_SERVER_ALONE)
 #define CONNECTIONS_OPTION                                                     \
 	{                                                                      \
 		.name = "connections", .argument = "N", .type = CLI_UINT,      \
@@ -117,15 +133,16 @@ struct world_values {
 	     .initial = "10.0.0.0/8",                                          \
 	     .help = "addresses that exist, inside 10.0.0.0/8"},               \
 	    SHARE_OPTION("alive", alive, "0.01",                               \
-			 "share of addresses that are alive"),                 \
+			 "share of addresses that are alive", NULL),           \
 	    SHARE_OPTION("unreachable", unreachable, "0.002",                  \
-			 "share for which a router answers by ICMP"),          \
+			 "share for which a router answers by ICMP", NULL),    \
 	    SHARE_OPTION("open", open, "0.5",                                  \
-			 "share of the ports of an alive host: SYN-ACK"),      \
+			 "share of the ports of an alive host: SYN-ACK",       \
+			 NULL),                                                \
 	    SHARE_OPTION("closed", closed, "0.25",                             \
-			 "share of them: RST; the rest is silent"),            \
+			 "share of them: RST; the rest is silent", NULL),      \
 	    SHARE_OPTION("loss", loss, "0",                                    \
-			 "share of probes lost, and again of answers"),        \
+			 "share of probes lost, and again of answers", NULL),  \
 	    SERVICE_OPTIONS, WAY_OPTIONS
 #define QUEUES_OPTION(heading)                                                 \
 	{                                                                      \
@@ -153,7 +170,8 @@ struct world_values {
 	    {.name = "all",                                                    \
 	     .type = CLI_FLAG,                                                 \
 	     .offset = AT(all),                                                \
-	     .help = "RST and ICMP too, not only SYN-ACK"},                    \
+	     .help = "RST and ICMP too, not only SYN-ACK",                     \
+	     .only_with = "!fetch"},                                           \
 	{                                                                      \
 		.name = "fetch", .type = CLI_FLAG, .offset = AT(fetch),        \
 		.help = "of SYN-ACKs: what a perfect fetch finds"              \

@@ -51,7 +51,7 @@ static void paragraphs(FILE *out, const char *text)
 
 static void print_option(FILE *out, const struct cli_option *option)
 {
-	char head[100], text[1200];
+	char head[100], text[1400], remarks[CLI_REMARKS];
 	int n;
 
 	n = snprintf(
@@ -59,11 +59,10 @@ static void print_option(FILE *out, const struct cli_option *option)
 	    option->letter ? option->letter : ' ', option->letter ? "," : " ",
 	    option->name, option->argument ? "=" : "",
 	    option->argument ? option->argument : "");
-	snprintf(
-	    text, sizeof(text), "%s%s%s%s%s%s", option->help,
-	    option->choices ? ": " : "", option->choices ? option->choices : "",
-	    option->initial ? " (default: " : "",
-	    option->initial ? option->initial : "", option->initial ? ")" : "");
+	cli_remarks(option, remarks);
+	snprintf(text, sizeof(text), "%s%s%s%s", option->help,
+		 option->choices ? ": " : "",
+		 option->choices ? option->choices : "", remarks);
 	fputs(head, out);
 	if (n >= INDENT - 1) {
 		fputc('\n', out);

@@ -48,6 +48,8 @@ static void put_paragraphs(FILE *out, const char *text)
 
 static void put_option(FILE *out, const struct cli_option *option)
 {
+	char remarks[CLI_REMARKS];
+
 	fputs(".TP\n", out);
 	if (option->letter)
 		fprintf(out, "\\fB\\-%c\\fR, ", option->letter);
@@ -65,11 +67,8 @@ static void put_option(FILE *out, const struct cli_option *option)
 		fputs(": ", out);
 		put(out, option->choices);
 	}
-	if (option->initial) {
-		fputs(" (default: ", out);
-		put(out, option->initial);
-		fputc(')', out);
-	}
+	cli_remarks(option, remarks);
+	put(out, remarks);
 	if (option->aliases) {
 		fputs(". Also: ", out);
 		put(out, option->aliases);

@@ -404,6 +404,18 @@ static int apply_given(struct cli_parsed *out, const struct forms *f,
 	return rc;
 }
 
+static int check_given(const struct cli_parsed *out,
+		       const struct cli_command *command, const struct forms *f,
+		       struct irl_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < f->given_count; i++)
+		rc = cli_check_effect(command, f->given[i].option, out->values,
+				      err);
+	return rc;
+}
+
 int cli_parse(struct cli_parsed *out, const struct cli_command *command,
 	      int argc, char **argv, struct irl_error *err)
 {
@@ -434,6 +446,8 @@ int cli_parse(struct cli_parsed *out, const struct cli_command *command,
 		rc = apply_files(out, command, &f, err);
 	if (!rc)
 		rc = apply_given(out, &f, err);
+	if (!rc)
+		rc = check_given(out, command, &f, err);
 done:
 	forms_fini(&f);
 	return rc;

@@ -46,6 +46,11 @@ struct cli_option {
 	const char *aliases; /* "blacklist-file,exclude-file": understood too */
 	const char *choices; /* of a CLI_STRING: "auto|live|packet" */
 	double min, max;     /* of a number; both 0: unchecked */
+	/* Beside what it has an effect: "scan", "protocol=http,!request".  Who
+	 * gives it without, on the command line, is told so; files may hold
+	 * what is of no use now. */
+	const char *only_with;
+	const char *at_most; /* a number of that option is its limit */
 };
 
 #define CLI_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -114,6 +119,18 @@ void cli_parsed_fini(struct cli_parsed *parsed,
 int cli_set(const struct cli_option *option, void *values, const char *text,
 	    const char *where, struct irl_error *err);
 
+/* Is it given, or not 0 by default? */
+bool cli_is_set(const struct cli_option *option, const void *values);
+
+/* Is @text one of "one|two|three"? */
+bool cli_is_choice(const char *choices, const char *text);
+
+/* Does the option, which was given, change something beside the others?  0 or
+ * -IRL_EPARSE: @err names both and the mend. */
+int cli_check_effect(const struct cli_command *command,
+		     const struct cli_option *option, const void *values,
+		     struct irl_error *err);
+
 /* The option of that long name or alias, or NULL. */
 const struct cli_option *cli_find(const struct cli_command *command,
 				  const char *name);
@@ -143,6 +160,9 @@ struct cli_program {
 
 void cli_help_program(FILE *out, const struct cli_program *program);
 void cli_help_command(FILE *out, const struct cli_command *command);
+/* What follows an option's help: " (default: 10k; only with --scan)". */
+#define CLI_REMARKS 320
+void cli_remarks(const struct cli_option *option, char text[CLI_REMARKS]);
 /* roff; @command NULL: the page of irl itself. */
 void cli_man(FILE *out, const struct cli_program *program,
 	     const struct cli_command *command);

@@ -161,7 +161,7 @@ static int set_flag(bool *member, const char *text, const char *where,
 			     where, text);
 }
 
-static bool is_choice(const char *choices, const char *text)
+bool cli_is_choice(const char *choices, const char *text)
 {
 	size_t n = strcspn(text, "|");
 
@@ -179,7 +179,7 @@ static int set_string(const struct cli_option *option, const char **member,
 		      const char *text, const char *where,
 		      struct irl_error *err)
 {
-	if (option->choices && !is_choice(option->choices, text))
+	if (option->choices && !cli_is_choice(option->choices, text))
 		return irl_error_set(err, IRL_EPARSE,
 				     "%s: '%s' is not known; give one of %s",
 				     where, text, option->choices);

@@ -47,7 +47,8 @@ whole() {
 }
 model=(--serve all --mute 0.2 --alive 0.05)
 range=10.1.0.0/20
-talk=(-v 1 -q --idle 3 --cooldown 0.5 --connect-timeout 0.3 --syn-retries 0)
+talk=(-v 1 -q --idle 3 --connect-timeout 0.3 --syn-retries 0)
+probing=(--scan --cooldown 0.5)
 truth() {
 	"$irl" world truth "${model[@]}" -p "$1" --fetch $range >"$dir/truth"
 	[ "$(wc -l <"$dir/truth")" -gt 50 ] || fail "the world is empty"
@@ -86,9 +87,9 @@ clock() {
 set_by_clock() { truth 80; clock -r 3k $range; whole 1; }
 probed_by_clock() {
 	truth 80,8080
-	clock --scan -p 80,8080 --scan-rate 4k -T 2 --shards 2 --shard 0 --seed 5 $range
+	clock "${probing[@]}" -p 80,8080 --scan-rate 4k -T 2 --shards 2 --shard 0 --seed 5 $range
 	rm "$dir/state"
-	clock --scan -p 80,8080 --scan-rate 4k --shards 2 --shard 1 --seed 5 $range \
+	clock "${probing[@]}" -p 80,8080 --scan-rate 4k --shards 2 --shard 1 --seed 5 $range \
 		-o "$dir/more"
 	cat "$dir/more" >>"$dir/out"
 	whole 1
@@ -134,7 +135,7 @@ list_reread() {
 }
 probed_list_by_clock() {
 	list_of
-	clock --scan --scan-rate 150 -f "$dir/list"
+	clock "${probing[@]}" --scan-rate 150 -f "$dir/list"
 	whole 1 "$dir/names"
 }
 # SIGNAL once it has written where it stands; AGAIN half a second after it was
@@ -184,7 +185,7 @@ at_once() { killed KILL "" 137; }
 twice() { killed INT INT 130; }
 probed_at_once() {
 	truth 80
-	signalled KILL "" --scan --scan-rate 1k -T 2 $range
+	signalled KILL "" "${probing[@]}" --scan-rate 1k -T 2 $range
 	grep -q ^start "$dir/state" || fail "no resume file"
 	finish -o "$dir/out"
 	whole 0

@@ -144,8 +144,100 @@ for command in scan fetch; do
 	expect 0 "CONFIG_IRQ_TIME_ACCOUNTING" $command --help
 done
 
-# Mistakes in what a fetch's list may hold.
+# Options that change nothing beside the others: whatever --help says of them is
+# so, and the line below that gives one is refused, by naming what it lacks.
+effects() { # COMMAND, and lines: OPTION WITHOUT-WHAT ARGUMENT...
+	local command=$1 option other arguments
+	: >"$dir/named"
+	while read -r option other arguments; do
+		echo "--$option" >>"$dir/named"
+		# shellcheck disable=SC2086 # several words
+		mistake 2 "--$option has no effect (without|beside) --${other//_/ };" \
+			$command --$option $arguments
+	done
+	# shellcheck disable=SC2086 # two words
+	"$irl" $command --help | awk '
+		/^  (-[a-zA-Z],|   ) --/ {
+			match($0, /--[a-z0-9-]+/)
+			name = substr($0, RSTART, RLENGTH)
+			text = ""
+		}
+		{ text = text " " $0; gsub(/ +/, " ", text) }
+		name && text ~ /[(;] ?(only|not) with --.*\)$/ { print name }
+		/^$/ { name = "" }' | sort -u >"$dir/conditional"
+	if ! sort -u "$dir/named" | diff "$dir/conditional" - >"$dir/err"; then
+		echo "irl $command --help (<) and the test (>) differ in what" \
+			"has conditions:"
+		cat "$dir/err"
+		failures=$((failures + 1))
+	fi
+}
 echo 127.0.0.1 >"$dir/fetch"
+effects fetch <<END
+scan-rate scan 5k -f $dir/fetch
+cooldown-time scan 2 -f $dir/fetch
+tcp-options scan mss -f $dir/fetch
+residence scan user -f $dir/fetch
+http-method protocol_http HEAD --protocol banner
+http-path protocol_http /x --protocol banner
+http-path request /x --request $dir/fetch
+header protocol_http A:b --protocol raw --request $dir/fetch
+user-agent protocol_http me --protocol banner
+user-agent request me --request $dir/fetch
+request-after protocol_http_or_raw --protocol banner
+hex protocol_banner_or_raw -f $dir/fetch
+wait protocol_banner 3 -f $dir/fetch
+wait request 3 --protocol banner
+pcap-sample pcap 1
+resume-every resume 5
+notes metadata-file hello
+status-updates quiet -q
+END
+effects scan <<END
+resume-every resume 5
+no-header-row output-module_csv_or_text -O json
+notes metadata-file hello
+status-updates quiet -q
+END
+effects "world run" <<END
+banner serve_short_or_all_or_user 0.1 --serve none
+mute serve_short_or_all_or_user 0.1 --serve none
+middlebox serve_short_or_all_or_user 0.1 --serve none
+tarpit serve_all_or_user 0.1
+deaf serve_all_or_user 0.1
+medium serve_all_or_user 0.1
+large serve_all_or_user 0.1
+body-max serve_short_or_all_or_user 64k --serve none
+burst-frames burst 4 --serve user
+burst serve_user 0.1
+duplicate serve_user 0.1
+reorder serve_user 0.1 --serve all
+rtt-min serve_user 1ms
+rtt-max serve_user 1ms --serve all
+END
+mistake 2 "--all has no effect beside --fetch;" world truth --fetch --all
+# Of two limits the nearer one counts.
+mistake 2 "--idle 60 has no effect beyond --deadline, which is 30; raise" \
+	fetch --idle 60
+mistake 2 "--idle 3 has no effect beyond --deadline, which is 2;" \
+	fetch --deadline 2 --idle 3
+mistake 2 "--max-per-host 65 has no effect beyond --max-per-net, which is 64" \
+	fetch --max-per-host 65
+# A request that would never be sent.
+for times in "--idle 1" "--wait 10"; do
+	# shellcheck disable=SC2086 # two words
+	mistake 2 "--request would never be sent: --idle 10? ends.* raise --idle" \
+		fetch --protocol banner --request "$dir/fetch" $times 127.0.0.1
+done
+# A file may hold what is of no use this time; the command line is what somebody
+# means now, and what a file holds is beside it.
+printf 'scan-rate = 5k\nhex = yes\nidle = 60\n' >"$dir/config"
+mistake 2 "'x' is not a port" fetch -C "$dir/config" -f "$dir/fetch" -p x
+printf 'scan\nprotocol = banner\n' >"$dir/config"
+mistake 2 "'x' is not a port" fetch -C "$dir/config" -f "$dir/fetch" -p x \
+	--hex --scan-rate 5k
+
+# Mistakes in what a fetch's list may hold.
 mistake 2 "IPv4-mapped prefix of length 8; give 96 to 128" fetch \
 	-f "$dir/fetch" --exclude ::ffff:10.0.0.0/8
 printf '10.0.0.0/8\n192.0.2.1\0 198.51.100.0/24\n' >"$dir/block"

@@ -17,6 +17,7 @@ struct values {
 	struct cli_list list;
 	uint64_t count, port;
 	double real, time, rate, bits;
+	uint64_t few;
 };
 
 #define AT(m) offsetof(struct values, m)
@@ -87,6 +88,14 @@ static const struct cli_option options[] = {
      .type = CLI_BITS,
      .offset = AT(bits),
      .help = "a bandwidth"},
+    {.name = "few",
+     .argument = "N",
+     .type = CLI_UINT,
+     .offset = AT(few),
+     .help = "a number",
+     .initial = "3",
+     .only_with = "kind=live|packet,list,!flag",
+     .at_most = "port"},
 };
 
 static int run_nothing(void *values, int argc, char **argv)
@@ -371,6 +380,42 @@ static void test_bad_lines(void **state)
 	}
 }
 
+static void test_effects(void **state)
+{
+	static const struct {
+		const char *line, *said;
+	} rows[] = {
+	    {"--few 1", "--few has no effect without --kind live or packet; "
+			"give that, too, or leave out --few"},
+	    {"--few 1 --kind auto -l a", "without --kind live or packet"},
+	    {"--few 1 --kind live", "--few has no effect without --list"},
+	    {"--few 1 --kind packet -l a -f",
+	     "--few has no effect beside --flag; leave out one of them"},
+	    {"--few 8 --kind live -l a",
+	     "--few 8 has no effect beyond --port, which is 7; raise that, or "
+	     "lower --few"},
+	    {"--few 7 --port 6 --kind live -l a", "which is 6"},
+	    {"--few 8 --kind live -l a --port 8", NULL},
+	    {"--few 7 --kind packet -l a", NULL},
+	    /* a default is nothing that anybody gave */
+	    {"--port 1", NULL},
+	    {"-f", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLI_COUNT_OF(rows); i++) {
+		struct cli_parsed p;
+		struct irl_error err = {0};
+		int rc = parse(&p, &command, rows[i].line, &err);
+
+		if (rc != (rows[i].said ? -IRL_EPARSE : 0))
+			fail_msg("%s: %d %s", rows[i].line, rc, err.text);
+		if (rows[i].said && !strstr(err.text, rows[i].said))
+			fail_msg("%s says: %s", rows[i].line, err.text);
+		cli_parsed_fini(&p, &command);
+	}
+}
+
 /* ---- configuration files --------------------------------------------------
  */
 
@@ -422,6 +467,30 @@ static void test_config(void **state)
 	assert_string_equal(v->list.item[0], "a#b");
 	assert_string_equal(v->list.item[1], "c = d");
 	assert_string_equal(v->list.item[2], "z");
+	cli_parsed_fini(&p, &command);
+	unlink(path);
+}
+
+/* What a file holds is beside what is given, and may itself be of no use. */
+static void test_effects_of_config(void **state)
+{
+	const char *path = write_file("kind = live\nlist = a\nflag = no\n");
+	struct cli_parsed p;
+	struct irl_error err = {0};
+	char line[100];
+
+	(void)state;
+	snprintf(line, sizeof(line), "--few 5 --state %s", path);
+	parse_well(&p, line);
+	cli_parsed_fini(&p, &command);
+	snprintf(line, sizeof(line), "-f --few 5 -C %s", path);
+	assert_int_equal(parse(&p, &command, line, &err), -IRL_EPARSE);
+	assert_non_null(strstr(err.text, "beside --flag"));
+	cli_parsed_fini(&p, &command);
+	unlink(path);
+	path = write_file("few = 70\n");
+	snprintf(line, sizeof(line), "-C %s", path);
+	parse_well(&p, line);
 	cli_parsed_fini(&p, &command);
 	unlink(path);
 }
@@ -572,6 +641,7 @@ static void test_help(void **state)
 			       "hello)\n"));
 	assert_non_null(strstr(text, "      --kind=KIND           a choice: "
 				     "auto|live|packet\n"));
+	assert_non_null(strstr(text, "a number (default: 3; at most --port;"));
 	for (size_t i = 0; i < CLI_COUNT_OF(options); i++)
 		assert_non_null(strstr(text, options[i].name));
 	for (const char *at = text; *at; at += width + (at[width] == '\n')) {
@@ -593,6 +663,8 @@ int main(void)
 	    cmocka_unit_test(test_raw_operands),
 	    cmocka_unit_test(test_help_comes_first),
 	    cmocka_unit_test(test_bad_lines),
+	    cmocka_unit_test(test_effects),
+	    cmocka_unit_test(test_effects_of_config),
 	    cmocka_unit_test(test_config),
 	    cmocka_unit_test(test_optional_config),
 	    cmocka_unit_test(test_bad_config),

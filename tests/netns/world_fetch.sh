@@ -26,7 +26,7 @@ exits 0 "$irl" world truth --fetch --format jsonl --serve all -p 80 10.9.0.0/16
 [ "$(grep -c '^{"saddr":.*"body_fnv1a64":"[0-9a-f]\{16\}"}$' "$work/out")" = \
 	"$(tail -n +2 "$work/fetch" | wc -l)" ] || fail "jsonl of --fetch differs"
 exits 2 "$irl" world truth --serve all --rtt-max 10ms 10.9.0.0/24
-says "serve 'user'"
+says "without --serve user"
 
 # check_pages FOLDER: each line "address status length hash" on standard input
 # against what curl said and got.
