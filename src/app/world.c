@@ -549,6 +549,13 @@ static const struct cli_command verbs[] = {
     {.name = "world up",
      .summary = "make a world that stays until 'irl world down'",
      .operands = "",
+     .examples =
+	 "irl world up -n lab\n"
+	 "  make one that stays, for several commands\n"
+	 "ip netns exec lab irl scan -p 80 --allow-special all 10.0.0.0/8\n"
+	 "  scan it\n"
+	 "irl world down -n lab\n"
+	 "  remove it\n",
      OPTIONS(up_options),
      .run = up},
     {.name = "world down",
@@ -564,6 +571,18 @@ static const struct cli_command verbs[] = {
     {.name = "world run",
      .summary = "run a command inside a world of its own",
      .operands = "[--] COMMAND [ARGUMENT...]",
+     .examples =
+	 "irl world run -- irl scan -p 80,443 -o found.csv\n"
+	 "  scan it; inside, its own range need not be named\n"
+	 "irl world run --serve all -- irl fetch --scan -o p.jsonl "
+	 "10.1.0.0/16\n"
+	 "  fetch from it; what should be found, irl world truth --fetch "
+	 "tells\n"
+	 "irl world run --serve user --rtt-max 300ms --loss 0.02 -- irl fetch "
+	 "10.1.0.52\n"
+	 "  the same a long way off, where frames are lost\n"
+	 "irl world run --serve all -- sh -c 'irl doctor; curl -s 10.1.0.52'\n"
+	 "  several commands, the host's own among them\n",
      OPTIONS(run_options),
      .run = run,
      .raw_operands = true},
@@ -575,6 +594,13 @@ static const struct cli_command verbs[] = {
     {.name = "world truth",
      .summary = "print what a perfect scan or fetch would find",
      .operands = "[TARGET...]",
+     .examples =
+	 "irl world truth -p 80,443 10.1.0.0/16 >truth.csv\n"
+	 "  what a scan must find\n"
+	 "irl world truth --all --seed 7 --range 10.2.0.0/16\n"
+	 "  of another world, who refuses by RST and ICMP, too\n"
+	 "irl world truth --fetch --serve all --format jsonl 10.1.0.0/16\n"
+	 "  what a fetch must find; options of the world as for run\n",
      OPTIONS(truth_options),
      .run = truth},
 };

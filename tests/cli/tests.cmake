@@ -46,5 +46,6 @@ set_tests_properties(cli.scan_world PROPERTIES RESOURCE_LOCK net LABELS threads
 set_tests_properties(cli.fetch_nginx PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
 set_tests_properties(cli.fetch_world PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
 set_tests_properties(cli.fetch_resume PROPERTIES RESOURCE_LOCK net)
+set_tests_properties(cli.help_examples PROPERTIES RESOURCE_LOCK net)
 set_tests_properties(cli.fetch_ipv6 PROPERTIES RESOURCE_LOCK net TIMEOUT 300)
 set_tests_properties(cli.fetch_next_hops PROPERTIES RESOURCE_LOCK net)
