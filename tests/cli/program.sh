@@ -339,8 +339,9 @@ completes "irl scan -- $dir/li" ""
 completes "irl world tr" "truth"
 completes "irl world truth --form" "--format="
 # Whatever --help lists can be completed, of each verb of world, too.
-for command in $commands "world up" "world down" "world status" "world run" \
-	"world serve" "world truth"; do
+readarray -t named <<<"$commands"
+named+=("world up" "world down" "world status" "world run" "world serve" "world truth")
+for command in "${named[@]}"; do
 	# shellcheck disable=SC2086 # two words
 	"$irl" $command --help |
 		sed -n 's/^  \(-[a-zA-Z], \|    \)\(--[a-z0-9-]*\).*/\2/p' |
@@ -354,5 +355,28 @@ for command in $commands "world up" "world down" "world status" "world run" \
 	fi
 done
 completes "irl scan -i l" "lo"
+
+# The man page has each option of --help, of each verb, too; and what the texts
+# name as an option is one.
+for command in "${named[@]}"; do
+	"$irl" help --man "${command% *}" | sed -n 's/\\-/-/g
+		s/^\(\\fB-[A-Za-z]\\fR, \)\?\\fB\(--[a-z0-9-]*\)\\fR.*/\2/p' |
+		sort >"$dir/paged"
+	# shellcheck disable=SC2086 # "world run" are two words
+	"$irl" $command --help | tee -a "$dir/texts" |
+		sed -n 's/^  \(-[a-zA-Z], \|    \)\(--[a-z0-9-]*\).*/\2/p' |
+		tee -a "$dir/options" | sort | comm -23 - "$dir/paged" >"$dir/missing"
+	[ ! -s "$dir/missing" ] || {
+		echo "the man page of irl ${command% *} lacks:"
+		cat "$dir/missing"
+		failures=$((failures + 1))
+	}
+done
+unknown=$(grep -oE -- '--[a-z][a-z0-9-]*[a-z0-9]' "$dir/texts" | sort -u |
+	comm -23 - <(sort -u "$dir/options"))
+[ -z "$unknown" ] || {
+	echo "help texts name options that there are not: $unknown"
+	failures=$((failures + 1))
+}
 
 [ $failures -eq 0 ] || { echo "$failures failed"; exit 1; }
