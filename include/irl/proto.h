@@ -47,7 +47,7 @@ struct irl_proto_target {
 struct irl_proto_options {
 	/* http: the request, unless .request holds it whole */
 	const char *method;     /* "GET" */
-	const char *path;       /* "/" */
+	const char *path;       /* "/"; also http://..., *, of CONNECT any */
 	const char *user_agent; /* "Mozilla/5.0 irlstack" */
 	/* "Name: value".  In the place of a header that is sent anyway where
 	 * the name is the same: Host, User-Agent, Accept, Accept-Encoding,

@@ -102,8 +102,12 @@ int bench_command(const struct cli_command *command,
 	};
 	int r;
 
-	if (argc != 1) {
+	if (!argc) {
 		cli_complain("bench", "say what: %s", names);
+		return CLI_USAGE;
+	}
+	if (argc > 1) {
+		cli_complain("bench", "'%s' is one word too many", argv[1]);
 		return CLI_USAGE;
 	}
 	r = read_core(v->core, &o.core);

@@ -77,6 +77,10 @@ static int check_list(const struct fetch_job *job, struct irl_error *err)
 				     "--max-targets, --start and --shards "
 				     "divide a set; divide a list by head, "
 				     "tail and split");
+	if (v->targets_hash && !v->resume)
+		return irl_error_set(err, IRL_EINVAL,
+				     "of a list, --targets-hash is of a resume "
+				     "file: give that by --resume");
 	if (v->resume && !is_regular(list_path(job)))
 		return no_list_to_resume(v, err);
 	if (!v->input_file && irl_os_is_terminal(0))
@@ -104,9 +108,13 @@ static int one_port(const struct cli_list *ports, uint16_t *port,
 	if (ports->count > 1 || *text < '0' || *text > '9' || *end || n < 1 ||
 	    n > 65535)
 		return irl_error_set(err, IRL_EPARSE,
-				     "--target-ports: '%s' is not a port; of a "
-				     "list, give the one for lines without",
-				     text);
+				     "--target-ports: '%s' is %s; of a list, "
+				     "give the one for lines without a port",
+				     text,
+				     text[strcspn(text, ",-")] ||
+					     ports->count > 1
+					 ? "more than one port"
+					 : "not a port");
 	*port = (uint16_t)n;
 	return 0;
 }

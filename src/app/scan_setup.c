@@ -141,7 +141,8 @@ static int parse_max_targets(const char *text, uint64_t all, uint64_t *value,
 	}
 	return irl_error_set(err, IRL_EPARSE,
 			     "--max-targets: '%s' is neither a number nor a "
-			     "percentage; give, say, 10k or 0.1%%",
+			     "percentage, of more than 0; give, say, 10k or "
+			     "0.1%%",
 			     text);
 }
 
@@ -183,8 +184,9 @@ static int add_operands(struct scan_job *job, struct irl_error *err)
 			rc =
 			    irl_error_set(err, IRL_EPARSE,
 					  "targets: %s is a file; to scan what "
-					  "it lists: -w %s",
-					  text, text);
+					  "it lists: -w %s; irl fetch takes "
+					  "names and ports, too: -f %s",
+					  text, text, text);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -339,6 +341,11 @@ static int set_shard(struct scan_job *job, struct irl_error *err)
 	const struct scan_values *v = job->values;
 	struct irl_scan_options *o = &job->options;
 
+	if (v->shard && v->shards == 1)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--shard %llu of one; say of how many by "
+				     "--shards",
+				     (unsigned long long)v->shard);
 	if (v->shard >= v->shards)
 		return irl_error_set(err, IRL_EINVAL,
 				     "--shard: %llu is out of range; give 0 to "

@@ -88,6 +88,7 @@ struct world_values {
 	 .group = "Way",                                                       \
 	 .help = "shortest round trip",                                        \
 	 .only_with = BY_SERVER_ALONE,                                         \
+	 .at_most = "rtt-max",                                                 \
 	 .max = 60},                                                           \
 	    {.name = "rtt-max",                                                \
 	     .argument = "TIME",                                               \
@@ -579,9 +580,9 @@ static const struct cli_command verbs[] = {
 	 "  fetch from it; what should be found, irl world truth --fetch "
 	 "tells\n"
 	 "irl world run --serve user --rtt-max 300ms --loss 0.02 -- irl fetch "
-	 "10.1.0.52\n"
+	 "10.1.0.39\n"
 	 "  the same a long way off, where frames are lost\n"
-	 "irl world run --serve all -- sh -c 'irl doctor; curl -s 10.1.0.52'\n"
+	 "irl world run --serve all -- sh -c 'irl doctor; curl -s 10.1.0.39'\n"
 	 "  several commands, the host's own among them\n",
      OPTIONS(run_options),
      .run = run,
@@ -667,7 +668,7 @@ const struct cli_command cmd_world = {
 		"  print what that must find in 10.1.0.0/16\n"
 		"irl world truth --fetch --serve all -p 80 10.1.0.0/16\n"
 		"  print what must be fetched there\n"
-		"irl world run --serve all -- curl -s 10.1.0.52\n"
+		"irl world run --serve all -- curl -s 10.1.0.39\n"
 		"  fetch from a private world by the host's own TCP\n",
     OPTIONS(all_options),
     .run = world,

@@ -19,9 +19,23 @@ bool bench_wanted(const char *list, const char *word)
 	return false;
 }
 
+/* "one,two" */
+static void join(char text[], size_t room, const char *const names[],
+		 unsigned count)
+{
+	size_t n = 0;
+
+	*text = '\0';
+	for (unsigned i = 0; i < count && n < room; i++)
+		n += (size_t)snprintf(text + n, room - n, "%s%s", i ? "," : "",
+				      names[i]);
+}
+
 int bench_check_list(const char *list, const char *const names[],
 		     unsigned count, const char *what, struct irl_error *err)
 {
+	char known_ones[200];
+
 	for (const char *at = list; at && *at;) {
 		size_t length = strcspn(at, ",");
 		bool known = false;
@@ -29,10 +43,13 @@ int bench_check_list(const char *list, const char *const names[],
 		for (unsigned i = 0; !known && i < count; i++)
 			known = strlen(names[i]) == length &&
 				!strncmp(names[i], at, length);
-		if (!known)
+		if (!known) {
+			join(known_ones, sizeof(known_ones), names, count);
 			return irl_error_set(err, IRL_EINVAL,
-					     "there is no %s '%.*s'", what,
-					     (int)length, at);
+					     "there is no %s '%.*s'; give some "
+					     "of %s",
+					     what, (int)length, at, known_ones);
+		}
 		at += length;
 		at += *at == ',';
 	}

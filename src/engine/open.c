@@ -263,7 +263,8 @@ static int check_port(const struct opening *opening,
 		return irl_error_set(
 		    err, IRL_ENOTSUP,
 		    "port %s cannot probe inside the kernel%s%s", info->kind,
-		    *info->refused ? ": " : "", info->refused);
+		    *info->refused ? ": " : "; leave out --residence or --port",
+		    info->refused);
 	if (!shared_address(&opening->plan.steer, text) ||
 	    info->caps & IRL_PORT_EXCLUSIVE)
 		return 0;

@@ -73,6 +73,15 @@ static int check_header(const char *header, struct irl_error *err)
 			     "header \"%s\": expected \"Name: value\"", header);
 }
 
+/* RFC 9112, 3.2: of this host, of another, of none, of a tunnel. */
+static bool is_request_target(const struct irl_proto_options *o)
+{
+	return (*o->path == '/' || strstr(o->path, "://") ||
+		!strcmp(o->path, "*") ||
+		(o->method && !strcmp(o->method, "CONNECT"))) &&
+	       !strpbrk(o->path, " \t\r\n");
+}
+
 static int check_request(const struct irl_proto_options *o,
 			 struct irl_error *err)
 {
@@ -82,9 +91,10 @@ static int check_request(const struct irl_proto_options *o,
 		return irl_error_set(err, IRL_EINVAL,
 				     "method \"%s\" is not a word of HTTP",
 				     o->method);
-	if (o->path && (!o->path[0] || strpbrk(o->path, " \t\r\n")))
+	if (o->path && !is_request_target(o))
 		return irl_error_set(err, IRL_EINVAL,
-				     "path \"%s\": empty, or with white space",
+				     "path \"%s\": let it begin with / or "
+				     "http://, without white space",
 				     o->path);
 	if (o->user_agent && strpbrk(o->user_agent, "\r\n"))
 		return irl_error_set(err, IRL_EINVAL,

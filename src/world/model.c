@@ -73,11 +73,13 @@ static int check_shares(const struct irl_world_services *s,
 	    s->banner + s->mute + s->tarpit > one)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the shares of banners, mute services "
-				     "and tarpits exceed 1 together");
+				     "and tarpits exceed 1 together; lower "
+				     "--banner, --mute or --tarpit");
 	if (s->medium > one || s->large > one || s->medium + s->large > one)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the shares of medium and large pages "
-				     "exceed 1 together");
+				     "exceed 1 together; lower --medium or "
+				     "--large");
 	if (s->middlebox > one || s->deaf > one || s->burst > one ||
 	    s->duplicate > one || s->reorder > one)
 		return irl_error_set(err, IRL_EINVAL,
@@ -98,9 +100,11 @@ static int check_services(const struct irl_world_services *s,
 				     "short, all or user");
 	if (s->body_max < (s->serve == IRL_WORLD_SERVE_SHORT ? 100u : 65536u) ||
 	    s->body_max > 1u << 30)
-		return irl_error_set(err, IRL_EINVAL,
-				     "the longest page: give 64 KiB to 1 GiB, "
-				     "or from 100 bytes on to serve 'short'");
+		return irl_error_set(
+		    err, IRL_EINVAL,
+		    "the longest page, --body-max: give 64 KiB "
+		    "to 1 GiB, or from 100 bytes on with "
+		    "--serve short");
 	if (s->rtt_min_us > s->rtt_max_us || s->rtt_max_us > 60000000)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the round trip: give a range up to 60 s");
@@ -122,11 +126,13 @@ int irl_world_model_check(const struct irl_world_model *m,
 	    m->alive + m->unreachable > one)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the shares of alive and unreachable "
-				     "addresses exceed 1 together");
+				     "addresses exceed 1 together; lower "
+				     "--alive or --unreachable");
 	if (m->open > one || m->closed > one || m->open + m->closed > one)
 		return irl_error_set(err, IRL_EINVAL,
 				     "the shares of open and closed ports "
-				     "exceed 1 together");
+				     "exceed 1 together; lower --open or "
+				     "--closed");
 	if (m->loss > one)
 		return irl_error_set(err, IRL_EINVAL, "the loss exceeds 1");
 	if ((m->range_addr & IRL_WORLD_RANGE_MASK) != IRL_WORLD_RANGE ||

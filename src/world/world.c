@@ -102,12 +102,28 @@ static int status(const struct names *n, struct irl_world_model *model,
 	return r;
 }
 
+/* @result of looking for it, told by its name where it is missing. */
+static int tell_missing(const struct names *n, int result,
+			struct irl_error *err)
+{
+	if (result == -IRL_ENODEV)
+		irl_error_set(err, IRL_ENODEV,
+			      "world '%s' is not up; 'irl world up -n %s' "
+			      "makes it",
+			      n->name, n->name);
+	return result;
+}
+
 int irl_world_open_space(const char *name, struct irl_error *err)
 {
 	struct names n;
 	int r = make_names(&n, name, err);
 
-	return r < 0 ? r : open_space(n.path[IRL_WORLD_SIDE_WORLD], err);
+	return r < 0
+		   ? r
+		   : tell_missing(&n,
+				  open_space(n.path[IRL_WORLD_SIDE_WORLD], err),
+				  err);
 }
 
 int irl_world_status(const char *name, struct irl_world_model *model,
@@ -116,14 +132,8 @@ int irl_world_status(const char *name, struct irl_world_model *model,
 	struct names n;
 	int r = make_names(&n, name, err);
 
-	if (r < 0)
-		return r;
-	r = status(&n, model, counts, err);
-	if (r == -IRL_ENODEV)
-		irl_error_set(err, IRL_ENODEV,
-			      "world '%s' is not up; 'irl world up' makes it",
-			      n.name);
-	return r;
+	return r < 0 ? r
+		     : tell_missing(&n, status(&n, model, counts, err), err);
 }
 
 /* ---- taking away ------------------------------------------------------------

@@ -23,11 +23,11 @@ examples() {
 	"$irl" $1 --help | sed -n '/^Examples:/,$s/^  \([^ ].*\)/\1/p'
 }
 here_and_now() {
-	sed -e 's/192\.0\.2\./10.1.0./g; s/2001:db8::1/10.1.0.52/; s/eth0/irl0/' \
+	sed -e 's/192\.0\.2\./10.1.0./g; s/2001:db8::1/10.1.0.39/; s/eth0/irl0/' \
 		-e 's/\.0\.0\/16/.0.0\/23/g; s/10\.0\.0\.0\/8/10.1.0.0\/18/' \
 		-e 's/irl scan/& -c 0.3/; s/irl fetch/& --idle 1/' \
 		-e 's/fetch --idle 1 --scan/& --cooldown 0.3/' \
-		-e "s/\\blab\\b/$lab/g; s/irl world run/& ${model[*]//\//\\/}/" \
+		-e "s/\\blab\\b/$lab/g; s/irl world run/& --range 10.1.0.0\/18/" \
 		-e 's/irl bench tx/& --seconds 0.02 --rounds 1 --contenders live --batches 64/' \
 		-e 's/irl bench huge/& --range 10.1.0.0\/20 --rounds 1/'
 }
@@ -47,7 +47,7 @@ try() {
 	cp in.txt targets.txt && cp in.txt hitlist.txt
 	echo 10.1.0.7 >no.txt
 	cp no.txt blocklist.txt && cp no.txt blocked.txt
-	printf 'saddr,sport\n10.1.0.52,80\n' >found.csv
+	printf 'saddr,sport\n10.1.0.39,80\n' >found.csv
 	printf 'PING\r\n\r\n' >ask.txt
 	touch -d '1 hour ago' -- *
 	run=$(here_and_now <<<"$line")

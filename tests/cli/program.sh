@@ -144,6 +144,35 @@ for command in scan fetch; do
 	expect 0 "CONFIG_IRQ_TIME_ACCOUNTING" $command --help
 done
 
+mistake 2 "--max-targets: '0' .*more than 0" scan -p 80 -n 0 10.0.0.1 \
+	--allow-special all
+mistake 2 "--shard 1 of one; .*--shards" scan -p 80 --shard 1 10.0.0.1 \
+	--allow-special all
+touch "$dir/found.csv"
+mistake 2 "is a file.*-w $dir/found.csv.*irl fetch.*-f $dir/found.csv" fetch \
+	"$dir/found.csv"
+
+# Mistakes in what a fetch asks for, and of which port.
+for path in robots.txt "" "/a b" example.org/; do
+	mistake 2 "path \"$path\".*begin with /" fetch --http-path "$path" 127.0.0.1
+done
+mistake 2 "'80,81' is more than one port" fetch -p 80,81 -f "$dir/found.csv"
+mistake 2 "--targets-hash is of a resume file" fetch --targets-hash 00 \
+	-f "$dir/found.csv"
+
+# Mistakes in a world's options.
+mistake 2 "exceed 1 together; lower --open or --closed" world truth --open 0.9
+mistake 2 "exceed 1 together; lower --alive or --unreach" world truth --alive 1
+mistake 2 "exceed 1 together; lower --banner, --mute or --tarpit" world truth \
+	--banner 0.6 --mute 0.6
+mistake 2 "exceed 1 together; lower --medium or --large" world truth --serve all \
+	--medium 0.6 --large 0.6
+mistake 2 "longest page, --body-max: give 64 KiB to" world truth --serve all --body-max 100
+mistake 2 "--rtt-min 2 has no effect beyond --rtt-max, which is 1" world truth \
+	--serve user --rtt-min 2 --rtt-max 1
+mistake 1 "world '$$' is not up; 'irl world up -n $$' makes it" world status -n $$
+mistake 1 "world '$$' is not up; 'irl world up -n $$' makes it" world serve -n $$
+
 # Options that change nothing beside the others: whatever --help says of them is
 # so, and the line below that gives one is refused, by naming what it lacks.
 effects() { # COMMAND, and lines: OPTION WITHOUT-WHAT ARGUMENT...
@@ -274,6 +303,8 @@ mistake 2 "'fd09::9' is IPv6, which is for lists" fetch -S fd09::9 127.0.0.1
 mistake 2 "--batches is not for huge, which has rounds,workers,range" \
 	bench huge --batches 4
 mistake 2 "--contenders is not for host" bench host --contenders scan
+mistake 2 "'more' is one word too many" bench tx more
+mistake 2 "no batch of 'few'; give some of 1,4,16,64,256,1024" bench tx --batches few
 mistake 2 "--workers is not for answers" bench answers --workers 2
 for name in tx rx scan tcp; do
 	mistake 2 "there is no contender 'pigeons'" \

@@ -457,15 +457,31 @@ static void test_options(void **state)
 	    {.method = "GE T"},
 	    {.path = "/a b"},
 	    {.path = ""},
+	    {.path = "a"},
+	    {.path = "http://a b/"},
+	    {.method = "CONNECT", .path = "a:80 b"},
 	    {.user_agent = "a\r\nb"},
 	    {.headers = split, .header_count = 1},
 	    {.header_max = 257},
 	    {.keep_max_bytes = UINT32_MAX},
 	};
+	const struct irl_proto_options good[] = {
+	    {.path = "/"},
+	    {.path = "http://example.test/a"},
+	    {.method = "OPTIONS", .path = "*"},
+	    {.method = "CONNECT", .path = "example.test:80"},
+	};
 	struct irl_proto_config *config;
 	struct irl_error err;
 
 	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(irl_proto_config_open(&config,
+						       irl_proto_find("http"),
+						       &good[i], &err),
+				 0);
+		irl_proto_config_close(config);
+	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(irl_proto_config_open(&config,
 						       irl_proto_find("http"),
