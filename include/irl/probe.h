@@ -20,7 +20,7 @@
 
 enum irl_tcp_options {
 	IRL_TCP_OPTIONS_NONE,    /* 54 bytes, padded to 60 */
-	IRL_TCP_OPTIONS_MSS,     /* MSS 1460: 58, padded to 60 */
+	IRL_TCP_OPTIONS_MSS,     /* MSS: 58, padded to 60 */
 	IRL_TCP_OPTIONS_LINUX,   /* MSS, SACK, timestamps, NOP, scale: 74 */
 	IRL_TCP_OPTIONS_WINDOWS, /* MSS, NOP, scale, NOP, NOP, SACK: 66 */
 };
@@ -74,7 +74,8 @@ struct irl_probe_options {
 	uint32_t port_parts;
 	uint8_t source_mac[6], gateway_mac[6];
 	enum irl_tcp_options options;
-	uint8_t ttl; /* 0: 255 as zmap, so that hops can be told */
+	uint8_t ttl;  /* 0: 255 as zmap, so that hops can be told */
+	uint32_t mtu; /* of the link, which the MSS follows; 0: 1,500 */
 };
 
 /* A probe: a template, keys and tables. */

@@ -210,10 +210,8 @@ static bool is_new(struct irl_fetch_worker *w, const struct irl_syn_hit *hit,
 		 1);
 }
 
-static struct irl_tcp_offer offer_of(enum irl_tcp_options options, bool ipv6)
+static struct irl_tcp_offer offer_of(enum irl_tcp_options options, uint16_t mss)
 {
-	uint16_t mss = ipv6 ? IRL_PROBE_MSS6 : IRL_PROBE_MSS;
-
 	switch (options) {
 	case IRL_TCP_OPTIONS_LINUX:
 		return (struct irl_tcp_offer){mss, IRL_PROBE_SCALE_LINUX, true,
@@ -233,8 +231,10 @@ static struct irl_tcp_offer offer_of(enum irl_tcp_options options, bool ipv6)
 static int adopt(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		 const struct irl_item *item, uint64_t syn_ns, uint64_t now)
 {
-	struct irl_tcp_offer offer = offer_of(
-	    w->fetch->options.scan.tcp_options, !irl_ip_is4(&item->addr));
+	uint16_t mss = irl_probe_mss(irl_port_info(w->fetch->way.port)->mtu,
+				     !irl_ip_is4(&item->addr));
+	struct irl_tcp_offer offer =
+	    offer_of(w->fetch->options.scan.tcp_options, mss);
 	struct irl_session *session;
 
 	if (!irl_admission_ask(&w->admission, &item->addr, now))

@@ -340,6 +340,7 @@ static void make_syn(struct irl_fetch_worker *w)
 	    .source_count = way->options.source_count,
 	    .options = o->tcp_options,
 	    .ttl = o->ttl,
+	    .mtu = irl_port_info(way->port)->mtu,
 	};
 
 	irl_steer_ports(&way->steer, w->fetch->workers, w->queue,

@@ -359,6 +359,7 @@ void irl_plan_probe(const struct irl_plan *plan, const uint8_t next_hop[6],
 	    .port_last = o->port_last,
 	    .options = o->tcp_options,
 	    .ttl = o->ttl,
+	    .mtu = plan->link.mtu,
 	};
 	memcpy(out->source_mac, plan->link.mac, 6);
 	memcpy(out->gateway_mac, next_hop, 6);

@@ -5,6 +5,9 @@
 #include "target/user.h"
 #include "probe/core.h"
 
+#define MTU_MAX 1500u
+#define MTU_MIN 576u
+
 struct irl_probe {
 	struct irl_probe_plan plan;
 	const struct irl_targets *targets;
@@ -20,7 +23,7 @@ _Static_assert(offsetof(struct irl_probe_plan, frame) % 8 == 0,
 
 /* Kinds of TCP options: RFC 9293, 3.2 (MSS, NOP), RFC 7323 (scale,
  * timestamps), RFC 2018 (SACK permitted). */
-#define MSS 2, 4, IRL_PROBE_MSS >> 8, IRL_PROBE_MSS & 255
+#define MSS 2, 4, 0, 0
 #define NOP 1
 #define SCALE(n) 3, 3, n
 #define SACK 4, 2
@@ -41,11 +44,17 @@ static const struct syn syns[] = {
 	{12, 65535, {MSS, NOP, SCALE(IRL_PROBE_SCALE_WINDOWS), NOP, NOP, SACK}},
 };
 
-uint32_t irl_probe_syn(enum irl_tcp_options kind, bool ipv6, uint32_t stamp,
+uint16_t irl_probe_mss(uint32_t mtu, bool ipv6)
+{
+	if (!mtu || mtu > MTU_MAX)
+		mtu = MTU_MAX;
+	return (uint16_t)((mtu < MTU_MIN ? MTU_MIN : mtu) - (ipv6 ? 60 : 40));
+}
+
+uint32_t irl_probe_syn(enum irl_tcp_options kind, uint16_t mss, uint32_t stamp,
 		       uint8_t options[IRL_PROBE_OPTIONS_MAX], uint16_t *window)
 {
 	const struct syn *syn = &syns[kind];
-	uint16_t mss = ipv6 ? IRL_PROBE_MSS6 : IRL_PROBE_MSS;
 
 	memcpy(options, syn->options, syn->length);
 	*window = syn->window;
@@ -74,9 +83,11 @@ static uint32_t sum_words(const uint8_t *p, uint32_t length)
 static void fill_template(struct irl_probe_plan *plan,
 			  const struct irl_probe_options *options)
 {
-	const struct syn *syn = &syns[options->options];
-	uint32_t segment = 20u + syn->length, bytes = 34 + segment;
 	uint8_t *ip = plan->frame + 14, *tcp = plan->frame + 34;
+	uint16_t mss = irl_probe_mss(options->mtu, false), window;
+	uint32_t segment =
+	    20 + irl_probe_syn(options->options, mss, 0, tcp + 20, &window);
+	uint32_t bytes = 34 + segment;
 
 	memcpy(plan->frame, options->gateway_mac, 6);
 	memcpy(plan->frame + 6, options->source_mac, 6);
@@ -88,8 +99,7 @@ static void fill_template(struct irl_probe_plan *plan,
 	ip[9] = 6;
 	tcp[12] = (uint8_t)(segment / 4 << 4);
 	tcp[13] = 0x02; /* SYN */
-	put16(tcp + 14, syn->window);
-	memcpy(tcp + 20, syn->options, syn->length);
+	put16(tcp + 14, window);
 
 	plan->length = bytes < 60 ? 60 : bytes;
 	plan->ip_sum = sum_words(ip, 20);

@@ -8,17 +8,19 @@
 struct irl_probe_plan; /* src/probe/core.h */
 
 /* What probes offer in their options. */
-#define IRL_PROBE_MSS 1460
-#define IRL_PROBE_MSS6 1440
 #define IRL_PROBE_SCALE_LINUX 7
 #define IRL_PROBE_SCALE_WINDOWS 8
 /* Their timestamps are below this. */
 #define IRL_PROBE_STAMPS (1u << 27)
 
+/** The longest segment that a link takes (RFC 9293, 3.7.1).
+ * @mtu  0: 1,500, which it is at most; at least 576 */
+uint16_t irl_probe_mss(uint32_t mtu, bool ipv6);
+
 #define IRL_PROBE_OPTIONS_MAX 20
-/** The options of a SYN of that kind, into @options, with the MSS that fits the
- * family and that timestamp where it has one; their length. */
-uint32_t irl_probe_syn(enum irl_tcp_options kind, bool ipv6, uint32_t stamp,
+/** The options of a SYN of that kind, into @options, with that MSS and that
+ * timestamp where it has them; their length. */
+uint32_t irl_probe_syn(enum irl_tcp_options kind, uint16_t mss, uint32_t stamp,
 		       uint8_t options[IRL_PROBE_OPTIONS_MAX],
 		       uint16_t *window);
 

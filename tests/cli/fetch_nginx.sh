@@ -176,6 +176,15 @@ for residence in kernel user; do
 	done
 	grep -q '^targets' "$dir/err" && fail "targets of a scan: $(cat "$dir/err")"
 done
+# Probes offer no longer segments than the link takes.
+ip -n $here link set va mtu 1280
+for residence in kernel user; do
+	fetch --scan --cooldown 1 --residence $residence --http-path /200000 \
+		-o "$dir/out" 10.8.0.0/28 || fail "MTU 1280, $residence: exit code $?"
+	same_text "$(whole "$dir/out" "$dir/www/200000")" 16 \
+		"pages at MTU 1280, $residence"
+done
+ip -n $here link set va mtu 1500
 # Probes that a router refuses: an error each, and none is anything else.
 if command -v nft >/dev/null && in_there nft -f - <<-'END'
 	table ip t {

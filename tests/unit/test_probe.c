@@ -303,6 +303,35 @@ static void test_parts(void **state)
 	}
 }
 
+/* Longer segments than the link takes are not asked for (MUST-67); no host may
+ * take less than 576 bytes, and frames have 1,500 at most. */
+static void test_mss(void **state)
+{
+	static const uint32_t rows[][2] = {
+	    {0, 1460},    {68, 536},    {576, 536},   {1280, 1240},
+	    {1492, 1452}, {1500, 1460}, {9000, 1460}, {65536, 1460}};
+	struct bed *b = *state;
+	struct irl_probe_options o = {.targets = b->targets,
+				      .source_addr = SOURCE,
+				      .port_first = 1,
+				      .port_last = 65535,
+				      .options = IRL_TCP_OPTIONS_LINUX};
+	uint8_t frame[80];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct irl_probe *probe;
+		struct irl_target target;
+
+		o.mtu = rows[i][0];
+		assert_int_equal(irl_probe_new(&probe, &o, NULL), 0);
+		assert_true(irl_probe_target(probe, i, &target));
+		irl_probe_make(probe, target, 7, frame);
+		assert_int_equal(get32(frame + 54), 0x02040000 | rows[i][1]);
+		assert_true(checksums_valid(frame));
+		irl_probe_free(probe);
+	}
+}
+
 static void test_options_refused(void **state)
 {
 	struct bed *b = *state;
@@ -387,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(test_seq_is_cookie_plus_time),
 	    cmocka_unit_test(test_spread),
 	    cmocka_unit_test(test_parts),
+	    cmocka_unit_test(test_mss),
 	    cmocka_unit_test(test_options_refused),
 	    cmocka_unit_test(test_seeds),
 	};

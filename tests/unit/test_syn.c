@@ -198,6 +198,25 @@ static void test_made(void **state)
 		}
 }
 
+/* Of a link that takes less, no longer segments are asked for (MUST-67). */
+static void test_mss(void **state)
+{
+	struct irl_syn syn = syn_of(IRL_TCP_OPTIONS_WINDOWS);
+	struct irl_tcp_seen options;
+	uint8_t frame[IRL_SYN_MAX];
+	struct seen s;
+
+	(void)state;
+	syn.mtu = 1280;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct irl_ip to = ip(targets[i]);
+
+		read_syn(frame, irl_syn_make(&syn, &to, 443, 5, frame), &s);
+		irl_tcp_see(s.tcp.options, &options);
+		assert_int_equal(options.mss, i % 2 ? 1220 : 1240);
+	}
+}
+
 static enum irl_probe_verdict check(const struct irl_syn *syn,
 				    const uint8_t *frame, uint32_t length,
 				    uint64_t now, struct irl_syn_hit *hit)
@@ -300,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_made),
+	    cmocka_unit_test(test_mss),
 	    cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_errors),
 	};
