@@ -44,6 +44,25 @@ try --port live -S 10.9.0.9,fd09::9
 try --port packet -S 10.9.0.9,fd09::9
 [ "$(nproc)" -gt 1 ] && try --port live --workers 2
 
+# 2 MB, byte by byte, whatever frames the links take.
+head -c 2000000 /dev/urandom >"$dir/large"
+chmod 755 "$dir" && chmod 644 "$dir/large"
+large=$(sha256sum <"$dir/large" | cut -c -64)
+set_mtu() {
+	ip -n $gate link set vb mtu $1 && ip -n $one link set m1 mtu $1 &&
+		ip -n $here link set va mtu $2 || fail "no MTU of $1 and $2"
+}
+for mtu in "1280 1280" "1500 1280" "9000 1500" "9000 9000" "1500 1500"; do
+	set_mtu $mtu
+	for how in "--port live" "--port packet -S fd09::9" \
+		"--scan --cooldown 1"; do
+		echo fd09::20 | fetch $how --http-path /large --sha256 \
+			-o "$dir/out" || fail "MTU $mtu, $how: exit code $?"
+		grep -q "$large" "$dir/out" ||
+			fail "MTU $mtu, $how: $(cut -c -300 "$dir/out")"
+	done
+done
+
 # IPv6 alone, from its own list; names and tags come along.
 printf 'fd09::20,a.example,blue,80\nfd09::60\n' >"$dir/list"
 fetch -f "$dir/list" -S fd09::9 -o "$dir/out" || fail "IPv6 alone: $?"

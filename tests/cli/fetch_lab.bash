@@ -10,7 +10,7 @@
 #                         `- two: 10.9.0.60, fd09::60
 #
 # Everywhere but here: nginx on port 80, whose page is "NAME FAMILY" with FAMILY
-# 4 or 6, and a banner "220 NAME" on port 25; on port 26, too, where it never
+# 4 or 6, and over IPv6 $dir/large as /large; a banner "220 NAME" on port 25; on port 26, too, where it never
 # closes.
 PATH=/usr/sbin:/sbin:/usr/bin:/bin:$PATH
 [ "$(id -u)" -eq 0 ] || {
@@ -109,6 +109,7 @@ serve() {
 			server {
 				listen [::]:80 ipv6only=on;
 				location / { return 200 "$2 6 \$http_host"; }
+				location = /large { alias $dir/large; }
 			}
 		}
 	END
