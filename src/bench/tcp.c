@@ -58,6 +58,17 @@ static int port(struct bench_row *row, const struct run *run,
 			      err);
 }
 
+static int server(struct bench_row *row, const struct run *run,
+		  uint32_t outstanding, struct irl_error *err)
+{
+	struct bench_near near;
+
+	(void)outstanding;
+	bench_near_of(run->stage, &near);
+	return bench_tcp_flood(row, &near, run->stage->world,
+			       run->options->seconds, err);
+}
+
 static int memory(struct bench_row *row, const struct run *run,
 		  uint32_t outstanding, struct irl_error *err)
 {
@@ -98,6 +109,7 @@ static const struct contender {
     {"tcp", port, 1024, true, false},
     {"tcp", port, 4096, true, false},
     {"tcp", port, 16384, true, false},
+    {"server", server, 256, true, false},
     {"server_of_sockets", sockets, SERVER_SOCKETS, true, true},
     {"server_of_tcp", port, SERVER_TCP, true, true},
     {"memory", memory, 1000, false, false},
@@ -240,6 +252,7 @@ static void conclude(struct bench_report *report)
 			    20);
 	bench_report_ratio(report, "tcp/sockets_one", "tcp", ours,
 			   "sockets_one", 256, 0);
+	bench_report_ratio(report, "tcp/server", "tcp", ours, "server", 256, 0);
 	bench_report_ratio(report, "tcp/memory", "tcp", ours, "memory", 10000,
 			   0);
 	bench_report_figure(report, "tcp: connections/s", "connections_per_s",
@@ -266,9 +279,10 @@ int bench_tcp(struct bench_report *report, const struct bench_options *options,
 	      struct irl_error *err)
 {
 	static const char *const names[] = {
-	    "sockets_one",       "sockets",       "tcp",
-	    "server_of_sockets", "server_of_tcp", "memory",
-	    "bulk_sockets",      "bulk",          "outstanding"};
+	    "sockets_one", "sockets",           "tcp",
+	    "server",      "server_of_sockets", "server_of_tcp",
+	    "memory",      "bulk_sockets",      "bulk",
+	    "outstanding"};
 	struct bench_stage_options where;
 	struct bench_stage stage;
 	const struct run run = {&stage, options};

@@ -10,6 +10,7 @@
 
 struct bench_near; /* bench/tcp_link.h */
 struct bench_stage;
+struct irl_world;
 
 /* connections_per_s, cpu_ns_per_connection, cores, failed */
 void bench_cost_note(const struct bench_cost *cost, struct bench_row *row,
@@ -29,6 +30,10 @@ int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 /* Through a port. */
 int bench_tcp_port(struct bench_row *row, const struct bench_near *near,
 		   uint32_t outstanding, double seconds, struct irl_error *err);
+/* The world's server alone: requests as fast as a port sends them. */
+int bench_tcp_flood(struct bench_row *row, const struct bench_near *near,
+		    struct irl_world *world, double seconds,
+		    struct irl_error *err);
 /* The host's sockets and epoll; @unique: each to another address. */
 int bench_tcp_sockets(struct bench_row *row, bool unique, uint32_t outstanding,
 		      double seconds, struct irl_error *err);

@@ -302,8 +302,9 @@ static const json_t *row_with(const json_t *json, const char *name,
 /* Exchanges are whole, by everybody, and the world leaves none unanswered. */
 static void test_tcp(void **state)
 {
-	static const char contenders[] = "sockets_one,sockets,tcp,memory,"
-					 "server_of_tcp,server_of_sockets";
+	static const char contenders[] =
+	    "sockets_one,sockets,tcp,server,memory,"
+	    "server_of_tcp,server_of_sockets";
 	const char *const more[] = {"--seconds", "0.1", "--contenders",
 				    contenders, NULL};
 	static const struct {
@@ -312,8 +313,8 @@ static void test_tcp(void **state)
 		bool asks_world;
 	} rows[] = {{"sockets_one", 256, true}, {"sockets", 64, true},
 		    {"sockets", 1024, true},    {"tcp", 256, true},
-		    {"tcp", 16384, true},       {"memory", 1000, false},
-		    {"memory", 100000, false}};
+		    {"tcp", 16384, true},       {"server", 256, true},
+		    {"memory", 1000, false},    {"memory", 100000, false}};
 	json_t *json = bench("tcp", more);
 
 	(void)state;
@@ -337,6 +338,7 @@ static void test_tcp(void **state)
 	assert_number(json_object_get(json, "ratios"), "tcp/sockets");
 	assert_number(json_object_get(json, "ratios"),
 		      "tcp/sockets: processor time, no server");
+	assert_number(json_object_get(json, "ratios"), "tcp/server");
 	assert_number(json_object_get(json, "ratios"), "tcp/memory");
 	json_decref(json);
 }
