@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "bench/rio.h"
+#include "bench/rio_windows.h"
 
 bool bench_rio_load(SOCKET socket, struct rio_table *out)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include "base/os.h"
 #include "bench/peer_windows.h"
-#include "bench/rio.h"
+#include "bench/rio_windows.h"
 #include "bench/senders_windows.h"
 
 #define BATCH_MAX 1024u

@@ -14,7 +14,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include "bench/peer_windows.h"
-#include "bench/rio.h"
+#include "bench/rio_windows.h"
 #include "bench/senders_windows.h"
 
 #define NEAR_ADDR 0x7f000001u

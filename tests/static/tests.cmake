@@ -5,6 +5,9 @@ set(scripts ${PROJECT_SOURCE_DIR}/scripts)
 add_test(NAME static.includes COMMAND ${scripts}/check-includes)
 add_test(NAME static.includes-fail
   COMMAND ${here}/includes.sh ${PROJECT_SOURCE_DIR})
+add_test(NAME static.systems COMMAND ${scripts}/check-systems)
+add_test(NAME static.systems-fail
+  COMMAND ${here}/systems.sh ${PROJECT_SOURCE_DIR})
 if(NOT IRL_SANITIZE) # their runtimes add symbols of their own
   add_test(NAME static.abi COMMAND ${scripts}/check-abi ${CMAKE_BINARY_DIR})
   add_test(NAME static.abi-fail

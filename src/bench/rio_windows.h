@@ -5,8 +5,8 @@
  * mswsockdef.h (learn.microsoft.com, "Winsock Registered I/O Extensions"); the
  * values also stand in Microsoft's Windows metadata (crate windows-sys).
  */
-#ifndef IRL_BENCH_RIO_H
-#define IRL_BENCH_RIO_H
+#ifndef IRL_BENCH_RIO_WINDOWS_H
+#define IRL_BENCH_RIO_WINDOWS_H
 
 #include <stdbool.h>
 #include <stdint.h>
