@@ -11,7 +11,7 @@ import sys
 KIT, DOCS = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 WINE, IRL = sys.argv[3:5]
 # Windows' own, its debuggers', and what the kit makes or the package has.
-ELSEWHERE = {"cdb.exe", "kdnet.exe", "verifier.exe", "sc.exe", "systeminfo.exe",
+ELSEWHERE = {"cdb.exe", "Inf2Cat.exe", "kdnet.exe", "verifier.exe", "sc.exe", "systeminfo.exe",
              "bcdedit.exe", "pnputil.exe", "netsh.exe", "driverquery.exe",
              "wevtutil.exe", "ndis.sys", "ntoskrnl.exe", "irlstackp.sys",
              "irlstackf.sys", "xdp.sys", "xdp-setup.ps1", "notes.txt", "sign.ps1",

@@ -25,9 +25,13 @@ for file in bin/irl.exe bin/irlstack.dll lib/libirlstack.dll.a include/irl/abi/w
 	driver/{install,uninstall,common,sign}.ps1 driver/attestation.ddf \
 	symbols/irlstack{p,f}.pdb symbols/{irl.exe,irlstack.dll}.debug \
 	licences/{libz-mingw-w64-dev,mingw-w64-x86-64-dev,gcc-mingw-w64-base}.txt \
-	docs/windows.md docs/windows-signing.md; do
+	docs/{windows,windows-signing,ledger,proto}.md; do
 	[ -s "$at/$file" ] || fail "no $file"
 done
+# Options that the README gives, of each command.
+options() {
+	tr -d '\r' <"$at/README.md" | grep -o "irl\.exe $1 [^|]*" | grep -o -- '--[a-z-]*'
+}
 grep -q "^# irlstack [0-9.]* for Windows" "$at/README.md" || fail "README: version"
 tr -d '\r' <"$at/driver/attestation.ddf" | grep -v '^[.;]' | tr '\\' / |
 	while read -r file; do
@@ -54,6 +58,13 @@ wine() {
 }
 wine "$at/bin/irl.exe" --version | tr -d '\r' >"$work/said"
 grep -qF "$(basename "$at" | cut -d- -f2)" "$work/said" || fail "irl.exe --version"
+for command in scan fetch; do
+	wine "$at/bin/irl.exe" $command --help | tr -d '\r' >"$work/help"
+	for option in $(options $command); do
+		grep -q -- "$option\\>" "$work/help" ||
+			fail "README: irl $command has no $option"
+	done
+done
 for name in sender scanner; do
 	x86_64-w64-mingw32-gcc-win32 -std=c11 -Wall -Wextra -Wconversion -Werror \
 		"$at/examples/$name.c" -I"$at/include" "$at/lib/libirlstack.dll.a" \
