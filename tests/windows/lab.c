@@ -51,9 +51,8 @@ NTSTATUS lab_load_filter(struct lab *lab)
 	return status;
 }
 
-static void add_nic(struct lab *lab, unsigned flags)
+void lab_plug(struct lab *lab, unsigned i, unsigned flags)
 {
-	unsigned i = lab->nics++;
 	struct nd_config config = {.name = names[i],
 				   .mac = {2, 0, 0, 0, 0, (uint8_t)(i + 1)},
 				   .mtu = flags & LAB_JUMBO ? 65000 : LAB_MTU,
@@ -83,13 +82,13 @@ void lab_up(struct lab *lab, unsigned flags)
 	if (flags & LAB_NDIS_630)
 		nd_version(0x6001e);
 	/* One adapter is there before the drivers, the other comes later. */
-	add_nic(lab, flags);
+	lab_plug(lab, lab->nics++, flags);
 	if (!(flags & LAB_NO_DRIVERS))
 		must(lab_load_protocol(lab), "irlstackp");
 	if (!(flags & (LAB_NO_FILTER | LAB_NO_DRIVERS)))
 		must(lab_load_filter(lab), "irlstackf");
 	if (flags & LAB_TWO)
-		add_nic(lab, flags);
+		lab_plug(lab, lab->nics++, flags);
 }
 
 void lab_down(struct lab *lab)

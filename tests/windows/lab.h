@@ -51,6 +51,8 @@ enum {
 /* All up; NULL-safe parts let a failed one be taken down. */
 void lab_up(struct lab *lab, unsigned flags);
 void lab_down(struct lab *lab);
+/* Put an adapter in again that was removed. */
+void lab_plug(struct lab *lab, unsigned nic, unsigned flags);
 /* Load only what is missing, so that a test may unload and load. */
 NTSTATUS lab_load_protocol(struct lab *lab);
 NTSTATUS lab_load_filter(struct lab *lab);

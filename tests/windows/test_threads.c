@@ -20,6 +20,7 @@ struct play {
 	struct lab lab;
 	int stop, over;
 	uint64_t written, refused, called_back, read, cancelled, opened, events;
+	uint64_t steered;
 };
 
 static bool going(struct play *play)
@@ -158,6 +159,31 @@ static void *victim(void *context)
 	}
 	free(buffer);
 	free(in);
+	return NULL;
+}
+
+/* Own IPv6 addresses: each change asks the adapter for other frames. */
+static void *steerer(void *context)
+{
+	struct play *play = context;
+	struct irl_win_steer steer = {
+	    .head = {IRL_WIN_VERSION, sizeof(steer)},
+	    .queues = 1,
+	    .rule = {.own6 = {{{{0x20, 1, 0xd, 0xb8}}, 32}}}};
+
+	while (going(play)) {
+		struct nt_file *file = open_any(play, false);
+
+		for (unsigned i = 0; file && i < 20 && going(play); i++) {
+			steer.rule.own6_count = !(i & 1);
+			if (!lab_control(file, IRL_WIN_STEER, &steer,
+					 sizeof(steer), NULL, 0))
+				count(&play->steered);
+		}
+		if (file)
+			nt_close(file);
+		pause_us(10);
+	}
 	return NULL;
 }
 
@@ -316,6 +342,45 @@ static void test_unload_protocol(void **state)
 	assert_true(play.written && play.opened > 20);
 }
 
+static void receive_some(struct play *play)
+{
+	uint8_t bytes[60];
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
+
+	lab_udp(bytes, 0xc6120001, 9);
+	for (unsigned i = 0; i < 50; i++) {
+		nd_receive(play->lab.nic[0].adapter, &frame, 1, 0);
+		pause_us(20);
+	}
+}
+
+/* The card is pulled out, or taken away, and put in again. */
+static void test_remove(void **state)
+{
+	static part *const parts[] = {writer, writer, reader, victim, steerer};
+	const unsigned flags = LAB_RUNS | LAB_PEND;
+	struct play play = {0};
+	pthread_t threads[5];
+
+	(void)state;
+	lab_up(&play.lab, flags | LAB_TWO);
+	for (unsigned i = 0; i < 5; i++)
+		pthread_create(&threads[i], NULL, parts[i], &play);
+	for (unsigned i = 0; i < 60; i++) {
+		nd_complete_mode(play.lab.nic[0].adapter,
+				 i & 2 ? ND_LATER : ND_AT_ONCE);
+		receive_some(&play);
+		nd_remove(play.lab.nic[0].adapter, i & 1);
+		pause_us(500);
+		lab_plug(&play.lab, 0, flags);
+	}
+	__atomic_store_n(&play.stop, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < 5; i++)
+		pthread_join(threads[i], NULL);
+	lab_down(&play.lab);
+	assert_true(play.written && play.opened > 60 && play.steered);
+}
+
 #if defined(__SANITIZE_THREAD__)
 #define IRL_RACES_ARE_ERRORS
 #elif defined(__has_feature)
@@ -382,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(test_load_and_events),
 	    cmocka_unit_test(test_unload_filter),
 	    cmocka_unit_test(test_unload_protocol),
+	    cmocka_unit_test(test_remove),
 #ifndef IRL_RACES_ARE_ERRORS
 	    cmocka_unit_test(test_changing),
 #endif
