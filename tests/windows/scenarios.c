@@ -38,6 +38,14 @@ struct nt_file *scene_up(struct lab *lab, unsigned flags, unsigned requests,
 	return scene_open(requests, batch, zero_copy);
 }
 
+struct nt_file *scene_up_steered(struct lab *lab, unsigned flags)
+{
+	struct nt_file *file = scene_up(lab, flags, 1, 1, false);
+
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	return file;
+}
+
 void scene_down(struct lab *lab, struct nt_file *file)
 {
 	nt_close(file);

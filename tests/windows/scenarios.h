@@ -15,6 +15,8 @@
 
 struct nt_file *scene_up(struct lab *lab, unsigned flags, unsigned requests,
 			 unsigned batch, bool zero_copy);
+/* One frame a write, and the rule of lab_steer() stands. */
+struct nt_file *scene_up_steered(struct lab *lab, unsigned flags);
 /* One more handle, on the first adapter or another. */
 struct nt_file *scene_open(unsigned requests, unsigned batch, bool zero_copy);
 struct nt_file *scene_open_at(unsigned nic, unsigned requests, unsigned batch,

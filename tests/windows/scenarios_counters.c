@@ -71,8 +71,7 @@ void test_counters_reads(void **state)
 	(void)state;
 	memset(bytes, 0, sizeof(bytes));
 	lab_udp(bytes, 0xc6120001, 9);
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	nd_receive(lab.nic[0].adapter, frames, 3, 0);
 	c = lab_count(file);
 	assert_int_equal(c.rx_frames, 3);
@@ -176,8 +175,7 @@ void test_counters_paused(void **state)
 
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	nd_pause(lab.nic[0].adapter);
 	nd_receive(lab.nic[0].adapter, frames, 2, ND_PAUSED);
 	nd_receive(lab.nic[0].adapter, frames, 1, ND_PAUSED | ND_RESOURCES);

@@ -259,8 +259,7 @@ void test_unload(void **state)
 
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
-	file = scene_up(&lab, LAB_TWO, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, LAB_TWO);
 	nt_unload(lab.filter);
 	lab.filter = NULL;
 	nd_receive(lab.nic[0].adapter, &frame, 1, 0);

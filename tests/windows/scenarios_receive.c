@@ -61,8 +61,7 @@ void test_receive_oracle(void **state)
 
 	(void)state;
 	lab_rule(&rule);
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t bytes[60];
 		struct nd_frame frame = {.bytes = bytes, .length = 60};
@@ -139,9 +138,8 @@ void test_receive_long(void **state)
 	struct lab lab;
 
 	(void)state;
-	file = scene_up(&lab, 0, 1, 1, false);
+	file = scene_up_steered(&lab, 0);
 	lab_udp(bytes, 0xc6120001, 9);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	for (; frame.length <= 46000; frame.length += 2000) {
 		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
 		assert_int_equal(scene_read(file, buffer, room),
@@ -167,9 +165,8 @@ void test_receive_batches(void **state)
 	size_t got;
 
 	(void)state;
-	file = scene_up(&lab, 0, 1, 1, false);
+	file = scene_up_steered(&lab, 0);
 	lab_udp(bytes, 0xc6120001, 9);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
 	assert_int_equal(lab_control(file, IRL_WIN_RECEIVE, &receive,
 				     sizeof(receive), NULL, 0),
 			 STATUS_SUCCESS);
@@ -213,8 +210,7 @@ void test_receive_cost(void **state)
 	for (unsigned i = 0; i < 32; i++)
 		frames[i] = (struct nd_frame){
 		    .bytes = i % 5 == 4 ? theirs : ours, .length = 60};
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	for (unsigned count = 1; count <= 32; count *= 2) {
 		nt_count(&was);
 		nd_receive(lab.nic[0].adapter, frames, count, 0);
@@ -253,8 +249,7 @@ void test_receive_marks(void **state)
 
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	for (unsigned i = 0; i < 2 * RTL_NUMBER_OF(cases); i++) {
 		struct nd_frame frame = {.bytes = bytes,
 					 .length = 60,
@@ -294,8 +289,7 @@ void test_receive_tagged(void **state)
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
 	for (unsigned lent = 0; lent < 2; lent++) {
-		file = scene_up(&lab, 0, 1, 1, false);
-		assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+		file = scene_up_steered(&lab, 0);
 		nd_receive(lab.nic[0].adapter, frames, 3,
 			   lent ? ND_RESOURCES : 0);
 		c = lab_count(file);
@@ -321,8 +315,7 @@ void test_receive_full(void **state)
 
 	(void)state;
 	lab_udp(bytes, 0xc6120001, 9);
-	file = scene_up(&lab, 0, 1, 1, false);
-	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	file = scene_up_steered(&lab, 0);
 	assert_int_equal(lab_control(file, IRL_WIN_RECEIVE, &receive,
 				     sizeof(receive), NULL, 0),
 			 STATUS_SUCCESS);

@@ -25,6 +25,14 @@ target_link_libraries(windows_scenarios PRIVATE windows_drivers windows_double
 add_test(NAME windows.scenarios COMMAND windows_scenarios)
 set_tests_properties(windows.scenarios PROPERTIES LABELS unit)
 
+# Do wrong drivers fail?  By night: each mutation is a build.  By day: does each
+# still make them wrong?
+add_test(NAME windows.mutations-apply
+  COMMAND ${PROJECT_SOURCE_DIR}/scripts/mutate -n drivers)
+add_test(NAME windows.mutations CONFIGURATIONS nightly
+  COMMAND ${PROJECT_SOURCE_DIR}/scripts/mutate drivers)
+set_tests_properties(windows.mutations PROPERTIES TIMEOUT 7200)
+
 # The drivers as they ship (clang) and as gcc builds them: their .sys files,
 # loaded away from the base they prefer, under the same scenarios.
 add_executable(windows_images ${scenarios} ${here}/lab.c
