@@ -145,6 +145,7 @@ int main(void)
 	    cmocka_unit_test(test_removal),
 	    cmocka_unit_test(test_unbind_bind),
 	    cmocka_unit_test(test_unbind_steering),
+	    cmocka_unit_test(test_unbind_in_bind),
 	    cmocka_unit_test(test_unload),
 	    cmocka_unit_test(test_no_memory),
 	};

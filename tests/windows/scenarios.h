@@ -111,6 +111,7 @@ void test_pause(void **state);
 void test_removal(void **state);
 void test_unbind_bind(void **state);
 void test_unbind_steering(void **state);
+void test_unbind_in_bind(void **state);
 void test_unload(void **state);
 void test_no_memory(void **state);
 

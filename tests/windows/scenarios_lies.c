@@ -204,8 +204,10 @@ void test_bind_lies(void **state)
 		default:
 			bind.name[9] ^= 1;
 		}
-		assert_true(lab_control(file, IRL_WIN_BIND, &bind, sizeof(bind),
-					&adapter, sizeof(adapter)) < 0);
+		assert_int_equal(
+		    lab_control(file, IRL_WIN_BIND, &bind, sizeof(bind),
+				&adapter, sizeof(adapter)),
+		    i < 11 ? STATUS_INVALID_PARAMETER : STATUS_NO_SUCH_DEVICE);
 	}
 	/* Not bound: frames are refused, reads too. */
 	assert_int_equal(nt_finish(nt_write(file, &adapter, 64), NULL),

@@ -249,6 +249,25 @@ void test_unbind_steering(void **state)
 	}
 }
 
+/* The adapter goes while BIND is at work: as if it had gone afterwards. */
+void test_unbind_in_bind(void **state)
+{
+	uint8_t in[64] __attribute__((aligned(8)));
+	struct nt_request *read;
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	lab_up(&lab, 0);
+	nd_before_pool((void (*)(void *))nd_unbind, lab.nic[0].adapter);
+	file = scene_open(1, 1, false);
+	read = nt_read(file, in, sizeof(in));
+	assert_true(nt_done(read));
+	assert_int_equal(nt_finish(read, NULL), STATUS_DEVICE_REMOVED);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_DEVICE_REMOVED);
+	scene_down(&lab, file);
+}
+
 /* Either driver is unloaded and loaded again beside the other. */
 void test_unload(void **state)
 {

@@ -80,6 +80,8 @@ void nd_cancel_later(struct nd_adapter *adapter, bool later);
 /* Before the adapter has what is sent next; once. */
 void nd_before_send(struct nd_adapter *adapter, void (*call)(void *context),
 		    void *context);
+/* Before a driver gets the next pool of net buffer lists; once. */
+void nd_before_pool(void (*call)(void *context), void *context);
 unsigned nd_held(struct nd_adapter *adapter);
 /* Give back up to so many held or queued lists: the oldest, or the newest
  * first. */

@@ -17,6 +17,8 @@ static struct {
 	pthread_mutex_t lock;
 	int pools;
 	uint64_t live;
+	void (*before_pool)(void *context);
+	void *before_context;
 } nbls = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void nd_header(const NDIS_OBJECT_HEADER *header, UCHAR type, UCHAR revision,
@@ -30,13 +32,23 @@ void nd_header(const NDIS_OBJECT_HEADER *header, UCHAR type, UCHAR revision,
 		       revision, size);
 }
 
+void nd_before_pool(void (*call)(void *), void *context)
+{
+	nbls.before_pool = call;
+	nbls.before_context = context;
+}
+
 NDIS_HANDLE NTAPI NdisAllocateNetBufferListPool(
     NDIS_HANDLE handle, PNET_BUFFER_LIST_POOL_PARAMETERS parameters)
 {
+	void (*before)(void *) = nbls.before_pool;
 	struct pool *pool;
 
 	(void)handle;
 	nt_at_most(PASSIVE_LEVEL, "NdisAllocateNetBufferListPool");
+	nbls.before_pool = NULL;
+	if (before)
+		before(nbls.before_context);
 	nd_header(&parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, 1, 16,
 		  "NET_BUFFER_LIST_POOL_PARAMETERS");
 	if (parameters->ContextSize % MEMORY_ALLOCATION_ALIGNMENT)
