@@ -98,17 +98,12 @@ void irl_timer_set(struct irl_tcp_stack *st, uint32_t c)
 	irl_wheel_arm(&st->wheel, c, tick);
 }
 
-static bool limits(struct irl_tcp_stack *st, uint32_t c)
+static void limits(struct irl_tcp_stack *st, uint32_t c)
 {
-	if (st->o.total_ns && total_end(st, c) <= st->now_ns) {
+	if (st->o.total_ns && total_end(st, c) <= st->now_ns)
 		irl_conn_reset(st, c, IRL_TCP_DEADLINE);
-		return true;
-	}
-	if (st->o.idle_ns && idle_end(st, c) <= st->now_ns) {
+	else if (st->o.idle_ns && idle_end(st, c) <= st->now_ns)
 		irl_conn_reset(st, c, IRL_TCP_IDLE);
-		return true;
-	}
-	return false;
 }
 
 static bool ack_overdue(struct irl_tcp_stack *st, uint32_t c, bool fired)
@@ -140,8 +135,7 @@ static void fired(struct irl_tcp_stack *st, uint32_t c)
 	struct irl_hot *h = &st->hot[c];
 
 	st->cold[c].timer.link.b = false;
-	if (h->state == IRL_CONN_CLOSED || limits(st, c))
-		return;
+	limits(st, c); /* of what is closed nothing more is due */
 	if (ack_overdue(st, c, true))
 		irl_dirty(st, c);
 	if (h->flags & IRL_F_RTO &&

@@ -21,6 +21,7 @@ static const struct known {
     OPTION("sack", BOOL, offer.sack),
     OPTION("timestamps", BOOL, offer.timestamps),
     OPTION("plain", BOOL, plain),
+    OPTION("soft_errors", BOOL, soft_errors),
     OPTION("mtu", U16, mtu),
     OPTION("ttl", U8, ttl),
     OPTION("partial", BOOL, partial_checksums),

@@ -207,6 +207,34 @@ static inline uint32_t frame_of(const struct segment *s, uint32_t from,
 	return 14 + total;
 }
 
+static inline uint32_t frame6(const struct segment *s, const uint8_t *from,
+			      const uint8_t *to, uint8_t *f)
+{
+	uint32_t size = 20 + s->option_bytes + s->length, sum;
+	uint8_t *ip = f + 14, *tcp = ip + 40;
+
+	memset(f, 0, 14 + 60);
+	put16(f + 12, 0x86dd);
+	ip[0] = 0x60;
+	put16(ip + 4, size);
+	ip[6] = 6;
+	ip[7] = 50;
+	memcpy(ip + 8, from, 16);
+	memcpy(ip + 24, to, 16);
+	put16(tcp, s->sport);
+	put16(tcp + 2, s->dport);
+	put32(tcp + 4, s->seq);
+	put32(tcp + 8, s->ack);
+	tcp[12] = (uint8_t)((20 + s->option_bytes) / 4 << 4);
+	tcp[13] = s->flags;
+	put16(tcp + 14, 60000);
+	memcpy(tcp + 20, s->options, s->option_bytes);
+	memcpy(tcp + 20 + s->option_bytes, s->data, s->length);
+	sum = ones(ip + 8, 32, 6 + size);
+	put16(tcp + 16, 0xffffu - ones(tcp, size, sum));
+	return 54 + size;
+}
+
 static inline void lab_input(struct lab *lab, const struct segment *s)
 {
 	uint8_t bytes[1600];

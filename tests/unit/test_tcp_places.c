@@ -426,6 +426,269 @@ static void test_clocks_apart(void **state)
 	lab_free(&lab);
 }
 
+/* Open one and close it first; it is in TIME-WAIT. */
+static void lab_close(struct lab *lab)
+{
+	lab_open(lab, true);
+	assert_int_equal(irl_tcp_close(lab->stack, lab->id), 0);
+	lab_go(lab, 0);
+	assert_int_equal(lab->outs, 1);
+	lab->ack++;
+	peer(lab, FIN | ACK, NULL, 0);
+	lab_go(lab, 0);
+	assert_true(told(lab, IRL_TCP_CLOSED));
+	lab_go(lab, 0);
+}
+
+/* The ring of TIME-WAITs goes round: the last four are known, no other is. */
+static void test_time_waits(void **state)
+{
+	struct irl_tcp_stack_options o = {.time_waits = 4};
+	uint32_t ack[8];
+	uint16_t port[8];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned n = 0; n < 8; n++) {
+		lab_close(&lab);
+		ack[n] = lab.ack;
+		port[n] = lab.port;
+		for (unsigned i = 0; i <= n; i++) {
+			lab.port = port[i];
+			lab.ack = ack[i];
+			peer_at(&lab, lab.seq, ACK, "x", 1);
+			lab_send(&lab);
+			assert_int_equal(lab.outs, i + 4 > n);
+			assert_int_equal(lab.verdict, i + 4 > n
+							  ? IRL_TCP_TAKEN
+							  : IRL_TCP_STRAY);
+			if (!lab.outs)
+				continue;
+			assert_int_equal(lab.out[0].seq, ack[i]);
+			assert_int_equal(lab.out[0].ack, lab.seq);
+		}
+		lab_well(&lab);
+	}
+	lab_free(&lab);
+}
+
+/* Where many wait, what is of none of them is not taken for one of theirs. */
+static void test_time_waits_strays(void **state)
+{
+	struct irl_tcp_stack_options o = {.time_waits = 64};
+	struct segment s = {.flags = ACK, .sport = 81};
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < 64; i++)
+		lab_close(&lab);
+	for (uint16_t port = 1000; port < 2000; port++) {
+		s.dport = port;
+		lab_input(&lab, &s);
+		assert_int_equal(lab.verdict, IRL_TCP_STRAY);
+	}
+	lab_free(&lab);
+}
+
+/* It ends when irl_tcp_next_ns says, 2 MSL after the last FIN, and what was put
+ * off counts as nothing that was forgotten early. */
+static void test_time_wait_ends(void **state)
+{
+	struct irl_tcp_stack_options o = {.time_waits = 2};
+	struct irl_tcp_stats stats;
+	uint64_t last, next;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab.now = 1ull << 44; /* where the 24 bits of its ticks wrap */
+	lab_close(&lab);
+	lab.now = (1ull << 44) + (30ull << 30);
+	lab.seq--;
+	peer(&lab, FIN | ACK, NULL, 0);
+	last = lab.now;
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	while ((next = irl_tcp_next_ns(lab.stack)) != UINT64_MAX) {
+		assert_true(next > lab.now);
+		lab_go(&lab, next - lab.now);
+		irl_tcp_stats(lab.stack, &stats);
+		assert_int_equal(stats.time_wait, next < last + 60 * SECOND);
+	}
+	assert_in_range(lab.now, last + 60 * SECOND, last + 60 * SECOND + MS);
+	lab_close(&lab);
+	for (unsigned i = 0; i < 3; i++)
+		peer_at(&lab, lab.seq - 1, FIN | ACK, NULL, 0);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.time_wait, 1);
+	assert_int_equal(stats.count[IRL_TCP_N_TIME_WAIT_EVICTED], 0);
+	lab_free(&lab);
+}
+
+/* Nothing that is due is passed over when another timer is set late. */
+static void test_timer_not_passed(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct lab lab;
+	uint16_t first;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	first = lab.port;
+	irl_tcp_send(lab.stack, lab.id, "GET /", 5, 0);
+	lab_go(&lab, 0);
+	lab_connect(&lab);
+	lab.now += 300 * MS; /* more than the first one's RTO */
+	lab_answer(&lab, (const uint8_t[]){2, 4, 3, 232}, 4);
+	irl_tcp_poll(lab.stack, lab.event, 64);
+	irl_tcp_send(lab.stack, lab.id, "GET /", 5, 0);
+	lab_send(&lab);
+	assert_int_equal(lab.outs, 1);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].sport, first);
+	lab_free(&lab);
+}
+
+/* Ticks of 2^20 ns are 32 bits and wrap after 52 days, micro after 73 minutes:
+ * a stack goes on. */
+static void test_weeks(void **state)
+{
+	static const uint64_t wraps[] = {1ull << 52, 1ull << 42, 1ull << 51};
+	struct irl_tcp_stack_options o = {.idle_ns = 5 * SECOND,
+					  .total_ns = 20 * SECOND};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct lab lab;
+
+		lab_init(&lab, &o);
+		lab.now = wraps[i] - 3 * SECOND;
+		lab_open(&lab, true);
+		irl_tcp_send(lab.stack, lab.id, "GET /", 5, 0);
+		lab_go(&lab, 0);
+		for (int k = 0; k < 4; k++) {
+			lab_go(&lab, 50 * MS);
+			assert_int_equal(lab.outs, 0);
+		}
+		lab_go(&lab, 10 * MS);
+		assert_int_equal(lab.outs, 1); /* the RTO, 200 ms */
+		lab.ack += 5;
+		peer(&lab, ACK, "x", 1);
+		lab_go(&lab, 39 * MS);
+		assert_int_equal(lab.outs, 0);
+		lab_go(&lab, 4 * MS);
+		assert_int_equal(lab.outs, 1); /* the delayed ACK */
+		for (int k = 0; k < 4; k++) {
+			lab_go(&lab, 4 * SECOND);
+			assert_false(told(&lab, IRL_TCP_CLOSED));
+			peer(&lab, ACK, "x", 1);
+			lab_go(&lab, 50 * MS);
+			assert_true(told(&lab, IRL_TCP_READABLE));
+		}
+		lab_free(&lab);
+	}
+}
+
+/* More than one round of irl_tcp_advance's have their time at once. */
+static void test_many_due(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	uint64_t id[64];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < 64; i++) {
+		lab_open(&lab, true);
+		id[i] = lab.id;
+	}
+	for (unsigned i = 0; i < 64; i++)
+		irl_tcp_send(lab.stack, id[i], "GET /", 5, 0);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 64);
+	lab_go(&lab, 210 * MS);
+	assert_int_equal(lab.outs, 64);
+	lab_go(&lab, 0);
+	assert_int_equal(lab.outs, 0);
+	lab_free(&lab);
+}
+
+/* irl_tcp_next_ns leads through a SYN's life to its end. */
+static void test_led_by_next(void **state)
+{
+	struct irl_tcp_stack_options o = {.syn_retries = 2};
+	uint64_t begun, next;
+	unsigned syns = 1;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	begun = lab.now;
+	lab_connect(&lab);
+	while ((next = irl_tcp_next_ns(lab.stack)) != UINT64_MAX) {
+		assert_true(next > lab.now);
+		lab_go(&lab, next - lab.now);
+		syns += lab.outs;
+	}
+	assert_int_equal(syns, 3);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_in_range(lab.now, begun + 7 * SECOND, begun + 7 * SECOND + 2048);
+	lab_free(&lab);
+}
+
+/* An answer that comes when the next SYN is due, but not sent, is to the first
+ * (RFC 6298, 3: its round trip is measured). */
+static void test_answer_before_syn(void **state)
+{
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_info info;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab.now += 1001 * MS;
+	irl_tcp_advance(lab.stack, lab.now);
+	lab_answer(&lab, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ESTABLISHED));
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_int_equal(info.segments_out, 2);
+	assert_int_equal(info.retransmits, 0);
+	assert_in_range(info.syn_rtt_ns, 1010 * MS, 1012 * MS);
+	lab_well(&lab);
+	lab_free(&lab);
+}
+
+/* What is due in more than half of 32 bits of ticks is not asked for before. */
+static void test_far_limit(void **state)
+{
+	const uint64_t day = 86400 * SECOND;
+	struct irl_tcp_stack_options o = {.total_ns = 40 * day};
+	uint64_t begun, next;
+	unsigned looks = 0;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	begun = lab.now;
+	lab_open(&lab, true);
+	while ((next = irl_tcp_next_ns(lab.stack)) != UINT64_MAX) {
+		assert_true(next > lab.now && ++looks < 12);
+		assert_false(told(&lab, IRL_TCP_CLOSED));
+		lab_go(&lab, next - lab.now);
+	}
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_DEADLINE);
+	assert_in_range(lab.now, begun + 40 * day, begun + 40 * day + 2 * MS);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +702,15 @@ int main(void)
 	    cmocka_unit_test(test_challenges_of_many),
 	    cmocka_unit_test(test_body_again),
 	    cmocka_unit_test(test_lasted),
+	    cmocka_unit_test(test_time_waits),
+	    cmocka_unit_test(test_time_waits_strays),
+	    cmocka_unit_test(test_time_wait_ends),
+	    cmocka_unit_test(test_timer_not_passed),
+	    cmocka_unit_test(test_weeks),
+	    cmocka_unit_test(test_many_due),
+	    cmocka_unit_test(test_led_by_next),
+	    cmocka_unit_test(test_answer_before_syn),
+	    cmocka_unit_test(test_far_limit),
 	    cmocka_unit_test(test_turns),
 	    cmocka_unit_test(test_few_frames),
 	    cmocka_unit_test(test_many_replies),
