@@ -146,8 +146,8 @@ void irl_board_sacked(struct irl_tcp_stack *st, uint32_t c, uint32_t una,
 
 	/* Lies are passed over: the octet at una is not acknowledged, and what
 	 * was not sent cannot have come.  So is D-SACK. */
-	if (begin - una == 0 || begin - una >= nxt - una ||
-	    end - una > nxt - una || end - una <= begin - una)
+	if (begin - una == 0 || end - una > nxt - una ||
+	    end - una <= begin - una)
 		return;
 	b = irl_board_need(st, c, una);
 	if (!b)
@@ -301,8 +301,7 @@ void irl_board_again(struct irl_tcp_stack *st, struct irl_board *b,
 	struct irl_mark out = {.sent = irl_micro(st->now_ns), .again = true};
 	struct irl_mark *mark;
 
-	if (range->begin == range->end ||
-	    put(b, range->begin, range->end, nxt, out))
+	if (put(b, range->begin, range->end, nxt, out))
 		return;
 	/* All of that mark then: what is not out is found lost later. */
 	mark = &b->mark[find(b, range->begin)];
