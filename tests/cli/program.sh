@@ -250,6 +250,8 @@ mistake 2 "--idle 60 has no effect beyond --deadline, which is 30; raise" \
 	fetch --idle 60
 mistake 2 "--idle 3 has no effect beyond --deadline, which is 2;" \
 	fetch --deadline 2 --idle 3
+mistake 2 "--connect-timeout 11 has no effect beyond --idle, which is 10;" \
+	fetch --connect-timeout 11
 mistake 2 "--max-per-host 65 has no effect beyond --max-per-net, which is 64" \
 	fetch --max-per-host 65
 # A request that would never be sent.
