@@ -154,14 +154,16 @@ bool irl_os_follow(const char *path, char place[IRL_OS_PATH]);
 /*
  * What is to be in a file, written beside it, behind links: the file has its
  * old content until the new one is whole.  Devices, pipes, and files in a
- * directory in which none can be made are written directly.
+ * directory in which none can be made are written directly; where the file is a
+ * mount point, the draft is copied into it.
  */
 struct irl_os_draft {
 	FILE *file;
 	char place[IRL_OS_PATH], name[IRL_OS_PATH + 4]; /* empty: directly */
 };
 int irl_os_draft_open(struct irl_os_draft *draft, const char *path);
-/* To the disk, and in the file's place.  -1: the file is as it was. */
+/* To the disk, and in the file's place.  -1: the file is as it was, or, where
+ * copying failed, the draft is left. */
 int irl_os_draft_close(struct irl_os_draft *draft);
 
 /* ---- the console ---------------------------------------------------------

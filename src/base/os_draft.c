@@ -76,16 +76,54 @@ static int finish(struct irl_os_draft *draft)
 	return failed;
 }
 
+/* Of a file that is a mount point, as in a container, the name cannot be taken,
+ * but the draft is whole meanwhile. */
+static int copy(const struct irl_os_draft *draft)
+{
+	FILE *from = irl_os_fopen(draft->name, "r");
+	FILE *to = from ? irl_os_fopen(draft->place, "w") : NULL;
+	int failed = to ? 0 : errno;
+	char part[4096];
+	size_t n;
+
+	while (!failed && (n = fread(part, 1, sizeof(part), from)) > 0)
+		if (fwrite(part, 1, n, to) != n)
+			failed = errno;
+	if (!failed && ferror(from))
+		failed = EIO;
+	if (to && (fflush(to) || irl_os_sync(to)) && !failed)
+		failed = errno;
+	if (to && fclose(to) && !failed)
+		failed = errno;
+	if (from)
+		fclose(from);
+	return failed;
+}
+
+static int take_place(const struct irl_os_draft *draft)
+{
+	int failed;
+
+	if (!irl_os_rename(draft->name, draft->place))
+		return 0;
+	failed = errno;
+	if (failed == EBUSY) {
+		failed = copy(draft);
+		if (failed)
+			return failed; /* the draft is all there is */
+	}
+	irl_os_remove(draft->name);
+	return failed;
+}
+
 int irl_os_draft_close(struct irl_os_draft *draft)
 {
 	int failed = finish(draft);
 
-	if (*draft->name) {
-		if (!failed && irl_os_rename(draft->name, draft->place))
-			failed = errno;
-		if (failed)
-			irl_os_remove(draft->name);
-	}
+	if (*draft->name && failed)
+		irl_os_remove(draft->name);
+	else if (*draft->name)
+		failed = take_place(draft);
 	errno = failed;
 	return failed ? -1 : 0;
 }

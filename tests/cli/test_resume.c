@@ -51,7 +51,8 @@ static char path[] = "/tmp/irl-test-resume-XXXXXX";
  */
 
 static char steps[16];
-static bool broken; /* the disk of the records is */
+static bool broken;  /* the disk of the records is */
+static bool mounted; /* the file itself: it cannot be replaced */
 
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
@@ -89,7 +90,8 @@ int __wrap_fsync(int fd)
 int __wrap_rename(const char *from, const char *to)
 {
 	note('n');
-	return __real_rename(from, to);
+	errno = EBUSY;
+	return mounted ? -1 : __real_rename(from, to);
 }
 
 static void put(const char *text)
@@ -408,6 +410,24 @@ static void test_full_disk(void **state)
 	assert_int_not_equal(access(draft, F_OK), 0);
 }
 
+/* As containers have single files of their host. */
+static void test_mounted_file(void **state)
+{
+	struct irl_fetch_place place = {.next = 5};
+	char draft[64];
+
+	(void)state;
+	write_file(&place);
+	place.next = 6;
+	mounted = true;
+	write_file(&place);
+	mounted = false;
+	assert_non_null(strstr(content(), "start = 6\n"));
+	assert_non_null(strstr(content(), "targets-hash = 0123456789abcdef\n"));
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	assert_int_not_equal(access(draft, F_OK), 0);
+}
+
 /* What is no file is written, not replaced. */
 static void test_into_a_pipe(void **state)
 {
@@ -566,6 +586,7 @@ int main(void)
 	    cmocka_unit_test(test_survives_a_power_cut),
 	    cmocka_unit_test(test_records_elsewhere),
 	    cmocka_unit_test(test_full_disk),
+	    cmocka_unit_test(test_mounted_file),
 	    cmocka_unit_test(test_into_a_pipe),
 	    cmocka_unit_test(test_one_at_a_time),
 	    cmocka_unit_test(test_changed_meanwhile),
