@@ -91,6 +91,19 @@ static void test_devices(void **state)
 	assert_int_not_equal(access("/dev/null.1", F_OK), 0);
 }
 
+/* Beside it there is no place for a file: it is written itself. */
+static void test_no_place_beside(void **state)
+{
+	char name[254];
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	write_good(name, "first", false);
+	write_good(name, "second", false);
+	expect(name, "second");
+}
+
 /* What cannot be written takes nobody's name. */
 static void test_full(void **state)
 {
@@ -131,6 +144,7 @@ int main(void)
 	    cmocka_unit_test(test_kept),
 	    cmocka_unit_test(test_behind_a_link),
 	    cmocka_unit_test(test_devices),
+	    cmocka_unit_test(test_no_place_beside),
 	    cmocka_unit_test(test_full),
 	};
 
