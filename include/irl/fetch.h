@@ -268,7 +268,8 @@ struct irl_fetch_result {
 	 * than scan.cooldown_s before the end is not: it may be answered yet.
 	 */
 	uint64_t first, next;
-	bool complete;        /* every target has been dealt with */
+	bool complete;        /* every target has been dealt with; with track,
+				 some may be left in its place, for want of room */
 	double probe_seconds; /* until the last probe was sent; 0: none was */
 	double cpu_user_s, cpu_system_s, cpu_softirq_s;
 	char imbalance[300]; /* empty: the ledger balances */

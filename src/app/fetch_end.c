@@ -173,12 +173,25 @@ static bool nothing_left(const struct fetch_job *job,
 	       place->next == job->scan.end && !place->again_count;
 }
 
+/* All have been taken, but some found no room, and may another time. */
+static int some_left(struct fetch_job *job, const struct irl_fetch_place *place)
+{
+	char why[96];
+
+	snprintf(why, sizeof(why),
+		 "%zu of the targets found no room or no source port",
+		 place->again_count);
+	return fetch_end_early(job, why, place);
+}
+
 int fetch_end(struct fetch_job *job, const struct irl_fetch_result *r,
 	      const struct irl_fetch_place *place)
 {
 	const char *limit = fetch_end_limit(job, r);
 	char text[ONWARD], why[96];
 
+	if (job->values->resume && r->complete && place->again_count)
+		return some_left(job, place);
 	if (!report_is_clock(limit) || nothing_left(job, place))
 		return save_end(job, place->next);
 	snprintf(why, sizeof(why), "ended by --%s", limit);

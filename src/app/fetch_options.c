@@ -412,7 +412,9 @@ static const char text[] =
     "FILE calls their targets done, and one fetch at a time has FILE.lock, "
     "which may stay where one was killed, and is in nobody's way then. With "
     "--scan who answers later than --cooldown-time may be missed where a part "
-    "ends. A list is read again from its beginning, so it must be a file, and "
+    "ends. What this host had no room for (crowded, unfit or no_port in the "
+    "metadata) is left to the next part, with exit code 75. "
+    "A list is read again from its beginning, so it must be a file, and "
     "another one, or other exclusions, are refused.\n"
     "\n" ABOUT_CPU;
 

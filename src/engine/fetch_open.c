@@ -30,8 +30,7 @@ void irl_fetch_leave(struct irl_fetch_worker *w, struct irl_item *item,
 	irl_count(&w->counts.not_opened[cause], 1);
 	if (cause == IRL_FETCH_NOT_STOPPED)
 		irl_fetch_unfinished(w, item->position);
-	else if (cause == IRL_FETCH_NOT_PORTS ||
-		 cause == IRL_FETCH_NOT_ANSWERED)
+	else if (cause == IRL_FETCH_NOT_ANSWERED)
 		irl_fetch_note(w, item->position, IRL_STEP_DONE);
 	irl_fetch_settle(w);
 }

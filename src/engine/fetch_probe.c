@@ -272,15 +272,22 @@ static bool begin(struct irl_fetch_worker *w)
 	return false;
 }
 
-/* It comes to nothing: count that, and take back what begin did. */
+/* It comes to nothing: count that, and take back what begin did.  Where it is
+ * not noted as done another part takes it again. */
 static bool forget(struct irl_fetch_worker *w, struct irl_item *item,
 		   uint64_t *counter)
 {
 	free(item->names);
 	irl_count(counter, 1);
-	irl_fetch_note(w, item->position, IRL_STEP_DONE);
 	irl_fetch_settle(w);
 	return false;
+}
+
+/* Likewise, and nobody who is in time has answered. */
+static bool ignore(struct irl_fetch_worker *w, struct irl_item *item)
+{
+	irl_fetch_note(w, item->position, IRL_STEP_DONE);
+	return forget(w, item, &w->counts.too_late);
 }
 
 /* A SYN-ACK that is valid.  True if it became a connection. */
@@ -305,10 +312,12 @@ static bool synack(struct irl_fetch_worker *w, const struct irl_frame *frame,
 		irl_count(&c->too_late, 1);
 		if (irl_fetch_stopping(w->fetch))
 			irl_fetch_unfinished(w, item.position);
+		else
+			irl_fetch_note(w, item.position, IRL_STEP_DONE);
 		return false;
 	}
 	if (list && !irl_fetch_list_name(w, &item, syn_ns))
-		return forget(w, &item, &c->too_late);
+		return ignore(w, &item);
 	taken = adopt(w, frame, &item, syn_ns, now);
 	/* Who got its names has taken the probe along. */
 	if (list && !item.names)

@@ -23,6 +23,10 @@ target_sources(test_bench_far PRIVATE
 target_sources(test_fetch_end PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
   ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
   ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
+target_sources(test_fetch_left PRIVATE ${PROJECT_SOURCE_DIR}/src/app/fetch_end.c
+  ${PROJECT_SOURCE_DIR}/src/app/fetch_options.c
+  ${PROJECT_SOURCE_DIR}/src/app/interrupt.c ${PROJECT_SOURCE_DIR}/src/app/paths.c
+  ${PROJECT_SOURCE_DIR}/src/app/report.c ${PROJECT_SOURCE_DIR}/src/app/resume.c)
 target_sources(test_fetch_list PRIVATE
   ${PROJECT_SOURCE_DIR}/src/app/fetch_allowed.c
   ${PROJECT_SOURCE_DIR}/src/app/fetch_list.c

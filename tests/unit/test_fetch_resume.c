@@ -363,6 +363,74 @@ static void test_last(void **state)
 	}
 }
 
+/* What answers next meets a queue that is full. */
+static void crowd(struct lab *lab, unsigned synacks)
+{
+	struct irl_fetch_worker *worker = &lab->fetch->worker[0];
+	uint32_t count = worker->waiting.count;
+
+	while (worker->counts.synacks < synacks) {
+		irl_link_advance(lab->link, lab->now);
+		lab->server->now_ns = lab->now;
+		server_pump(lab->server);
+		irl_link_advance(lab->link, lab->now);
+		worker->waiting.count = IRL_FETCH_WAITING;
+		irl_fetch_receive(worker, lab->now);
+		worker->waiting.count = count;
+		lab->now += 500 * IRL_NS_PER_US;
+	}
+}
+
+/* Two answer at once, and there is room for one: the other, who was reset and
+ * never connected to, is not done, though the fetch came to its end. */
+static void run_crowded(bool list)
+{
+	static const char *lines[2];
+	static char text[2][32];
+	char range[64] = "";
+	uint32_t addr = BASE;
+	struct irl_fetch_place at;
+	struct lab lab;
+
+	for (unsigned i = 0; i < 2; i++, addr++) {
+		while (server_kind(addr) != SERVER_PAGE)
+			addr++;
+		snprintf(text[i], sizeof(text[i]), "%x - - 80", addr);
+		lines[i] = text[i];
+		snprintf(range + strlen(range), sizeof(range) - strlen(range),
+			 " 10.1.%u.%u", addr >> 8 & 255, addr & 255);
+	}
+	lab_init(&lab, range, "http");
+	lab.options.track = lab.options.probe = true;
+	lab.options.list = list;
+	lab.line = lines;
+	lab.lines = 2;
+	lab.options.connections = 1;
+	lab_open(&lab);
+	irl_fetch_begin(lab.fetch, events_of(&lab), lab.now);
+	while (lab.fetch->worker[0].counts.probes < 2)
+		lab_turn(&lab, 500 * IRL_NS_PER_US);
+	crowd(&lab, 2);
+	while (!lab_turn(&lab, 500 * IRL_NS_PER_US))
+		;
+	assert_int_equal(lab_end(&lab), 0);
+	assert_true(lab.result.complete);
+	assert_int_equal(lab.result.counts.crowded, 1);
+	assert_int_equal(lab.records, 1);
+	irl_fetch_kept(lab.fetch, 1);
+	assert_int_equal(irl_fetch_place(lab.fetch, &at), 0);
+	assert_int_equal(at.next, 2);
+	assert_int_equal(at.again_count, 1);
+	lab_fini(&lab);
+}
+
+static void test_crowded(void **state)
+{
+	(void)state;
+	run_crowded(false);
+	run_crowded(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +441,7 @@ int main(void)
 	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_probed_list),
 	    cmocka_unit_test(test_full_time),
+	    cmocka_unit_test(test_crowded),
 	    cmocka_unit_test(test_last),
 	};
 
