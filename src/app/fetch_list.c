@@ -389,7 +389,8 @@ static int too_long(const struct fetch_list *list, struct irl_error *err)
 /* Room to read on behind what is there. */
 static bool make_room(struct fetch_list *list)
 {
-	size_t size = 2 * list->size;
+	const size_t most = list->line_max + BUFFER_BYTES;
+	const size_t size = 2 * list->size < most ? 2 * list->size : most;
 	char *buffer;
 
 	if (list->from)
