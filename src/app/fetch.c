@@ -313,6 +313,7 @@ static int finish(struct run *run, int rc, struct irl_error *err)
 	if (fetch_report_wants_summary(v))
 		fetch_report_summary(stderr, &run->job, &run->result,
 				     run->written);
+	fetch_end_warn(&run->job, &run->result);
 	if (v->metadata_file &&
 	    fetch_report_metadata(&run->report, &run->result, code,
 				  run->written, &run->failure, &report_err)) {

@@ -143,6 +143,10 @@ const char *fetch_end_limit(const struct fetch_job *job,
  * ended by --max-targets, how to go on. */
 void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		       const struct irl_fetch_result *result);
+/* On standard error, unless warnings are off: which targets it may have missed.
+ */
+void fetch_end_warn(const struct fetch_job *job,
+		    const struct irl_fetch_result *result);
 /* What a resume file of it is made of; the hash is in @job. */
 struct resume_job fetch_end_job(struct fetch_job *job);
 /* @place as a resume file can say it.  The end of a set means there that all is

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a fetch leaves undone: after an interrupt or a limit, how to go on. */
+#include <string.h>
 #include "fetch.h"
 #include "interrupt.h"
 #include "report.h"
@@ -75,6 +76,47 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		limit, (unsigned long long)(r->next - job->scan.shard_first),
 		(unsigned long long)job->scan.shard_count,
 		report_onward(with, job->options.scan.seed, r->next));
+}
+
+static void warn_lost(const struct irl_fetch_result *r)
+{
+	cli_complain(
+	    "fetch",
+	    "%llu frames that came for this fetch were lost here, their "
+	    "buffer being full: some answers may be missing; lower the "
+	    "--scan-rate (it was %.0f/s)%s, or fetch once more",
+	    (unsigned long long)r->counts.lost,
+	    r->probe_seconds > 0
+		? (double)r->counts.probes_accepted / r->probe_seconds
+		: 0,
+	    strcmp(r->port, "live") ? ", add --workers" : "");
+}
+
+/* Of connections nothing is lost for good: TCP sends it again.  Nobody sends an
+ * answer to a probe again but its sender, and with a resume file the next part
+ * has those for whom there was no room. */
+void fetch_end_warn(const struct fetch_job *job,
+		    const struct irl_fetch_result *r)
+{
+	const struct fetch_values *v = job->values;
+
+	if (!v->verbosity || !job->options.probe)
+		return;
+	if (r->counts.lost)
+		warn_lost(r);
+	if (r->complete && r->counts.too_late)
+		cli_complain("fetch",
+			     "%llu SYN-ACKs came after the cooldown and were "
+			     "not followed: raise the --cooldown-time, or "
+			     "lower the --scan-rate",
+			     (unsigned long long)r->counts.too_late);
+	if (r->counts.crowded && !v->resume)
+		cli_complain("fetch",
+			     "%llu targets answered, but there was no room for "
+			     "them to wait for their connection: lower the "
+			     "--scan-rate, raise the --rate, or give a "
+			     "--resume file, which keeps them for another part",
+			     (unsigned long long)r->counts.crowded);
 }
 
 struct resume_job fetch_end_job(struct fetch_job *job)

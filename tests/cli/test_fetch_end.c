@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What the summary says of a rate of probes that was missed, and how much of a
- * fetch that ended early is done. */
+ * fetch that ended early is done; what it warns of. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include "fetch.h"
 
-static const struct fetch_values values;
+static const struct fetch_values defaults;
 const struct cli_command cmd_fetch = {.name = "fetch"}; /* not parsed here */
 
 /* The summary's end of a fetch that was asked for 1,000 probes a second, with
@@ -19,7 +19,7 @@ const struct cli_command cmd_fetch = {.name = "fetch"}; /* not parsed here */
 static char *end_of(uint64_t accepted, uint64_t refused, double cpu_s)
 {
 	const struct fetch_job job = {
-	    .values = &values,
+	    .values = &defaults,
 	    .options = {.probe = true,
 			.scan = {.rate_pps = 1000, .workers = 1}},
 	    .scan = {.end = accepted, .shard_count = accepted},
@@ -60,22 +60,34 @@ static void test_rate(void **state)
 	expect(end_of(8000, 0, 2), "for room for connections");
 }
 
-/* What it says on standard error. */
-static int say(struct fetch_job *job, const struct irl_fetch_result *r,
-	       const struct irl_fetch_place *place, char *said, size_t room)
-{
-	FILE *file = tmpfile();
-	int before = dup(STDERR_FILENO), code;
+/* What is said on standard error in between. */
+struct listener {
+	FILE *file;
+	int before;
+	char said[1024];
+};
 
-	assert_non_null(file);
-	dup2(fileno(file), STDERR_FILENO);
-	code = fetch_end(job, r, place);
-	dup2(before, STDERR_FILENO);
-	close(before);
-	rewind(file);
-	said[fread(said, 1, room - 1, file)] = '\0';
-	fclose(file);
-	return code;
+static void listen_begin(struct listener *l)
+{
+	l->file = tmpfile();
+	l->before = dup(STDERR_FILENO);
+	assert_non_null(l->file);
+	dup2(fileno(l->file), STDERR_FILENO);
+}
+
+static void listen_end(struct listener *l)
+{
+	dup2(l->before, STDERR_FILENO);
+	close(l->before);
+	rewind(l->file);
+	l->said[fread(l->said, 1, sizeof(l->said) - 1, l->file)] = '\0';
+	fclose(l->file);
+}
+
+static void heard(const struct listener *l, const char *part)
+{
+	if (!strstr(l->said, part))
+		fail_msg("'%s', expected '%s'", l->said, part);
 }
 
 /* What is left before its position is not done. */
@@ -88,15 +100,65 @@ static void test_left(void **state)
 	struct fetch_job job = {.values = &limited,
 				.scan = {.end = 100, .shard_count = 100}};
 	const struct irl_fetch_result result = {.next = 100, .seconds = 1};
-	char said[256];
+	struct listener l;
+	int code;
 
 	(void)state;
-	assert_int_equal(say(&job, &result, &place, said, sizeof(said)),
-			 CLI_DONE);
-	if (!strstr(said, "ended by --max-runtime after 97 of 100 targets; "
-			  "continue with the same options and --seed=0 "
-			  "--start=3"))
-		fail_msg("'%s'", said);
+	listen_begin(&l);
+	code = fetch_end(&job, &result, &place);
+	listen_end(&l);
+	assert_int_equal(code, CLI_DONE);
+	heard(&l, "ended by --max-runtime after 97 of 100 targets; continue "
+		  "with the same options and --seed=0 --start=3");
+}
+
+/* What a fetch of 5,000 probes in 10 s warns of. */
+static void warned(struct listener *l, bool probe,
+		   const struct fetch_values *values,
+		   const struct irl_fetch_counts *counts)
+{
+	const struct fetch_job job = {.values = values,
+				      .options = {.probe = probe}};
+	struct irl_fetch_result result = {.counts = *counts,
+					  .port = "live",
+					  .probe_seconds = 10,
+					  .complete = true};
+
+	result.counts.probes_accepted = 5000;
+	listen_begin(l);
+	fetch_end_warn(&job, &result);
+	listen_end(l);
+}
+
+/* Answers to probes that did not come to a connection are told of, each with
+ * what to do.  Those that belong to connections TCP mends. */
+static void test_warnings(void **state)
+{
+	const struct fetch_values loud = {.verbosity = 1}, quiet = {0};
+	const struct fetch_values resumed = {.verbosity = 1, .resume = "r"};
+	const struct irl_fetch_counts none = {0}, lost = {.lost = 7},
+				      late = {.too_late = 8},
+				      crowded = {.crowded = 9};
+	struct listener l;
+
+	(void)state;
+	warned(&l, true, &loud, &none);
+	assert_string_equal(l.said, "");
+	warned(&l, true, &loud, &lost);
+	heard(&l, "7 frames that came for this fetch were lost here");
+	heard(&l, "lower the --scan-rate (it was 500/s)");
+	warned(&l, true, &loud, &late);
+	heard(&l, "8 SYN-ACKs came after the cooldown");
+	heard(&l, "--cooldown-time");
+	warned(&l, true, &loud, &crowded);
+	heard(&l, "9 targets answered, but there was no room");
+	heard(&l, "--resume");
+	warned(&l, true, &resumed, &crowded);
+	assert_string_equal(l.said, "");
+	warned(&l, true, &quiet, &lost);
+	assert_string_equal(l.said, "");
+	warned(&l, false, &loud, &lost);
+	assert_string_equal(l.said, "");
 }
 
 int main(void)
@@ -104,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rate),
 	    cmocka_unit_test(test_left),
+	    cmocka_unit_test(test_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static void test_left(void **state)
 {
 	static const uint64_t again[] = {3, 8};
 	char path[] = "/tmp/test_fetch_left.XXXXXX";
-	const struct fetch_values values = {.resume = path};
+	const struct fetch_values values = {.resume = path, .output_file = "-"};
 	struct fetch_job job = {
 	    .values = &values,
 	    .scan = {.end = 10, .shard_count = 10, .hash = "1"}};
