@@ -177,7 +177,7 @@ static BOOLEAN IsValid(const struct irl_win_steer *Steer)
 {
 	const struct irl_steer *Rule = &Steer->rule;
 
-	if (Steer->queues < 1 || Steer->queues > IRL_WIN_QUEUES_MAX ||
+	if (Steer->queues > IRL_WIN_QUEUES_MAX ||
 	    Steer->queue >= Steer->queues ||
 	    Rule->own_count > IRL_STEER_PREFIXES ||
 	    Rule->own6_count > IRL_STEER_PREFIXES6 ||

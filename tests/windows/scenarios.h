@@ -90,6 +90,7 @@ void test_receive_oracle(void **state);
 void test_queues(void **state);
 void test_receive_long(void **state);
 void test_receive_batches(void **state);
+void test_receive_ring(void **state);
 void test_receive_cost(void **state);
 void test_receive_marks(void **state);
 void test_receive_tagged(void **state);
@@ -102,6 +103,8 @@ void test_claims_multicast(void **state);
 void test_multicast(void **state);
 void test_steer_lies(void **state);
 void test_steer_no_memory(void **state);
+void test_steer_adapters(void **state);
+void test_multicast_host(void **state);
 
 /* -- scenarios_life.c -- */
 void test_cancel(void **state);

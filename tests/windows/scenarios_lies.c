@@ -46,10 +46,10 @@ static const struct lie lies[] = {
      IRL_WIN_REFUSED_CHECKSUM, STATUS_NOT_SUPPORTED},
 };
 
-/* The lie stands first, or after a good frame: all or nothing either way. */
-static void tell(struct nt_file *file, const struct lie *lie, bool second)
+/* The lie stands first, or after good frames: all or nothing either way. */
+static void tell(struct nt_file *file, const struct lie *lie, bool later)
 {
-	size_t at = second ? irl_win_space(60) : 0, good = 0;
+	size_t at = later ? 2 * irl_win_space(60) : 0, good = 0;
 	size_t size = at + (lie->size ? lie->size : irl_win_space(2000));
 	uint8_t *buffer = calloc(1, size);
 	struct irl_win_counters was = lab_count(file), is;
@@ -57,7 +57,7 @@ static void tell(struct nt_file *file, const struct lie *lie, bool second)
 				      .flags = lie->flags,
 				      .transport = lie->transport};
 
-	if (second)
+	while (good < at)
 		lab_put(buffer, &good, 60, 1);
 	memcpy(buffer + at, &frame,
 	       size - at < sizeof(frame) ? size - at : sizeof(frame));

@@ -214,7 +214,7 @@ void test_unbind_steering(void **state)
 {
 	uint8_t bytes[60], in[128] __attribute__((aligned(8)));
 	struct nd_frame frame = {.bytes = bytes, .length = 60};
-	struct nt_file *old, *other, *new;
+	struct nt_file *old, *other, *new, *again;
 	struct nd_adapter *adapter;
 	struct lab lab;
 
@@ -241,6 +241,10 @@ void test_unbind_steering(void **state)
 		assert_int_equal(scene_read(new, in, sizeof(in)),
 				 irl_win_space(60));
 		/* the other adapter's stands */
+		again = scene_open_at(1, 1, 1, false);
+		assert_int_equal(lab_steer(again, 0, 1),
+				 STATUS_SHARING_VIOLATION);
+		nt_close(again);
 		nd_receive(lab.nic[1].adapter, &frame, 1, 0);
 		assert_int_equal(scene_read(other, in, sizeof(in)),
 				 irl_win_space(60));

@@ -193,6 +193,28 @@ void test_receive_batches(void **state)
 	lab_down(&lab);
 }
 
+/* To the last byte, wherever the records end. */
+void test_receive_ring(void **state)
+{
+	const uint32_t length = 4096 - sizeof(struct irl_win_frame);
+	uint8_t *bytes = calloc(1, length), *in = malloc(IRL_WIN_RING_MIN);
+	struct nd_frame frame = {.bytes = bytes, .length = length};
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	lab_udp(bytes, 0xc6120001, 9);
+	file = scene_up_steered(&lab, 0);
+	for (unsigned i = 0; i <= IRL_WIN_RING_MIN / 4096; i++)
+		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+	assert_int_equal(lab_count(file).rx_ring_full, 1);
+	assert_int_equal(scene_read(file, in, IRL_WIN_RING_MIN),
+			 IRL_WIN_RING_MIN);
+	free(bytes);
+	free(in);
+	scene_down_balanced(&lab, file);
+}
+
 /* One lock of the filter's, one of the queue's, whatever the number; nothing
  * is allocated. */
 void test_receive_cost(void **state)

@@ -267,3 +267,36 @@ void test_steer_no_memory(void **state)
 	end_fails(false);
 	end_fails(true);
 }
+
+/* A rule on one adapter is none on another. */
+void test_steer_adapters(void **state)
+{
+	struct nt_file *here, *there;
+	struct lab lab;
+
+	(void)state;
+	lab_up(&lab, LAB_TWO);
+	there = scene_open_at(1, 1, 1, false);
+	here = scene_open(1, 1, false);
+	assert_int_equal(claim(there, &prefix, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(claim(here, &host, 0, 1), STATUS_SUCCESS);
+	goes_to(&lab, 0xc6140001, here);
+	goes_to(&lab, 0xc6120001, NULL);
+	nt_close(there);
+	scene_down(&lab, here);
+}
+
+/* Of what the adapter lets in for us the host's frames stay the host's. */
+void test_multicast_host(void **state)
+{
+	const struct irl_steer six = {.own6 = {{{{0x20, 1, 0xd, 0xb8}}, 32}},
+				      .own6_count = 1};
+	struct nt_file *file;
+	struct lab lab;
+
+	(void)state;
+	file = scene_up(&lab, 0, 1, 1, false);
+	assert_int_equal(claim(file, &six, 0, 1), STATUS_SUCCESS);
+	goes_to(&lab, 0xc6120001, NULL);
+	scene_down_balanced(&lab, file);
+}

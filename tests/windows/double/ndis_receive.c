@@ -144,6 +144,16 @@ static PNET_BUFFER_LIST make_frames(struct nd_adapter *a,
 	return head;
 }
 
+static void take_back(PNET_BUFFER_LIST all[], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (all[i]->Next != (i + 1 < count ? all[i + 1] : NULL))
+			nt_bug("lists that were lent are not linked as they "
+			       "were");
+	for (unsigned i = 0; i < count; i++)
+		returned((struct nbl *)all[i]);
+}
+
 unsigned nd_receive(struct nd_adapter *a, const struct nd_frame frames[],
 		    unsigned count, unsigned flags)
 {
@@ -176,8 +186,8 @@ unsigned nd_receive(struct nd_adapter *a, const struct nd_frame frames[],
 		to_protocols(a, list, count, nf);
 	nd_end(a, frame, "FilterReceiveNetBufferLists");
 	/* Lent: gone now, and whoever kept one finds it so. */
-	for (unsigned i = 0; flags & ND_RESOURCES && i < count; i++)
-		returned((struct nbl *)all[i]);
+	if (flags & ND_RESOURCES)
+		take_back(all, count);
 	free(all);
 	return count;
 }

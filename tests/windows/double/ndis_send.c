@@ -9,6 +9,8 @@ static void wire(struct nd_adapter *a, PNET_BUFFER_LIST list)
 	uint64_t checksum =
 	    (uint64_t)list->NetBufferListInfo[TcpIpChecksumNetBufferListInfo];
 
+	if (list->NetBufferListInfo[Ieee8021QNetBufferListInfo])
+		nt_bug("a frame sent with a tag that is left over");
 	for (PNET_BUFFER b = list->FirstNetBuffer; b; b = b->Next) {
 		uint8_t *frame = malloc(b->DataLength ? b->DataLength : 1);
 
@@ -27,6 +29,8 @@ static void give_back(struct nd_adapter *a, PNET_BUFFER_LIST list, ULONG flags)
 
 	for (PNET_BUFFER_LIST l = list; l; l = l->Next, count++) {
 		nd_nbl(l, NBL_NDIS, "completion")->owner = NBL_DRIVER;
+		/* as those below may leave it */
+		l->NetBufferListInfo[Ieee8021QNetBufferListInfo] = (PVOID)0x50;
 		if (a->gone)
 			l->Status = NDIS_STATUS_FAILURE;
 	}
