@@ -123,8 +123,6 @@ static void shut(struct irl_tcp_stack *st, uint32_t c)
 {
 	struct irl_hot *h = &st->hot[c];
 
-	if (h->flags & IRL_F_FIN)
-		return;
 	h->flags |= IRL_F_FIN;
 	if (h->state == IRL_CONN_ESTABLISHED)
 		h->state = IRL_CONN_FIN_WAIT_1;
@@ -209,7 +207,6 @@ static void release_body(struct irl_tcp_stack *st, uint32_t s)
 	irl_queue_clear(&st->pool, &h->rx);
 	h->readable = 0;
 	rename_stub(st, s);
-	irl_conn_bury(st, c);
 }
 
 void irl_tcp_release(struct irl_tcp_stack *st, uint64_t id)
@@ -227,7 +224,6 @@ void irl_tcp_release(struct irl_tcp_stack *st, uint64_t id)
 		irl_stub_end(st, s, IRL_TCP_ABORTED, 0, 0);
 		/* fall through */
 	default: /* in the list of events, or in its grave */
-		rename_stub(st, s);
 		irl_stub_set(st, s, IRL_STUB_LET_GO);
 		break;
 	}

@@ -148,7 +148,6 @@ static uint64_t open_one(struct irl_tcp_stack *st,
 		return 0;
 	}
 	st->stub[s].user = request->user;
-	st->stub[s].syn_at = 0;
 	irl_stub_set(st, s, IRL_STUB_SEND);
 	if (request->flags & IRL_TCP_REQUEST_AFTER)
 		st->stub[s].link.b |= IRL_STUB_AFTER;
@@ -313,15 +312,14 @@ static void syn_sent_syn(struct irl_tcp_stack *st, uint32_t s, uint32_t iss,
 	uint32_t c;
 
 	shake_of(st, s, iss, &shake);
-	irl_list_remove(st->stub, s);
 	c = irl_conn_begin(st, s, &shake, seg);
 	if (c == IRL_CONN_NONE) {
-		irl_list_append(st->stub, irl_syn_list(st), s);
 		irl_count(st, IRL_TCP_N_EVICTED);
 		irl_reply_rst(st, seg);
 		irl_stub_end(st, s, IRL_TCP_EVICTED, 0, 0);
 		return;
 	}
+	irl_list_remove(st->stub, s);
 	st->stats.half_open--;
 	st->stub[s].link.prev = IRL_LINK_NONE;
 	if (seg->flags & IRL_TCP_ACK) {

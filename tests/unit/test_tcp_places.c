@@ -269,6 +269,13 @@ static void test_lasted(void **state)
 	assert_true(told(&lab, IRL_TCP_CLOSED));
 	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
 	assert_in_range(info.total_ns, 1009 * MS, 1011 * MS);
+	lab_open(&lab, true); /* longer than 32 bits of micro */
+	lab.now += 7200 * SECOND;
+	irl_tcp_advance(lab.stack, lab.now);
+	assert_int_equal(irl_tcp_abort(lab.stack, lab.id), 0);
+	lab_go(&lab, SECOND);
+	assert_int_equal(irl_tcp_info(lab.stack, lab.id, &info), 0);
+	assert_in_range(info.total_ns, 7200 * SECOND, 7200 * SECOND + 11 * MS);
 	lab_connect(&lab);
 	lab.now += 2 * SECOND;
 	irl_tcp_advance(lab.stack, lab.now - 1001 * MS);
@@ -689,6 +696,104 @@ static void test_far_limit(void **state)
 	lab_free(&lab);
 }
 
+/* Data unread, ahead of a gap and unacknowledged. */
+static void open_full(struct lab *lab)
+{
+	static uint8_t body[20000];
+
+	lab_open(lab, true);
+	irl_tcp_send(lab->stack, lab->id, body, 20000, 0);
+	peer(lab, ACK, "abc", 3);
+	peer_at(lab, lab->seq + 10, ACK, "xyz", 3);
+	lab_send(lab);
+	lab_well(lab);
+}
+
+/* What has ended holds nothing but what may still be read, and says nothing
+ * more than its RST, though its end is not yet taken notice of. */
+static void test_end_leaves_nothing(void **state)
+{
+	struct irl_tcp_stack_options o = {.total_ns = 5 * SECOND};
+	struct irl_tcp_stats stats;
+	struct lab lab;
+	char text[8];
+
+	(void)state;
+	for (unsigned how = 0; how < 3; how++) {
+		lab_init(&lab, &o);
+		open_full(&lab);
+		if (how == 0)
+			irl_tcp_abort(lab.stack, lab.id);
+		else if (how == 1)
+			irl_tcp_close(lab.stack, lab.id);
+		else
+			irl_tcp_release(lab.stack, lab.id);
+		lab_well(&lab);
+		irl_tcp_stats(lab.stack, &stats);
+		assert_int_equal(stats.buffer_bytes, how ? 0 : 512);
+		lab_send(&lab);
+		assert_int_equal(lab.outs, how < 2);
+		for (unsigned i = 0; i < 8; i++) {
+			lab.now += SECOND;
+			irl_tcp_advance(lab.stack, lab.now);
+			lab_send(&lab);
+			assert_int_equal(lab.outs, 0);
+		}
+		assert_int_equal(irl_tcp_read(lab.stack, lab.id, text, 8),
+				 how == 0   ? 3
+				 : how == 1 ? 0
+					    : -IRL_ENOCONN);
+		lab_go(&lab, 0);
+		lab_go(&lab, 0);
+		lab_well(&lab);
+		irl_tcp_stats(lab.stack, &stats);
+		assert_int_equal(stats.buffer_bytes, 0);
+		assert_int_equal(lab.stack->body_free, 0);
+		lab_free(&lab);
+	}
+}
+
+/* A half-open one, sent or not, can be neither shut nor read; and those beside
+ * one that found no body go on. */
+static void test_half_open(void **state)
+{
+	struct irl_tcp_stack_options o = {.connections = 3, .established = 1};
+	uint16_t port[3];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	for (unsigned i = 0; i < 3; i++) {
+		lab_connect(&lab);
+		port[i] = lab.port;
+		assert_int_equal(irl_tcp_shut(lab.stack, lab.id), -IRL_EINVAL);
+		assert_int_equal(irl_tcp_read(lab.stack, lab.id, NULL, 1), 0);
+	}
+	lab_answer(&lab, NULL, 0);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ESTABLISHED));
+	lab.port = port[1];
+	lab.ack =
+	    irl_stub_iss(lab.stack, &lab.stack->stub[1],
+			 irl_ends_hash(lab.stack,
+				       &(struct irl_ends){.local_port = port[1],
+							  .remote_port = 80,
+							  .remote4 = FAR})) +
+	    1;
+	lab_answer(&lab, NULL, 0);
+	lab_well(&lab);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_CLOSED));
+	assert_int_equal(lab.event[0].outcome, IRL_TCP_EVICTED);
+	assert_int_equal(lab.outs, 1);
+	assert_int_equal(lab.out[0].flags, RST);
+	lab_well(&lab);
+	lab_go(&lab, SECOND);
+	assert_int_equal(lab.outs, 1); /* the first one's SYN */
+	assert_int_equal(lab.out[0].sport, port[0]);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -711,6 +816,8 @@ int main(void)
 	    cmocka_unit_test(test_led_by_next),
 	    cmocka_unit_test(test_answer_before_syn),
 	    cmocka_unit_test(test_far_limit),
+	    cmocka_unit_test(test_end_leaves_nothing),
+	    cmocka_unit_test(test_half_open),
 	    cmocka_unit_test(test_turns),
 	    cmocka_unit_test(test_few_frames),
 	    cmocka_unit_test(test_many_replies),

@@ -575,6 +575,12 @@ static void test_adopt_full(void **state)
 		fail_msg("%s", wrong);
 	lab_go(&lab, 0);
 	lab_connect(&lab);
+	s.dport = 1900; /* and now there is no stub either */
+	frame.length = frame_of(&s, FAR, NEAR, bytes);
+	assert_int_equal(
+	    irl_tcp_adopt(lab.stack, &frame, &offer, 3, lab.now, lab.now), 0);
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_FULL], 5);
 	lab_free(&lab);
 }
 
