@@ -117,10 +117,9 @@ static void unacceptable(struct irl_tcp_stack *st, uint32_t c,
 	report_twice(st, c, seg);
 	answer(st, c);
 	/* MUST-66: with the window shut its ACK still counts. */
-	if (h->rcv_adv == h->rcv_nxt && seg->seq == h->rcv_nxt &&
+	if (seg->seq == h->rcv_nxt &&
 	    (seg->flags & (IRL_TCP_ACK | IRL_TCP_SYN)) == IRL_TCP_ACK &&
-	    seg->ack - h->una <= h->nxt - h->una &&
-	    h->state != IRL_CONN_SYN_RECEIVED) {
+	    seg->ack - h->una <= h->nxt - h->una) {
 		irl_ack_input(st, c, seg, false);
 		if (h->state != IRL_CONN_CLOSED)
 			irl_window_input(st, c, seg);

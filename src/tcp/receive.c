@@ -67,12 +67,8 @@ struct irl_ahead *irl_ahead_need(struct irl_tcp_stack *st, struct irl_hot *h)
 /* Reneging is allowed (RFC 2018, 8): the peer sends it again. */
 void irl_reclaim(struct irl_tcp_stack *st)
 {
-	for (unsigned i = 0; i < 16 && st->body_fresh; i++) {
-		struct irl_hot *h = &st->hot[st->sweep++ % st->body_fresh];
-
-		if (h->state != IRL_CONN_CLOSED && h->ahead)
-			irl_ahead_clear(st, h);
-	}
+	for (unsigned i = 0; i < 16; i++)
+		irl_ahead_clear(st, &st->hot[st->sweep++ % st->body_fresh]);
 }
 
 /* Remember where the latest data is: its block comes first (RFC 2018, 4). */
@@ -402,8 +398,6 @@ void irl_receive(struct irl_tcp_stack *st, uint32_t c,
 		if (h->rcv_nxt != before) {
 			plan_ack(st, c, seg->flags, gap);
 			note_progress(st, c);
-		} else if (seg->length) {
-			h->flags |= IRL_F_ACK_NOW; /* the window is shut */
 		}
 		after_in_order(st, c, fin && seq + length == h->rcv_nxt);
 	}

@@ -289,6 +289,31 @@ static void test_other_types(void **state)
 	lab_free(&lab);
 }
 
+/* Each frame of a call has its own verdict, however many there are. */
+static void test_many_frames(void **state)
+{
+	struct segment s = {.flags = ACK, .sport = 80, .dport = 1500};
+	struct irl_tcp_stack_options o = {0};
+	enum irl_tcp_verdict verdict[150];
+	struct irl_frame frame[150];
+	uint8_t bytes[2][100];
+	uint32_t length;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	length = frame_of(&s, FAR, NEAR, bytes[0]);
+	frame_of(&s, FAR, NEAR + 9, bytes[1]);
+	for (unsigned i = 0; i < 150; i++)
+		frame[i] = (struct irl_frame){.data = bytes[i % 7 == 0],
+					      .length = length};
+	irl_tcp_input(lab.stack, frame, 150, lab.now, verdict);
+	for (unsigned i = 0; i < 150; i++)
+		assert_int_equal(verdict[i],
+				 i % 7 == 0 ? IRL_TCP_FOREIGN : IRL_TCP_STRAY);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +324,7 @@ int main(void)
 	    cmocka_unit_test(test_quotes),
 	    cmocka_unit_test(test_too_big6),
 	    cmocka_unit_test(test_other_types),
+	    cmocka_unit_test(test_many_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,7 @@ static void test_many_gaps(void **state)
 {
 	struct irl_tcp_stack_options o = {0};
 	struct irl_tcp_stats stats;
+	uint64_t full;
 	uint8_t data[400], out[400];
 	struct lab lab;
 
@@ -158,6 +159,11 @@ static void test_many_gaps(void **state)
 	assert_int_equal(stats.buffer_bytes, 41 * 512);
 	assert_true(stats.count[IRL_TCP_N_NO_BUFFER] > 0);
 	assert_null(check_stack(lab.stack));
+	/* The last one may still grow. */
+	peer_at(&lab, lab.seq + 80, ACK, data + 80, 1);
+	full = stats.count[IRL_TCP_N_NO_BUFFER];
+	irl_tcp_stats(lab.stack, &stats);
+	assert_int_equal(stats.count[IRL_TCP_N_NO_BUFFER], full);
 	peer_at(&lab, lab.seq, ACK, data, 400);
 	assert_int_equal(irl_tcp_read(lab.stack, lab.id, out, 400), 400);
 	assert_memory_equal(out, data, 400);
@@ -300,6 +306,36 @@ static void test_duplicates_full(void **state)
 	lab_free(&lab);
 }
 
+/* A FIN is not taken before the data that came with it, for which there was no
+ * memory; and the peer is told at once how much there was. */
+static void test_fin_no_memory(void **state)
+{
+	struct irl_tcp_stack_options o = {.buffer_bytes = 64 * 512};
+	static uint8_t data[1400], got[65536];
+	uint32_t left;
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_open(&lab, true);
+	for (unsigned i = 0; i < 22; i++)
+		peer(&lab, ACK, data, 1400);
+	lab_go(&lab, 0);
+	peer_at(&lab, lab.seq, FIN | ACK, data, 1400);
+	lab_go(&lab, 0);
+	assert_false(told(&lab, IRL_TCP_ENDED));
+	assert_int_equal(lab.outs, 1);
+	left = lab.seq + 1400 - lab.out[0].ack;
+	assert_in_range(left, 1, 1400);
+	assert_true(irl_tcp_read(lab.stack, lab.id, got, sizeof(got)) > 30000);
+	peer_at(&lab, lab.seq, FIN | ACK, data, 1400);
+	lab_go(&lab, 0);
+	assert_true(told(&lab, IRL_TCP_ENDED));
+	assert_int_equal(irl_tcp_read(lab.stack, lab.id, got, sizeof(got)),
+			 left);
+	lab_free(&lab);
+}
+
 /* A FIN ahead of a gap is remembered. */
 static void test_fin_ahead(void **state)
 {
@@ -361,6 +397,7 @@ int main(void)
 	    cmocka_unit_test(test_reserve),
 	    cmocka_unit_test(test_duplicate_acks),
 	    cmocka_unit_test(test_duplicates_full),
+	    cmocka_unit_test(test_fin_no_memory),
 	    cmocka_unit_test(test_fin_ahead),
 	    cmocka_unit_test(test_zero_window),
 	};
