@@ -794,6 +794,40 @@ static void test_half_open(void **state)
 	lab_free(&lab);
 }
 
+/* Events come one at a time as well: each once, in their order. */
+static void test_few_events(void **state)
+{
+	static const uint8_t order[] = {IRL_TCP_ESTABLISHED, IRL_TCP_READABLE,
+					IRL_TCP_ENDED};
+	struct irl_tcp_stack_options o = {0};
+	struct irl_tcp_event event[2];
+	struct lab lab;
+
+	(void)state;
+	lab_init(&lab, &o);
+	lab_connect(&lab);
+	lab_answer(&lab, NULL, 0);
+	peer(&lab, FIN | ACK, "abc", 3);
+	for (unsigned i = 0; i < 3; i++) {
+		event[1].kind = 99;
+		assert_int_equal(irl_tcp_poll(lab.stack, event, 1), 1);
+		assert_int_equal(event[0].kind, order[i]);
+		assert_int_equal(event[1].kind, 99);
+		lab_well(&lab);
+	}
+	assert_int_equal(irl_tcp_poll(lab.stack, event, 1), 0);
+	for (unsigned i = 0; i < 3; i++)
+		irl_report(lab.stack, 0, 3, (uint8_t)i);
+	for (unsigned i = 0; i < 3; i++) {
+		event[1].kind = 99;
+		assert_int_equal(irl_tcp_poll(lab.stack, event, 1), 1);
+		assert_int_equal(event[0].icmp_code, i);
+		assert_int_equal(event[1].kind, 99);
+	}
+	assert_int_equal(irl_tcp_poll(lab.stack, event, 1), 0);
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -818,6 +852,7 @@ int main(void)
 	    cmocka_unit_test(test_far_limit),
 	    cmocka_unit_test(test_end_leaves_nothing),
 	    cmocka_unit_test(test_half_open),
+	    cmocka_unit_test(test_few_events),
 	    cmocka_unit_test(test_turns),
 	    cmocka_unit_test(test_few_frames),
 	    cmocka_unit_test(test_many_replies),
