@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # banners.sh BIN IRL: what servers say first, by peers_pull and by irl fetch, and
-# 1 MB through Redis and from lighttpd.  Servers that are not installed are named.
-. "$(dirname "$0")/lib.sh"
-irl=$2
+# 1 MB through Redis and from lighttpd; then all of them by irl fetch, over both
+# families and ports, for each MTU of their side, with and without offloads.
+# Servers that are not installed are named.
+. "$(dirname "$0")/lib.sh" || exit
+irl=$(realpath "$2")
+need ethtool
 lab
 patient_peer
 met=0
+touch "$work/banner.all" "$work/raw.all" "$work/http.all"
 # has PROGRAM: else a word about it.
 has() {
 	command -v "$1" >/dev/null && return
@@ -26,6 +30,11 @@ says() {
 	no_kernel_reset "$name"
 	met=$((met + 1))
 }
+# greets NAME PORT BANNER: and so it does to irl fetch, at each later round.
+greets() {
+	says "$@"
+	answers banner "$2" "$(base64 -w 0 "$work/banner")"
+}
 # fetched PROTOCOL PORT FIELD VALUE: in the record of irl fetch, without CR LF.
 fetched() {
 	here "$irl" fetch -i va --allow-special 10.9.0.0/24 --protocol "$1" -p "$2" \
@@ -34,6 +43,10 @@ fetched() {
 	[ "$(jq -r "$3 | rtrimstr(\"\r\n\")" "$work/record")" = "$4" ] ||
 		fail "irl fetch: $3 is not '$4': $(cat "$work/record")"
 }
+
+# answers PROTOCOL PORT ANSWER: in each later round.
+answers() { echo "$2 $3" >>"$work/$1.all"; }
+digest() { sha256sum | cut -c -64; }
 
 ssh_server() {
 	local version
@@ -44,8 +57,7 @@ ssh_server() {
 	# It wants its folder: in a /run of its own.
 	serve 22 sh -c "mount -t tmpfs none /run && mkdir /run/sshd &&
 		exec $(command -v sshd) -D -e -f $work/sshd"
-	says OpenSSH 22 "SSH-2.0-$version peer-$$\\r\\n"
-	fetched banner 22 .data.banner.result.banner "SSH-2.0-$version peer-$$"
+	greets OpenSSH 22 "SSH-2.0-$version peer-$$\\r\\n"
 }
 smtp_server() {
 	mkdir -p "$work/exim"
@@ -58,20 +70,18 @@ smtp_server() {
 		keep_environment =
 	END
 	serve 25 exim4 -bdf -C "$work/exim.conf" -oX 25 -oP "$work/exim.pid"
-	says Exim 25 "220 peer.test ESMTP peer-$$\\r\\n"
-	fetched banner 25 .data.banner.result.banner "220 peer.test ESMTP peer-$$"
+	greets Exim 25 "220 peer.test ESMTP peer-$$\\r\\n"
 	pull -r 'QUIT\r\n' 10.9.0.2 25 || fail "Exim: $(state)"
 	printf '220 peer.test ESMTP peer-%s\r\n221 peer.test %s\r\n' $$ \
 		"closing connection" | cmp - "$work/got" || fail "Exim, QUIT"
 }
 ftp_server() {
 	mkdir -p "$work/empty"
-	printf '%s\n' listen=YES background=NO listen_port=21 \
+	printf '%s\n' listen=NO listen_ipv6=YES background=NO listen_port=21 \
 		ftpd_banner=peer-$$ secure_chroot_dir="$work/empty" \
 		nopriv_user=nobody seccomp_sandbox=NO >"$work/vsftpd.conf"
 	serve 21 vsftpd "$work/vsftpd.conf"
-	says vsftpd 21 "220 peer-$$\\r\\n"
-	fetched banner 21 .data.banner.result.banner "220 peer-$$"
+	greets vsftpd 21 "220 peer-$$\\r\\n"
 }
 redis_server() {
 	serve 6379 redis-server --port 6379 --save '' --protected-mode no \
@@ -85,19 +95,80 @@ redis_server() {
 		cmp - "$work/got" || fail "Redis: the echo differs: $(state)"
 	row "1 MB to Redis and back"
 	judge_clean "Redis, echo" "$work/pcap" 10.9.0.1
+	# A question of several segments, and an end.
+	head -c 20000 "$work/1m" >"$work/20k"
+	{
+		printf '*2\r\n$4\r\nECHO\r\n$20000\r\n'
+		cat "$work/20k"
+		printf '\r\n*1\r\n$4\r\nQUIT\r\n'
+	} >"$work/request"
+	answers raw 6379 "$({ printf '$20000\r\n' && cat "$work/20k" &&
+		printf '\r\n+OK\r\n'; } | digest)"
 }
 http_server() {
 	mkdir -p "$work/www"
 	head -c 1000000 /dev/urandom >"$work/www/1m"
+	head -c 2000000 /dev/urandom >"$work/www/2m"
 	printf '%s\n' "server.document-root = \"$work/www\"" \
-		"server.port = 80" "server.tag = \"peer-$$\"" >"$work/lighttpd"
+		"server.port = 80" "server.tag = \"peer-$$\"" \
+		'$SERVER["socket"] == "[::]:80" { }' >"$work/lighttpd"
 	serve 80 lighttpd -D -f "$work/lighttpd"
 	pull -w "$work/pcap" -r 'GET /1m HTTP/1.0\r\n\r\n' 10.9.0.2 80 ||
 		fail "lighttpd: $(state)"
 	ends_with "$work/www/1m" || fail "lighttpd: the body differs: $(state)"
 	judge_clean lighttpd "$work/pcap" 10.9.0.1
 	fetched http 80 '.data.http.result.response.headers.server[0]' "peer-$$"
+	answers http 80 "$(digest <"$work/www/2m")"
 	met=$((met + 1))
+}
+
+# answer PROTOCOL RECORD: "IP PORT ANSWER" of each, or how its connection ended.
+answer() {
+	jq -r --arg protocol "$1" '"\(.ip) \(.port) \(
+		.tcp.outcome as $outcome | .data[].result |
+		if $protocol == "banner" then .banner // "" | @base64
+		else .sha256 // .response.body_sha256 end // $outcome)"' "$2" | sort
+}
+# round PORT PROTOCOL ARGUMENT...: all servers of a protocol, by both families if
+# the link carries them, each byte by byte.
+round() {
+	local name="$with, $1, $2" file=$work/$1.$2 kind=$1 protocol=$2 ip port what
+	shift 2
+	[ -s "$work/$protocol.all" ] || return 0
+	while read -r port what; do
+		for ip in $families; do
+			echo "$ip,,,$port" >&3
+			echo "$ip $port $what"
+		done
+	done <"$work/$protocol.all" 3>"$file.list" | sort >"$file.expected"
+	here "$irl" fetch -i va --allow-special all -f "$file.list" -r 0 \
+		--max-per-host 8 --port "$kind" --protocol "$protocol" --sha256 \
+		--max-body 64K --pcap "$file.pcap" --pcap-sample 1 "$@" \
+		>"$file.record" 2>"$file.err" || fail "$name: $(cat "$file.err")"
+	answer "$protocol" "$file.record" | diff "$file.expected" - ||
+		fail "$name: not what was to come"
+	cat "$file.pcap" >>"$work/pcaps"
+}
+# rounds: one of each protocol; a banner takes half a second of silence, so that
+# the others go on meanwhile.
+rounds() {
+	local banner
+	(failed=0 && round live banner && exit $failed) &
+	banner=$!
+	round live raw --request "$work/request"
+	round live http --http-path /2m
+	if [ $offload = on ] || [ -n "${IRL_NIGHTLY:-}" ]; then
+		round packet http --http-path /2m -S 10.9.0.7,fd09::7
+	fi
+	wait $banner || failed=1
+}
+# judge_lengths: no packet of ours is longer than the link of either side takes.
+judge_lengths() {
+	local most=$((mtu < 1500 ? mtu : 1500)) longest
+	longest=$(tshark -r "$work/pcaps" -Y "eth.src == $mac && tcp" -T fields \
+		-e frame.len 2>"$work/tshark" | sort -n | tail -n 1)
+	[ -n "$longest" ] && [ $((longest - 14)) -le $most ] ||
+		fail "MTU $mtu: our longest frame has ${longest:-no} bytes"
 }
 
 has sshd && ssh_server
@@ -106,5 +177,21 @@ has vsftpd && ftp_server
 has redis-server && redis_server
 has lighttpd && http_server
 [ $met != 0 ] || skip "none of the servers is here"
+lab_ipv6
+families="10.9.0.2 fd09::2"
+mac=$(here cat /sys/class/net/va/address)
+# IPv6 goes away with a link of less than 1280, so that comes last.
+for mtu in 1400 1500 9000 576; do
+	ip -n $there link set vb mtu $mtu
+	[ $mtu != 576 ] || families=10.9.0.2
+	: >"$work/pcaps"
+	for offload in on off; do
+		there ethtool -K vb tso $offload gso $offload 2>/dev/null
+		here ethtool -K va gro $offload
+		with="MTU $mtu, TSO, GSO and GRO $offload"
+		rounds
+	done
+	judge_lengths
+done
 echo "$met servers met"
 exit $failed

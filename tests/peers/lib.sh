@@ -3,6 +3,7 @@
 #
 #      $here                                 $there
 #   va 10.9.0.1/24 ---------------------- vb 10.9.0.2/24      (no uplink)
+#      fd09::1/64                            fd09::2/64       (after lab_ipv6)
 #   pull sends from 10.9.0.1 or 10.9.0.7
 #
 # A script is called with the folder of the programs.
@@ -76,6 +77,12 @@ lab() {
 	ip -n $there link set vb up
 	# Without, frames of the live port do not arrive.
 	there ethtool -K vb gro on
+}
+
+# Both ends have an IPv6 address, too.
+lab_ipv6() {
+	ip -n $here addr add fd09::1/64 dev va nodad &&
+		ip -n $there addr add fd09::2/64 dev vb nodad || skip "no IPv6"
 }
 
 # The same with a relay in between, which sees plain frames of 1,514 bytes.
