@@ -122,12 +122,15 @@ http_server() {
 	met=$((met + 1))
 }
 
-# answer PROTOCOL RECORD: "IP PORT ANSWER" of each, or how its connection ended.
+# answer PROTOCOL RECORD: "IP PORT ANSWER" of each, or how its connection ended.  A
+# busy machine has us send a segment again, a link that does not take it dozens.
 answer() {
-	jq -r --arg protocol "$1" '"\(.ip) \(.port) \(
-		.tcp.outcome as $outcome | .data[].result |
-		if $protocol == "banner" then .banner // "" | @base64
-		else .sha256 // .response.body_sha256 end // $outcome)"' "$2" | sort
+	jq -r --arg protocol "$1" '"\(.ip) \(.port) \(.tcp as $tcp |
+		.data[].result | if $tcp.retransmits > 5 then
+			"sent again: \($tcp.retransmits)"
+		elif $protocol == "banner" then .banner // "" | @base64
+		else .sha256 // .response.body_sha256 // $tcp.outcome end)"' \
+		"$2" | sort
 }
 # round PORT PROTOCOL ARGUMENT...: all servers of a protocol, by both families if
 # the link carries them, each byte by byte.
@@ -143,11 +146,10 @@ round() {
 	done <"$work/$protocol.all" 3>"$file.list" | sort >"$file.expected"
 	here "$irl" fetch -i va --allow-special all -f "$file.list" -r 0 \
 		--max-per-host 8 --port "$kind" --protocol "$protocol" --sha256 \
-		--max-body 64K --pcap "$file.pcap" --pcap-sample 1 "$@" \
+		--max-body 64K "$@" \
 		>"$file.record" 2>"$file.err" || fail "$name: $(cat "$file.err")"
 	answer "$protocol" "$file.record" | diff "$file.expected" - ||
 		fail "$name: not what was to come"
-	cat "$file.pcap" >>"$work/pcaps"
 }
 # rounds: one of each protocol; a banner takes half a second of silence, so that
 # the others go on meanwhile.
@@ -162,15 +164,6 @@ rounds() {
 	fi
 	wait $banner || failed=1
 }
-# judge_lengths: no packet of ours is longer than the link of either side takes.
-judge_lengths() {
-	local most=$((mtu < 1500 ? mtu : 1500)) longest
-	longest=$(tshark -r "$work/pcaps" -Y "eth.src == $mac && tcp" -T fields \
-		-e frame.len 2>"$work/tshark" | sort -n | tail -n 1)
-	[ -n "$longest" ] && [ $((longest - 14)) -le $most ] ||
-		fail "MTU $mtu: our longest frame has ${longest:-no} bytes"
-}
-
 has sshd && ssh_server
 has exim4 && smtp_server
 has vsftpd && ftp_server
@@ -179,19 +172,16 @@ has lighttpd && http_server
 [ $met != 0 ] || skip "none of the servers is here"
 lab_ipv6
 families="10.9.0.2 fd09::2"
-mac=$(here cat /sys/class/net/va/address)
 # IPv6 goes away with a link of less than 1280, so that comes last.
 for mtu in 1400 1500 9000 576; do
 	ip -n $there link set vb mtu $mtu
 	[ $mtu != 576 ] || families=10.9.0.2
-	: >"$work/pcaps"
 	for offload in on off; do
 		there ethtool -K vb tso $offload gso $offload 2>/dev/null
 		here ethtool -K va gro $offload
 		with="MTU $mtu, TSO, GSO and GRO $offload"
 		rounds
 	done
-	judge_lengths
 done
 echo "$met servers met"
 exit $failed

@@ -10,7 +10,7 @@
 set -u
 bin=$(realpath "$1")
 here=irl-p-$$-here there=irl-p-$$-there between=irl-p-$$-between
-pids= relay_pid=
+pids= relay_pid= six=
 via=va ours=10.9.0.1 path=clean timeouts=
 failed=0
 
@@ -83,6 +83,7 @@ lab() {
 lab_ipv6() {
 	ip -n $here addr add fd09::1/64 dev va nodad &&
 		ip -n $there addr add fd09::2/64 dev vb nodad || skip "no IPv6"
+	six=1
 }
 
 # The same with a relay in between, which sees plain frames of 1,514 bytes.
@@ -174,13 +175,22 @@ no_kernel_reset() {
 # What we may never do: acknowledge what did not come, a wrong checksum.
 ours_wrong='tcp.analysis.ack_lost_segment || tcp.checksum.status == 0 ||
 	ip.checksum.status == 0 || _ws.malformed'
+# from_us OUR-ADDRESS: tshark's word for that.
+from_us() {
+	case $1 in
+	*:*) echo "ipv6.src == $1" ;;
+	*) echo "ip.src == $1" ;;
+	esac
+}
 # judge NAME FILE OUR-ADDRESS FILTER: what tshark finds must be nothing.
 judge() {
+	local us
+	us=$(from_us "$3")
 	# What segments carry is compared elsewhere: tshark shall join nothing.
 	tshark -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
 		-o tcp.desegment_tcp_streams:FALSE -r "$2" \
-		-Y "ip.src == $3 && ($ours_wrong) || tcp.len == 0 &&
-		ip.src == $3 && tcp.flags.syn == 1 || $4" \
+		-Y "$us && ($ours_wrong) || tcp.len == 0 &&
+		$us && tcp.flags.syn == 1 || $4" \
 		>"$work/judged" 2>"$work/tshark"
 	# Our SYN is there to show that there is a capture.
 	grep -q '\[SYN\]' "$work/judged" ||
@@ -198,7 +208,7 @@ judge_clean() {
 # With loss: both sides repeat and tell what they miss; no more than that.  A
 # peer whose own data waits for its timer may close its window, we do not.
 judge_lossy() {
-	judge "$@" "ip.src == $3 && tcp.analysis.zero_window ||
+	judge "$@" "$(from_us "$3") && tcp.analysis.zero_window ||
 		tcp.analysis.reused_ports ||
 		tcp.analysis.keep_alive && tcp.len > 1"
 }
@@ -208,6 +218,7 @@ judge_lossy() {
 patient_peer() {
 	there sysctl -qw net.ipv4.tcp_early_retrans=0
 	ip -n $there route replace 10.9.0.0/24 dev vb rto_min 3s
+	[ -z "$six" ] || ip -n $there route replace fd09::/64 dev vb rto_min 3s
 }
 
 # On a path that loses, its timeouts shall not make up the test's time.
@@ -215,6 +226,7 @@ quick_peer() {
 	there sysctl -qw net.ipv4.tcp_early_retrans=3
 	there sysctl -qw net.ipv4.tcp_rto_max_ms=1000 2>/dev/null
 	ip -n $there route replace 10.9.0.0/24 dev vb rto_min 20ms
+	[ -z "$six" ] || ip -n $there route replace fd09::/64 dev vb rto_min 20ms
 }
 
 # A row for docs/tcp.md; shown by ctest -V.

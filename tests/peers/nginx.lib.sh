@@ -15,7 +15,7 @@ start_nginx() {
 			access_log off;
 			sendfile on;
 			keepalive_timeout 60;
-			server { listen 80; root $work/www; }
+			server { listen 80; listen [::]:80; root $work/www; }
 		}
 	END
 	serve 80 nginx -c "$work/nginx.conf" -e "$work/nginx.error"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A bad network between two interfaces: loses, doubles, delays and reorders
- * IPv4 frames by a seed, both ways alike; all others (ARP) pass.
+ * IPv4 frames and TCP over IPv6 by a seed, both ways alike; all others (ARP,
+ * neighbour discovery) pass.
  *
  *   relay A B SEED LOSS DUPLICATE REORDER DELAY-US REORDER-US
  *
@@ -14,6 +15,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,11 +104,18 @@ static void put(struct relay *r, int to, const uint8_t *data, uint32_t length,
 	r->queue[i] = (struct waiting){due_ns, to, length, copy};
 }
 
+static bool meets_harm(const uint8_t *data)
+{
+	if (data[12] == 0x08 && data[13] == 0x00)
+		return true;
+	return data[12] == 0x86 && data[13] == 0xdd && data[20] == IPPROTO_TCP;
+}
+
 static void meet(struct relay *r, int to, const uint8_t *data, uint32_t length)
 {
 	uint64_t due_ns = now_ns() + r->delay_ns;
 
-	if (data[12] != 8 || data[13] != 0) {
+	if (!meets_harm(data)) {
 		put(r, to, data, length, due_ns);
 		return;
 	}

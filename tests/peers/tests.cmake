@@ -14,14 +14,14 @@ if(LWIP_FOUND)
   target_link_libraries(peers_lwip PRIVATE irl_warnings PkgConfig::LWIP)
 endif()
 
-add_test(NAME peers.banners
-  COMMAND ${here}/banners.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
-add_test(NAME peers.world
-  COMMAND ${here}/world.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
-add_test(NAME peers.world-nightly CONFIGURATIONS nightly
-  COMMAND ${here}/world.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
-set_tests_properties(peers.world-nightly PROPERTIES TIMEOUT 3600
-  ENVIRONMENT IRL_NIGHTLY=1)
-foreach(name nginx loss lwip slirp gvisor)
+foreach(name banners loss world)
+  add_test(NAME peers.${name}
+    COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
+  add_test(NAME peers.${name}-nightly CONFIGURATIONS nightly
+    COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull> $<TARGET_FILE:irl>)
+  set_tests_properties(peers.${name}-nightly PROPERTIES TIMEOUT 3600
+    ENVIRONMENT IRL_NIGHTLY=1)
+endforeach()
+foreach(name nginx lwip slirp gvisor)
   add_test(NAME peers.${name} COMMAND ${here}/${name}.sh $<TARGET_FILE_DIR:peers_pull>)
 endforeach()
