@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # gvisor.sh BIN: byte-exact streams from and to gVisor's netstack.  The server is
 # built here, once for a build tree: 10 s.  Go and gVisor take 500 MB.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit
 command -v go >/dev/null || skip "no go (scripts/install-deps --nightly)"
 sources=$(realpath "$(dirname "$0")")/gvisor
 export GOPATH=/usr/share/gocode GO111MODULE=off GOCACHE=$bin/gocache

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # lwip.sh BIN: byte-exact streams from and to lwIP, which knows no SACK: on a
 # clean path, and on some that do not keep all.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit
 need ethtool
 [ -x "$bin/peers_lwip" ] || skip "built without lwIP (liblwip-dev)"
 lab_relay

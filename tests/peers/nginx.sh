@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # nginx.sh BIN: 10 MB from nginx on a clean path, for each MTU of its side, with
 # segmentation left to its device or not and merging to ours or not.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit
 need nginx ethtool
 lab
 patient_peer

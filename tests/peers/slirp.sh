@@ -3,7 +3,7 @@
 # slirp.sh BIN: byte-exact streams from and to libslirp's TCP, by slirp4netns.
 #
 #   here: tap0 10.9.0.100 ---- slirp4netns, 10.9.0.2 ---- lo, servers: there
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit
 need slirp4netns
 [ -c /dev/net/tun ] || skip "no /dev/net/tun"
 namespaces

@@ -3,7 +3,7 @@
 # world.sh BIN IRL: every connection of irl fetch in worlds whose way loses,
 # doubles and reorders, recorded and judged by tshark.  A round of 2,048 targets;
 # with IRL_NIGHTLY=1 eight of 16,384, more than 10^5 connections.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit
 irl=$(realpath "$2")
 length=21 seeds=1 nightly=${IRL_NIGHTLY:-}
 [ -z "$nightly" ] || length=18 seeds="1 2"
