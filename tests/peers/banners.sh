@@ -151,8 +151,8 @@ round() {
 	answer "$protocol" "$file.record" | diff "$file.expected" - ||
 		fail "$name: not what was to come"
 }
-# rounds: one of each protocol; a banner takes half a second of silence, so that
-# the others go on meanwhile.
+# rounds: one of each protocol, by night by both ports; a banner takes half a
+# second of silence, so that the others go on meanwhile.
 rounds() {
 	local banner
 	(failed=0 && round live banner && exit $failed) &
@@ -163,6 +163,9 @@ rounds() {
 		round packet http --http-path /2m -S 10.9.0.7,fd09::7
 	fi
 	wait $banner || failed=1
+	[ -n "${IRL_NIGHTLY:-}" ] || return 0
+	round packet banner -S 10.9.0.7,fd09::7
+	round packet raw --request "$work/request" -S 10.9.0.7,fd09::7
 }
 has sshd && ssh_server
 has exim4 && smtp_server
