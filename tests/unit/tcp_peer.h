@@ -307,7 +307,8 @@ static inline void lab_answer(struct lab *lab, const uint8_t *options,
 			    .sport = 80,
 			    .dport = lab->port};
 
-	memcpy(s.options, options, n);
+	if (n)
+		memcpy(s.options, options, n);
 	lab->now += 10 * MS;
 	lab_input(lab, &s);
 	lab->seq++;

@@ -34,19 +34,20 @@ void nd_header(const NDIS_OBJECT_HEADER *header, UCHAR type, UCHAR revision,
 
 void nd_before_pool(void (*call)(void *), void *context)
 {
-	nbls.before_pool = call;
 	nbls.before_context = context;
+	__atomic_store_n(&nbls.before_pool, call, __ATOMIC_RELEASE);
 }
 
 NDIS_HANDLE NTAPI NdisAllocateNetBufferListPool(
     NDIS_HANDLE handle, PNET_BUFFER_LIST_POOL_PARAMETERS parameters)
 {
-	void (*before)(void *) = nbls.before_pool;
+	/* Once, whichever thread makes the pool. */
+	void (*before)(void *) =
+	    __atomic_exchange_n(&nbls.before_pool, NULL, __ATOMIC_ACQ_REL);
 	struct pool *pool;
 
 	(void)handle;
 	nt_at_most(PASSIVE_LEVEL, "NdisAllocateNetBufferListPool");
-	nbls.before_pool = NULL;
 	if (before)
 		before(nbls.before_context);
 	nd_header(&parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, 1, 16,
