@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a fetch leaves undone: after an interrupt or a limit, how to go on. */
-#include <string.h>
 #include "fetch.h"
 #include "interrupt.h"
 #include "report.h"
@@ -78,20 +77,6 @@ void fetch_end_summary(FILE *out, const struct fetch_job *job,
 		report_onward(with, job->options.scan.seed, r->next));
 }
 
-static void warn_lost(const struct irl_fetch_result *r)
-{
-	cli_complain(
-	    "fetch",
-	    "%llu frames that came for this fetch were lost here, their "
-	    "buffer being full: some answers may be missing; lower the "
-	    "--scan-rate (it was %.0f/s)%s, or fetch once more",
-	    (unsigned long long)r->counts.lost,
-	    r->probe_seconds > 0
-		? (double)r->counts.probes_accepted / r->probe_seconds
-		: 0,
-	    strcmp(r->port, "live") ? ", add --workers" : "");
-}
-
 /* Of connections nothing is lost for good: TCP sends it again.  Nobody sends an
  * answer to a probe again but its sender, and with a resume file the next part
  * has those for whom there was no room. */
@@ -102,8 +87,11 @@ void fetch_end_warn(const struct fetch_job *job,
 
 	if (!v->verbosity || !job->options.probe)
 		return;
-	if (r->counts.lost)
-		warn_lost(r);
+	report_lost("fetch", r->counts.lost, "--scan-rate",
+		    r->probe_seconds > 0
+			? (double)r->counts.probes_accepted / r->probe_seconds
+			: 0,
+		    r->port, "fetch once more");
 	if (r->complete && r->counts.too_late)
 		cli_complain("fetch",
 			     "%llu SYN-ACKs came after the cooldown and were "

@@ -41,6 +41,19 @@ bool report_is_busy(double cpu_s, double seconds, unsigned workers)
 	return cpu_s >= BUSY * seconds * workers;
 }
 
+void report_lost(const char *command, uint64_t lost, const char *rate,
+		 double was, const char *port, const char *remedy)
+{
+	if (lost)
+		cli_complain(command,
+			     "%llu frames that came for this %s were lost "
+			     "here, their buffer being full: some answers are "
+			     "missing; lower the %s (it was %.0f/s)%s, or %s",
+			     (unsigned long long)lost, command, rate, was,
+			     strcmp(port, "live") ? ", add --workers" : "",
+			     remedy);
+}
+
 bool report_is_clock(const char *limit)
 {
 	return limit && !strcmp(limit, "max-runtime");

@@ -26,6 +26,11 @@ bool report_missed_rate(double asked, uint64_t sent, double seconds,
 			double *reached);
 /* Was a worker's core busy all the time? */
 bool report_is_busy(double cpu_s, double seconds, unsigned workers);
+/* On standard error, if any were: @lost frames for lack of room here.
+ * @rate     "--rate", and what it was
+ * @remedy   what else to do, behind "or" */
+void report_lost(const char *command, uint64_t lost, const char *rate,
+		 double was, const char *port, const char *remedy);
 /* A limit of which nobody knows beforehand what it leaves out. */
 bool report_is_clock(const char *limit);
 

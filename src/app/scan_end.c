@@ -132,7 +132,7 @@ void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r,
 {
 	const struct scan_values *v = job->values;
 	const char *limit = scan_end_limit(job, r);
-	char text[END_TEXT];
+	char text[END_TEXT], remedy[96];
 
 	if (!v->verbosity)
 		return;
@@ -140,17 +140,12 @@ void scan_end_warn(const struct scan_job *job, const struct irl_scan_result *r,
 		cli_complain("scan", "ended %s",
 			     end_text(text, job, r, pass, limit));
 	warn_given_up(r);
-	if (!r->counts.lost)
-		return;
-	cli_complain(
-	    "scan",
-	    "%llu frames that came for this scan were lost here, their "
-	    "buffer being full: some answers are missing; lower the "
-	    "--rate (it was %.0f/s)%s, or probe again what stays "
-	    "silent: --passes %llu",
-	    (unsigned long long)r->counts.lost,
-	    r->send_seconds > 0 ? (double)r->counts.accepted / r->send_seconds
-				: 0,
-	    strcmp(r->port, "live") ? ", add --workers" : "",
-	    (unsigned long long)v->passes + 1);
+	snprintf(remedy, sizeof(remedy),
+		 "probe again what stays silent: --passes %llu",
+		 (unsigned long long)v->passes + 1);
+	report_lost("scan", r->counts.lost, "--rate",
+		    r->send_seconds > 0
+			? (double)r->counts.accepted / r->send_seconds
+			: 0,
+		    r->port, remedy);
 }

@@ -62,6 +62,8 @@ int bench_pin(unsigned core, struct irl_error *err);
 unsigned bench_cores(void);
 
 uint64_t bench_now_ns(void);
+/* Processor time of the calling thread. */
+uint64_t bench_thread_ns(void);
 void bench_sleep_ns(uint64_t ns);
 
 #endif

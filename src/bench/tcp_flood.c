@@ -13,6 +13,7 @@
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
 #include "bench/tcp_link.h"
+#include "bench/tcp_server.h"
 
 #define CONNECTIONS 256u
 #define FRAMES (3 * CONNECTIONS)
@@ -58,21 +59,16 @@ static int keep(struct flood *f, struct irl_error *err)
 				   f->count);
 }
 
-static uint64_t served(struct irl_world *world)
-{
-	uint64_t n[IRL_WORLD_COUNTS];
-
-	return irl_world_counts(world, n, NULL) ? 0 : n[IRL_WORLD_N_SERVED];
-}
-
 static int send_again(struct flood *f, struct irl_world *world,
 		      struct bench_row *row, double seconds,
 		      struct irl_error *err)
 {
 	struct bench_cost cost;
-	uint64_t asked = 0, before = served(world), answered;
-	int r = 0;
+	uint64_t asked = 0, before = 0, answered = 0;
+	int r = bench_server_answered(world, &before, err);
 
+	if (r < 0)
+		return r;
 	bench_cost_begin(&cost);
 	while (r >= 0 && bench_cost_seconds(&cost) < seconds) {
 		r = irl_port_send(f->link.port, 0, f->frame, f->count,
@@ -81,7 +77,10 @@ static int send_again(struct flood *f, struct irl_world *world,
 	}
 	if (r < 0)
 		return irl_error_set(err, -r, "the port failed");
-	answered = served(world) - before;
+	r = bench_server_answered(world, &answered, err);
+	if (r < 0)
+		return r;
+	answered -= before;
 	bench_cost_note(&cost, row, answered, asked - answered);
 	return 0;
 }

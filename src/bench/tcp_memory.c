@@ -6,7 +6,6 @@
  * server and the way of the frames between cost a core of their own elsewhere.
  */
 #include <stdlib.h>
-#include <time.h>
 #include <irl/link.h>
 #include <irl/port.h>
 #include "bench/stage.h"
@@ -35,14 +34,6 @@ struct memory {
 	uint64_t now_ns, refused;
 	double busy_s; /* of the client */
 };
-
-static uint64_t thread_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static int side_open(struct side *side, struct irl_error *err)
 {
@@ -170,9 +161,9 @@ static void turn(struct memory *m)
 
 	m->now_ns += TURN_NS;
 	serve_turn(m);
-	begin = thread_ns();
+	begin = bench_thread_ns();
 	client_turn(m);
-	m->busy_s += (double)(thread_ns() - begin) * 1e-9;
+	m->busy_s += (double)(bench_thread_ns() - begin) * 1e-9;
 }
 
 static void note(const struct memory *m, struct bench_row *row)

@@ -13,7 +13,6 @@
  */
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 #include "bench/stage.h"
 #include "bench/tcp.h"
 #include "bench/tcp_client.h"
@@ -46,14 +45,6 @@ struct crowd {
 	uint32_t half, whole; /* half-open when all were, established at most */
 	uint64_t memory_bytes; /* of the stack */
 };
-
-static uint64_t thread_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the network ----------------------------------------------------------
  */
@@ -169,7 +160,7 @@ static void take_turn(struct crowd *c, unsigned count, uint32_t connects)
 {
 	uint64_t now_ns = (c->net.now + 1) * c->net.step_ns;
 	struct irl_tcp_stack *stack = c->client.stack;
-	uint64_t begin = thread_ns();
+	uint64_t begin = bench_thread_ns();
 	unsigned n;
 
 	irl_tcp_input(stack, c->frame, count, now_ns, NULL);
@@ -178,10 +169,10 @@ static void take_turn(struct crowd *c, unsigned count, uint32_t connects)
 	bench_client_connect(&c->client, connects, now_ns);
 	do {
 		n = irl_tcp_output(stack, c->frame, FRAMES, now_ns);
-		c->busy_s += (double)(thread_ns() - begin) * 1e-9;
+		c->busy_s += (double)(bench_thread_ns() - begin) * 1e-9;
 		for (unsigned i = 0; i < n; i++)
 			serve(&c->net, &c->frame[i]);
-		begin = thread_ns();
+		begin = bench_thread_ns();
 	} while (n == FRAMES);
 	c->most = c->client.open > c->most ? c->client.open : c->most;
 }

@@ -42,13 +42,14 @@ static int spent(int program, uint64_t *ns, uint64_t *runs,
 		     : 0;
 }
 
-static int served(const struct bench_stage *stage, uint64_t *out,
-		  struct irl_error *err)
+int bench_server_answered(const struct irl_world *world, uint64_t *out,
+			  struct irl_error *err)
 {
 	uint64_t n[IRL_WORLD_COUNTS];
-	int r = irl_world_counts(stage->world, n, err);
+	int r = irl_world_counts(world, n, err);
 
-	*out = n[IRL_WORLD_N_SERVED];
+	if (r == 0)
+		*out = n[IRL_WORLD_N_SERVED];
 	return r;
 }
 
@@ -105,7 +106,7 @@ int bench_server_watch(struct bench_server *server,
 		r = spent(server->program, &server->spent_ns, &server->runs,
 			  err);
 	if (r == 0)
-		r = served(stage, &server->served, err);
+		r = bench_server_answered(stage->world, &server->served, err);
 	if (r < 0)
 		give_back(server);
 	return r;
@@ -119,7 +120,7 @@ int bench_server_cost(struct bench_server *server, double *out,
 	int r = spent(server->program, &ns, &runs, err);
 
 	if (r == 0)
-		r = served(server->stage, &answered, err);
+		r = bench_server_answered(server->stage->world, &answered, err);
 	if (r == 0)
 		r = time_nothing(&nothing, err);
 	give_back(server);

@@ -12,6 +12,11 @@
 #include <irl/error.h>
 
 struct bench_stage;
+struct irl_world;
+
+/* Exchanges that the world has answered so far. */
+int bench_server_answered(const struct irl_world *world, uint64_t *out,
+			  struct irl_error *err);
 
 struct bench_server {
 	const struct bench_stage *stage;

@@ -34,7 +34,7 @@ void irl_syn_init(struct irl_syn *syn, const struct irl_probe_options *o,
 	    .port_first = o->port_first,
 	    .ports = (uint32_t)o->port_last - o->port_first + 1,
 	    .options = o->options,
-	    .mtu = o->mtu,
+	    .mss = {irl_probe_mss(o->mtu, false), irl_probe_mss(o->mtu, true)},
 	    .ttl = o->ttl ? o->ttl : 255,
 	};
 	memcpy(syn->mac, o->source_mac, 6);
@@ -72,9 +72,8 @@ static uint32_t write_tcp(const struct irl_syn *syn, const struct fields *f,
 			      .dest = port,
 			      .seq = f->seq + time,
 			      .flags = IRL_TCP_SYN};
-	uint32_t size =
-	    irl_probe_syn(syn->options, irl_probe_mss(syn->mtu, six), time >> 5,
-			  options, &tcp.window);
+	uint32_t size = irl_probe_syn(syn->options, syn->mss[six], time >> 5,
+				      options, &tcp.window);
 	uint32_t length = IRL_TCP_HEADER + size;
 
 	tcp.options = irl_bytes(options, size);

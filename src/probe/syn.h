@@ -22,7 +22,7 @@ struct irl_syn {
 	uint32_t port_first, ports;
 	uint8_t mac[6], gateway_mac[6];
 	enum irl_tcp_options options;
-	uint32_t mtu;
+	uint16_t mss[2]; /* of IPv4, of IPv6 */
 	uint8_t ttl;
 };
 

@@ -361,7 +361,7 @@ static uint32_t room_for_data(const struct irl_tcp_stack *st,
 	n = a->count + (a->twice.begin != a->twice.end ? 1u : 0u);
 	n = irl_least(n, h->flags & IRL_F_TIMESTAMPS ? 3 : 4);
 	n = n ? 4 + 8 * n : 0;
-	return most - n;
+	return most - n; /* the least MSS, 64, has room for all blocks */
 }
 
 /* The FIN follows the data at @end of the stretch. */

@@ -156,7 +156,7 @@ static bool is_near(const struct irl_tcp_stack *st, struct packet *p)
 
 	p->local = find_addr(st, address_of(p->near, p->v6));
 	local = st->local_map[p->local];
-	return local && irl_ip_is4(&st->locals[local - 1].addr) != p->v6;
+	return local && !(p->v6 && irl_ip_is4(&st->locals[local - 1].addr));
 }
 
 /* RFC 9293, 3.9.2.3 (MUST-57, 63): never from a group, from everybody, from

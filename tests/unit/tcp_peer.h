@@ -179,6 +179,23 @@ static inline bool told(const struct lab *lab, enum irl_tcp_event_kind kind)
 	return false;
 }
 
+/* Its header, and what it carries; all but the checksum. */
+static inline void put_segment(uint8_t *tcp, const struct segment *s,
+			       uint32_t window)
+{
+	uint32_t header = 20 + s->option_bytes;
+
+	put16(tcp, s->sport);
+	put16(tcp + 2, s->dport);
+	put32(tcp + 4, s->seq);
+	put32(tcp + 8, s->ack);
+	tcp[12] = (uint8_t)(header / 4 << 4);
+	tcp[13] = s->flags;
+	put16(tcp + 14, window);
+	memcpy(tcp + 20, s->options, s->option_bytes);
+	memcpy(tcp + header, s->data, s->length);
+}
+
 static inline uint32_t frame_of(const struct segment *s, uint32_t from,
 				uint32_t to, uint8_t *f)
 {
@@ -194,15 +211,7 @@ static inline uint32_t frame_of(const struct segment *s, uint32_t from,
 	put32(ip + 12, from);
 	put32(ip + 16, to);
 	put16(ip + 10, 0xffffu - ones(ip, 20, 0));
-	put16(tcp, s->sport);
-	put16(tcp + 2, s->dport);
-	put32(tcp + 4, s->seq);
-	put32(tcp + 8, s->ack);
-	tcp[12] = (uint8_t)(header / 4 << 4);
-	tcp[13] = s->flags;
-	put16(tcp + 14, s->window);
-	memcpy(tcp + 20, s->options, s->option_bytes);
-	memcpy(tcp + header, s->data, s->length);
+	put_segment(tcp, s, s->window);
 	put16(tcp + 16, 0xffffu - tcp_sum(ip, total - 20));
 	return 14 + total;
 }
@@ -221,15 +230,7 @@ static inline uint32_t frame6(const struct segment *s, const uint8_t *from,
 	ip[7] = 50;
 	memcpy(ip + 8, from, 16);
 	memcpy(ip + 24, to, 16);
-	put16(tcp, s->sport);
-	put16(tcp + 2, s->dport);
-	put32(tcp + 4, s->seq);
-	put32(tcp + 8, s->ack);
-	tcp[12] = (uint8_t)((20 + s->option_bytes) / 4 << 4);
-	tcp[13] = s->flags;
-	put16(tcp + 14, 60000);
-	memcpy(tcp + 20, s->options, s->option_bytes);
-	memcpy(tcp + 20 + s->option_bytes, s->data, s->length);
+	put_segment(tcp, s, 60000);
 	sum = ones(ip + 8, 32, 6 + size);
 	put16(tcp + 16, 0xffffu - ones(tcp, size, sum));
 	return 54 + size;

@@ -28,7 +28,7 @@ static struct irl_ip ip(const char *text)
 	return addr;
 }
 
-static struct irl_syn syn_of(enum irl_tcp_options options)
+static struct irl_syn syn_on(uint32_t mtu, enum irl_tcp_options options)
 {
 	const struct irl_probe_options o = {
 	    .seed = 5,
@@ -40,12 +40,18 @@ static struct irl_syn syn_of(enum irl_tcp_options options)
 	    .gateway_mac = {2, 0, 0, 0, 0, 2},
 	    .options = options,
 	    .ttl = 9,
+	    .mtu = mtu,
 	};
 	const struct irl_ip source6 = ip("fd00::3");
 	struct irl_syn syn;
 
 	irl_syn_init(&syn, &o, &source6);
 	return syn;
+}
+
+static struct irl_syn syn_of(enum irl_tcp_options options)
+{
+	return syn_on(0, options);
 }
 
 /* ---- a SYN, read back ---------------------------------------------------- */
@@ -201,13 +207,12 @@ static void test_made(void **state)
 /* Of a link that takes less, no longer segments are asked for (MUST-67). */
 static void test_mss(void **state)
 {
-	struct irl_syn syn = syn_of(IRL_TCP_OPTIONS_WINDOWS);
+	struct irl_syn syn = syn_on(1280, IRL_TCP_OPTIONS_WINDOWS);
 	struct irl_tcp_seen options;
 	uint8_t frame[IRL_SYN_MAX];
 	struct seen s;
 
 	(void)state;
-	syn.mtu = 1280;
 	for (unsigned i = 0; i < 4; i++) {
 		const struct irl_ip to = ip(targets[i]);
 
