@@ -66,10 +66,12 @@ struct irl_proto_options {
 	const void *request;
 	size_t request_bytes;
 
-	uint32_t head_max_bytes;   /* status line, headers, trailers: 65,536 */
-	uint32_t header_max;       /* headers kept: 128, at most 256 */
-	uint32_t keep_max_bytes;   /* of body or banner: 262,144 */
-	uint64_t body_max_bytes;   /* received, then it ends: 67,108,864 */
+	uint32_t head_max_bytes; /* status line, headers, trailers: 65,536 */
+	uint32_t header_max;     /* headers kept: 128, at most 256 */
+	uint32_t keep_max_bytes; /* of body or banner: 262,144 */
+	/* Received, then it ends: 67,108,864; a banner, unless .sha256, where
+	 * no more is kept. */
+	uint64_t body_max_bytes;
 	uint64_t decode_max_bytes; /* decompressed, then it ends: 16,777,216 */
 	uint32_t decode_max_ratio; /* above 1 MiB decompressed: 200 */
 	uint32_t other_max_bytes;  /* of an answer that is not HTTP: 4,096 */

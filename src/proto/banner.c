@@ -76,20 +76,39 @@ static size_t wanted(struct banner *b, const uint8_t *bytes, size_t size)
 	return size;
 }
 
+/* How much of an answer there is to learn: what is kept, or with a digest all.
+ */
+static uint64_t most(const struct banner *b)
+{
+	const struct irl_proto_options *limit = &b->config->limit;
+
+	return b->digest ? limit->body_max_bytes : limit->keep_max_bytes;
+}
+
 static void keep(struct banner *b, const uint8_t *bytes, size_t size)
 {
-	uint32_t most = b->config->limit.keep_max_bytes;
-	size_t room = most - b->store.length;
+	size_t room = b->config->limit.keep_max_bytes - b->store.length;
+	size_t kept = size < room ? size : room;
+
+	b->truncated |= kept < size;
+	if (!kept || irl_store_put(&b->store, b->budget, bytes, (uint32_t)kept))
+		return;
+	b->truncated = true;
+	b->done |= !b->digest;
+}
+
+static void take(struct banner *b, const uint8_t *bytes, size_t size)
+{
+	uint64_t room = most(b) - b->received;
 
 	/* At the limit it ends, whether or not more would have come. */
 	if (size > room || (size == room && !b->done)) {
 		b->done = b->truncated = true;
-		size = room;
+		size = (size_t)room;
 	}
 	irl_digest_add(b->digest, bytes, size);
 	b->received += size;
-	if (!irl_store_put(&b->store, b->budget, bytes, (uint32_t)size))
-		b->truncated = b->done = true;
+	keep(b, bytes, size);
 }
 
 static enum irl_proto_next input(void *state, const void *bytes, size_t size,
@@ -102,7 +121,7 @@ static enum irl_proto_next input(void *state, const void *bytes, size_t size,
 	if (!size)
 		return IRL_PROTO_MORE;
 	b->deadline_ns = now_ns + b->config->limit.quiet_ns;
-	keep(b, bytes, wanted(b, bytes, size));
+	take(b, bytes, wanted(b, bytes, size));
 	return b->done ? IRL_PROTO_DONE : IRL_PROTO_MORE;
 }
 

@@ -12,15 +12,28 @@ struct bed {
 	void *state;
 };
 
-static struct bed begin(const char *name, const struct irl_proto_options *o)
+/* The digest of the bytes 0 to 4. */
+#define LENGTH_AND_DIGEST                                                      \
+	"\"length\":5,\"sha256\":"                                             \
+	"\"08bb5e5d6eaac1049ede0893d30ed022"                                   \
+	"b1a4d9b5b48db414871f51c9cb35283d\",\"truncated\":true}"
+
+static struct bed begin_within(const char *name,
+			       const struct irl_proto_options *o,
+			       struct irl_proto_budget *budget)
 {
 	struct bed b = {.proto = irl_proto_find(name)};
 
 	b.state = malloc(b.proto->state_bytes);
 	assert_non_null(b.state);
 	assert_int_equal(irl_proto_config_open(&b.config, b.proto, o, NULL), 0);
-	b.proto->start(b.state, b.config, NULL, 1000);
+	b.proto->start(b.state, b.config, budget, 1000);
 	return b;
+}
+
+static struct bed begin(const char *name, const struct irl_proto_options *o)
+{
+	return begin_within(name, o, NULL);
 }
 
 static void finish(struct bed *b, enum irl_proto_end how,
@@ -109,6 +122,7 @@ static void test_raw(void **state)
 	    begin("raw", &(struct irl_proto_options){.request = "a\0b",
 						     .request_bytes = 3,
 						     .keep_max_bytes = 4,
+						     .body_max_bytes = 5,
 						     .hex = true,
 						     .sha256 = true});
 	char buf[10];
@@ -122,9 +136,30 @@ static void test_raw(void **state)
 	assert_int_equal(b.proto->input(b.state, "\3\4", 2, 0), IRL_PROTO_DONE);
 	finish(&b, IRL_PROTO_END_DONE, IRL_PROTO_SUCCESS,
 	       IRL_PROTO_SPEECH_ASKED,
-	       "{\"banner\":\"00010203\",\"length\":4,\"sha256\":"
-	       "\"054edec1d0211f624fed0cbca9d4f940"
-	       "0b0e491c43742af2c5b0abebf0c990d8\",\"truncated\":true}");
+	       "{\"banner\":\"00010203\"," LENGTH_AND_DIGEST);
+}
+
+/* A digest is of all that comes: what is kept ends nothing, nor does a budget.
+ */
+static void test_digest_goes_on(void **state)
+{
+	struct irl_proto_options o = {
+	    .keep_max_bytes = 2, .hex = true, .sha256 = true};
+	struct irl_proto_budget none = {.max_bytes = 1};
+
+	(void)state;
+	for (int kept = 0; kept < 2; kept++) {
+		struct bed b = begin_within("banner", &o, kept ? NULL : &none);
+
+		for (int i = 0; i < 5; i++)
+			assert_int_equal(
+			    b.proto->input(b.state, "\0\1\2\3\4" + i, 1, 0),
+			    IRL_PROTO_MORE);
+		finish(&b, IRL_PROTO_END_FIN, IRL_PROTO_SUCCESS,
+		       IRL_PROTO_SPEECH_ASKED,
+		       kept ? "{\"banner\":\"0001\"," LENGTH_AND_DIGEST
+			    : "{\"banner\":\"\"," LENGTH_AND_DIGEST);
+	}
 }
 
 /* At the limit it ends, whether or not more would have come. */
@@ -174,6 +209,7 @@ int main(void)
 	    cmocka_unit_test(test_probe_after_silence),
 	    cmocka_unit_test(test_line),
 	    cmocka_unit_test(test_raw),
+	    cmocka_unit_test(test_digest_goes_on),
 	    cmocka_unit_test(test_exact_limit),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_names),
