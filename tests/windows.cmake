@@ -33,6 +33,7 @@ endforeach()
 
 irl_test_wraps(test_scan_ledger irl_device_read)
 irl_test_wraps(test_lines irl_os_write)
+irl_test_wraps(test_tcp_memory irl_memory_take)
 irl_test_wraps(test_fetch_memory malloc calloc irl_aligned_take
   irl_fetch_worker_start)
 

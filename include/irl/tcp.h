@@ -97,7 +97,8 @@ struct irl_tcp_stack_options {
 	uint64_t probe_min_ns;   /* of a tail loss probe (RFC 8985, 7.2), which
 				    else comes after two round trips; 0:
 				    10 ms */
-	uint8_t data_retries;    /* R2 (RFC 9293, 3.8.3); 0: 8 */
+	uint8_t data_retries;    /* R2 (RFC 9293, 3.8.3); 0: 8;
+				    at most 254 */
 	uint8_t initial_window;  /* segments (RFC 6928); 0: 10 */
 	uint64_t delayed_ack_ns; /* 0: 40 ms; 1: at once; at most 500 ms */
 	/* One ACK for how many full segments that come apart; 0: 2, as RFC

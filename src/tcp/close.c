@@ -164,6 +164,8 @@ int irl_tcp_close(struct irl_tcp_stack *st, uint64_t id)
 	h = &st->hot[c];
 	if (h->state == IRL_CONN_SYN_RECEIVED)
 		return irl_tcp_abort(st, id);
+	if (h->flags & IRL_F_ORPHAN)
+		return 0; /* is closed already */
 	h->flags |= IRL_F_ORPHAN;
 	if (unread(st, h)) { /* is lost too (SHLD-3) */
 		irl_conn_reset(st, c, IRL_TCP_ABORTED);

@@ -153,7 +153,7 @@ static const char *wrong_time(const struct irl_tcp_stack_options *o)
 {
 	if (o->syn_retries > 14 ||
 	    o->syn_timeout_ns > LONGEST >> (o->syn_retries + 1))
-		return "the SYN's retries take more than half an hour";
+		return "syn_retries take more than half an hour";
 	if (o->rto_min_ns > o->rto_max_ns || o->rto_max_ns > LONGEST)
 		return "rto_min_ns and rto_max_ns are not in order, or above "
 		       "half an hour";
@@ -181,6 +181,8 @@ static const char *wrong(const struct irl_tcp_stack *st)
 		return "receive_bytes or send_bytes is above 1 GiB";
 	if (o->offer.scale > 14 || o->offer.scale < -1)
 		return "a window scale is at most 14 (RFC 7323)";
+	if (o->data_retries == UINT8_MAX) /* they are counted in as much */
+		return "data_retries is above 254";
 	if (o->ack_segments > 64)
 		return "ack_segments is above 64";
 	return wrong_time(o);
@@ -299,10 +301,11 @@ int irl_tcp_new(struct irl_tcp_stack **out,
 	irl_syn_schedule(st);
 	st->event_first = st->grave_first = st->dirty_first = IRL_CONN_NONE;
 	if (!take_memory(st)) {
+		irl_error_set(err, IRL_ENOMEM,
+			      "no memory for %u TCP connections",
+			      st->o.connections);
 		free(st);
-		return irl_error_set(err, IRL_ENOMEM,
-				     "no memory for %u TCP connections",
-				     options->connections);
+		return -IRL_ENOMEM;
 	}
 	*out = st;
 	return 0;

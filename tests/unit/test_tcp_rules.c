@@ -525,14 +525,16 @@ static void test_senseless_options(void **state)
 {
 	const struct irl_tcp_local local = {irl_ip4(NEAR), 1024, 65535};
 	struct irl_tcp_stack_options ok = {.locals = &local, .local_count = 1};
-	struct irl_tcp_stack_options wrong[] = {ok, ok, ok, ok, ok, ok, ok, ok};
+	struct irl_tcp_stack_options wrong[9];
 	const char *word[] = {"ack_segments", "delayed_ack_ns", "MTU",
-			      "rto_max_ns",   "time_wait_ns",   "retries",
-			      "scale",        "connections"};
+			      "rto_max_ns",   "time_wait_ns",   "syn_retries",
+			      "scale",        "connections",    "data_retries"};
 	struct irl_tcp_stack *stack;
 	struct irl_error err;
 
 	(void)state;
+	for (int i = 0; i < 9; i++)
+		wrong[i] = ok;
 	wrong[0].ack_segments = 65;
 	wrong[1].delayed_ack_ns = SECOND;
 	wrong[2].mtu = 500;
@@ -541,7 +543,8 @@ static void test_senseless_options(void **state)
 	wrong[5].syn_retries = 14;
 	wrong[6].offer.scale = 15;
 	wrong[7].connections = 16773121;
-	for (int i = 0; i < 8; i++) {
+	wrong[8].data_retries = 255;
+	for (int i = 0; i < 9; i++) {
 		stack = (void *)&stack;
 		assert_int_equal(irl_tcp_new(&stack, &wrong[i], &err),
 				 -IRL_EINVAL);
