@@ -99,8 +99,8 @@ struct irl_fetch_options {
 	uint64_t buffer_bytes; /* for answers, all workers; 0: 128 MiB */
 	bool request_after;    /* the handshake's ACK, not in it */
 	bool close_by_fin;     /* not by RST */
-	/* Records of targets that did not answer, too. */
-	bool tell_silent;
+	/* Records of targets without a SYN-ACK, too: silent, refused. */
+	bool tell_unopened;
 	/*
 	 * Tell where it stands (irl_fetch_place), and go on where another stood
 	 * that had the same targets: from.next is scan.start, and of a list,
@@ -205,8 +205,9 @@ struct irl_fetch_counts {
 	uint64_t state[IRL_FETCH_STATES];
 	uint64_t status[IRL_PROTO_STATUSES];
 	uint64_t redirects; /* answers that name another place; not followed */
-	uint64_t told, untold; /* by a record; silent ones and after an error */
-	uint64_t bytes;        /* received, of streams */
+	uint64_t told,
+	    untold;     /* by a record; unopened ones, and after an error */
+	uint64_t bytes; /* received, of streams */
 	uint64_t short_of_memory; /* times that bytes of an answer were not
 				     kept, for want of buffers */
 	/* Frames received. */

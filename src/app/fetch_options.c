@@ -312,7 +312,7 @@ static const struct cli_option options[] = {
     {.name = "all",
      .type = CLI_FLAG,
      .offset = AT(all),
-     .help = "records of targets that did not answer, too; not of those "
+     .help = "records of targets that did not open, too; not of those "
 	     "that --scan probes, since it remembers nobody"},
     {.name = "pcap",
      .argument = "FILE",

@@ -28,7 +28,7 @@ int fetch_report_open(struct fetch_report *report, const struct fetch_job *job,
 	    .file = v->status_file,
 	    .go_on = resume_goes_on(&cmd_fetch, v),
 	    .header = "elapsed_s,percent,open,waiting,opened,rate,synack,acked,"
-		      "service,silent,probes,received,lost\n",
+		      "service,unopened,probes,received,lost\n",
 	};
 
 	*report =
@@ -65,7 +65,7 @@ void fetch_report_status(struct fetch_report *report,
 		snprintf(percent, sizeof(percent), " %.0f%%", p->percent);
 	snprintf(line, sizeof(line),
 		 "%u:%02u%s%s; open: %u, %u waiting; opened: %llu, %.0f/s; "
-		 "synack: %llu; acked: %llu; service: %llu; silent: %llu; "
+		 "synack: %llu; acked: %llu; service: %llu; unopened: %llu; "
 		 "lost: %llu",
 		 s / 60, s % 60, percent, p->stopping ? " (stopping)" : "",
 		 p->open, p->waiting, u(opened(c)), p->rate,
@@ -134,7 +134,7 @@ static void print_outcomes(FILE *out, const struct irl_fetch_counts *c)
 				irl_tcp_outcome_name((enum irl_tcp_outcome)i));
 	fprintf(out,
 		"\nstates    %llu SYN-ACK only, %llu acknowledged data, %llu "
-		"spoke, %llu silent\nstatus   ",
+		"spoke, %llu unopened\nstatus   ",
 		u(c->state[IRL_FETCH_SYNACK]), u(c->state[IRL_FETCH_ACKED]),
 		u(c->state[IRL_FETCH_SERVICE]), u(c->state[IRL_FETCH_NONE]));
 	for (unsigned i = 0; i < IRL_PROTO_STATUSES; i++)

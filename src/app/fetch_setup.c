@@ -523,7 +523,7 @@ static void set_pace(struct fetch_job *job)
 	    v->syn_retries ? (uint8_t)v->syn_retries : IRL_TCP_NO_RETRY;
 	f->idle_ns = ns(v->idle);
 	f->deadline_ns = ns(v->deadline);
-	f->tell_silent = v->all;
+	f->tell_unopened = v->all;
 }
 
 static int set_sample(struct fetch_job *job, struct irl_error *err)

@@ -17,7 +17,7 @@
 const char *irl_fetch_state_name(enum irl_fetch_state state)
 {
 	static const char *const name[IRL_FETCH_STATES] = {
-	    [IRL_FETCH_NONE] = "silent",
+	    [IRL_FETCH_NONE] = "unopened",
 	    [IRL_FETCH_SYNACK] = "synack",
 	    [IRL_FETCH_ACKED] = "acked",
 	    [IRL_FETCH_SERVICE] = "service",

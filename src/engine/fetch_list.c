@@ -138,8 +138,8 @@ static void queue_ready(struct irl_fetch_worker *w)
 	}
 }
 
-static void drop_silent(struct irl_fetch_worker *w, struct irl_item *item,
-			enum irl_fetch_cause cause)
+static void drop_unopened(struct irl_fetch_worker *w, struct irl_item *item,
+			  enum irl_fetch_cause cause)
 {
 	free(item->names);
 	if (cause != IRL_FETCH_NOT_STOPPED)
@@ -162,7 +162,7 @@ void irl_fetch_list_attend(struct irl_fetch_worker *w, uint64_t now)
 		if (rides)
 			irl_fetch_leave(w, &item, cause);
 		else
-			drop_silent(w, &item, cause);
+			drop_unopened(w, &item, cause);
 	}
 	queue_ready(w);
 }

@@ -154,7 +154,7 @@ void irl_fetch_tell_unopened(struct irl_fetch_worker *w, struct irl_item *item,
 	    .position = item->position,
 	};
 
-	if (!w->fetch->options.tell_silent) {
+	if (!w->fetch->options.tell_unopened) {
 		irl_count(&w->counts.untold, 1);
 		irl_fetch_note(w, item->position, IRL_STEP_DONE);
 		return;
@@ -183,7 +183,7 @@ static bool is_untold(const struct irl_fetch_worker *w,
 	const struct irl_fetch_options *o = &w->fetch->options;
 
 	return (session->cut && o->track) ||
-	       (record->state == IRL_FETCH_NONE && !o->tell_silent);
+	       (record->state == IRL_FETCH_NONE && !o->tell_unopened);
 }
 
 void irl_session_tell(struct irl_fetch_worker *w, struct irl_session *session,

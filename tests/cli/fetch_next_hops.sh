@@ -152,7 +152,7 @@ same_text "$(pages "$dir/out")" $'10.4.0.2 no_route\n10.9.0.2 gate 4 10.9.0.2
 224.0.0.9 no_address' "no route, told"
 grep '"ip":"10.4.0.2"' "$dir/out" >"$dir/line"
 for want in '"status":"connection-timeout"' '"error":"no route to it"' \
-	'"tag":"blue"' '"state":"silent"'; do
+	'"tag":"blue"' '"state":"unopened"'; do
 	grep -qF "$want" "$dir/line" || fail "no route: no $want: $(cat "$dir/line")"
 done
 same_text "$(number no_route),$(number no_address),$(number told)" 1,1,3 \

@@ -98,7 +98,7 @@ static inline void lab_init(struct lab *lab, const char *range,
 	    .idle_ns = 2 * IRL_NS_PER_S,
 	    .proto = proto,
 	    .config = lab->config,
-	    .tell_silent = true,
+	    .tell_unopened = true,
 	};
 	lab->link_options.delay_ns = 10 * IRL_NS_PER_MS;
 	lab->server = calloc(1, sizeof(*lab->server));
@@ -124,8 +124,8 @@ static inline const char *expected_status(enum server_kind kind)
 static inline const char *expected_state(enum server_kind kind)
 {
 	static const char *const state[SERVER_KINDS] = {
-	    "silent",  "silent",  "synack",  "acked",
-	    "service", "service", "service", "synack"};
+	    "unopened", "unopened", "synack",  "acked",
+	    "service",  "service",  "service", "synack"};
 
 	return state[kind];
 }

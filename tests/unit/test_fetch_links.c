@@ -35,7 +35,7 @@ static void test_deaf_device(void **state)
 		lab.faulty = true;
 		lab.fault.refuse[IRL_TX_FULL] = 1;
 		lab.options.scan.retries = 3;
-		lab.options.tell_silent = false;
+		lab.options.tell_unopened = false;
 		lab_run(&lab);
 		assert_int_equal(lab.server->frames, 0);
 		/* Three SYNs at most, each so often. */

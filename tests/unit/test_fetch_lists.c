@@ -176,7 +176,7 @@ static void test_silent_next_hops(void **state)
 	(void)state;
 	lab_init(&lab, "10.1.0.1", "http");
 	lab.options.list = true;
-	lab.options.tell_silent = false;
+	lab.options.tell_unopened = false;
 	lab.silent_hops = 35000;
 	lab_run(&lab);
 	assert_int_equal(lab.result.counts.targets, 70000);

@@ -29,7 +29,7 @@ static void test_silent_are_counted(void **state)
 
 	(void)state;
 	lab_init(&lab, "10.1.0.0/24", "http");
-	lab.options.tell_silent = false;
+	lab.options.tell_unopened = false;
 	lab_run(&lab);
 	expect_all(&lab, 256, true);
 	assert_int_equal(lab.result.counts.told + lab.result.counts.untold,
