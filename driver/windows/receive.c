@@ -90,6 +90,27 @@ static BOOLEAN IsRipe(PIRLP_CHANNEL Channel, PIRP Irp)
 	       Ring->Frames >= Channel->RxBatch || Used(Ring) >= Capacity(Irp);
 }
 
+/* Negative: from now on, in units of 100 ns. */
+static VOID Arm(PIRLP_CHANNEL Channel)
+{
+	LARGE_INTEGER When;
+
+	When.QuadPart = -(LONGLONG)Channel->RxDelay * 10;
+	Channel->Armed = TRUE;
+	KeSetTimer(&Channel->Timer, When, &Channel->Dpc);
+}
+
+/* Of what is read the delay is over: the next frame has its own.  Where the
+ * timer's call is on its way already that one is read early. */
+static VOID Disarm(PIRLP_CHANNEL Channel)
+{
+	Channel->Due = FALSE;
+	if (!Channel->Armed)
+		return;
+	Channel->Armed = FALSE;
+	KeCancelTimer(&Channel->Timer);
+}
+
 /* Whole records, as many as fit. */
 static VOID FillRead(PIRLP_CHANNEL Channel, PIRP Irp)
 {
@@ -111,7 +132,7 @@ static VOID FillRead(PIRLP_CHANNEL Channel, PIRP Irp)
 		Frames++;
 	}
 	if (!Ring->Frames)
-		Channel->Due = FALSE;
+		Disarm(Channel);
 	Channel->RxRead += Frames;
 	Channel->RxReads += Frames != 0;
 	Irp->IoStatus.Status =
@@ -131,16 +152,6 @@ static BOOLEAN Dequeue(PIRLP_CHANNEL Channel, PIRP Irp)
 		return FALSE;
 	Channel->ReadCount--;
 	return TRUE;
-}
-
-/* Negative: from now on, in units of 100 ns. */
-static VOID Arm(PIRLP_CHANNEL Channel)
-{
-	LARGE_INTEGER When;
-
-	When.QuadPart = -(LONGLONG)Channel->RxDelay * 10;
-	Channel->Armed = TRUE;
-	KeSetTimer(&Channel->Timer, When, &Channel->Dpc);
 }
 
 /* Give frames to reads as far as both are there; the served go to @Served. */

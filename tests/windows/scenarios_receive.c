@@ -178,6 +178,8 @@ void test_receive_batches(void **state)
 	assert_true(nt_done(request));
 	nt_finish(request, &got);
 	assert_int_equal(got, 4 * irl_win_space(60));
+	/* That it was full in time takes nothing from the next one's. */
+	nt_advance(500000);
 	request = nt_read(file, buffer, sizeof(buffer));
 	nd_receive(lab.nic[0].adapter, &frame, 1, 0);
 	nt_advance(900000);
