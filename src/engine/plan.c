@@ -7,6 +7,7 @@
 #include "engine/elsewhere.h"
 #include "engine/plan.h"
 #include "engine/source.h"
+#include "net/shell.h"
 
 #define SAMPLES 16u /* targets whose routes are asked for */
 
@@ -154,19 +155,22 @@ static int find_route(struct irl_plan *plan, struct irl_error *err)
 static int check_interface(const struct irl_plan *plan, struct irl_error *err)
 {
 	const struct irl_interface *link = &plan->link;
+	char up[NET_SHELL_TEXT];
 
 	if (!link->ethernet)
 		return irl_error_set(err, IRL_ENOTSUP,
 				     "%s is no Ethernet interface; choose one "
 				     "with --interface",
 				     link->name);
-	if (!link->up || !link->carrier)
+	if (!link->up)
 		return irl_error_set(
-		    err, IRL_ELINK, "%s is %s; %s%s%s", link->name,
-		    link->up ? "without a link" : "down",
-		    link->up ? "check the cable or the other end"
-			     : "bring it up: ip link set ",
-		    link->up ? "" : link->name, link->up ? "" : " up");
+		    err, IRL_ELINK, "%s is down; bring it up: %s", link->name,
+		    net_shell_up(link->name, link->ifindex, up));
+	if (!link->carrier)
+		return irl_error_set(err, IRL_ELINK,
+				     "%s is without a link; check the cable or "
+				     "the other end",
+				     link->name);
 	return 0;
 }
 

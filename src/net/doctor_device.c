@@ -5,6 +5,7 @@
 #include "base/ethtool.h"
 #include "net/doctor.h"
 #include "net/queues.h"
+#include "net/shell.h"
 #include "port/link_tags.h"
 #include "wire/text.h"
 
@@ -50,10 +51,12 @@ static void link_state(struct irl_doctor_report *r)
 	const char *name = r->link.name;
 	uint32_t speed = irl_ethtool_speed(name);
 	struct irl_doctor_fact *fact;
+	char up[NET_SHELL_TEXT];
 
 	if (!r->link.up) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link", "down");
-		net_doctor_mend(fact, "ip link set %s up", name);
+		net_doctor_mend(fact, "%s",
+				net_shell_up(name, r->link.ifindex, up));
 	} else if (!r->link.carrier) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link",
 				      "up, but without carrier");

@@ -3,6 +3,7 @@
 #include <irl/frame.h>
 #include "base/os.h"
 #include "net/doctor_windows.h"
+#include "net/shell.h"
 #include "wire/text.h"
 #include "net/windows.h"
 
@@ -61,13 +62,13 @@ static void link_state(struct irl_doctor_report *r, const MIB_IF_ROW2 *row)
 	uint64_t bps =
 	    row->TransmitLinkSpeed + 1 > 1 ? row->TransmitLinkSpeed : 0;
 	struct irl_doctor_fact *fact;
+	char up[NET_SHELL_TEXT];
 
 	if (!r->link.up) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link", "down");
 		net_doctor_mend(
-		    fact,
-		    "Get-NetAdapter -InterfaceIndex %u | Enable-NetAdapter",
-		    r->link.ifindex);
+		    fact, "%s",
+		    net_shell_up(r->link.name, r->link.ifindex, up));
 	} else if (!r->link.carrier) {
 		fact = net_doctor_add(r, IRL_DOCTOR_BAD, "link",
 				      "up, but without carrier");

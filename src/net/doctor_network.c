@@ -140,9 +140,9 @@ static void rules(struct irl_doctor_report *r)
 	if (all)
 		net_doctor_mend(
 		    net_doctor_add(r, IRL_DOCTOR_WARN, "rules",
-				   "%d of policy routing (ip rule): scans and "
-				   "fetches follow the kernel for their first "
-				   "target, the main table for all others",
+				   "%d of policy routing: scans and fetches "
+				   "follow the kernel for their first target, "
+				   "the main table for all others",
 				   all),
 		    "--interface, --gateway-mac and --source-ip say by hand "
 		    "what the rules would");

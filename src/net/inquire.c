@@ -2,6 +2,7 @@
 #include <time.h>
 #include "base/clock.h"
 #include "net/inquire.h"
+#include "net/shell.h"
 #include "port/port.h"
 
 #define FRAMES 64u
@@ -110,7 +111,8 @@ int net_inquire(struct irl_port *port, struct net_neighbours *table,
 				  .own_count = own_count,
 				  .watch = watch,
 				  .tick_ns = irl_clock_ns() + TICK_NS};
-	const char *name = irl_port_info(port)->ifname;
+	const struct irl_port_info *info = irl_port_info(port);
+	char up[NET_SHELL_TEXT];
 	int rc = 0;
 
 	while (!rc && net_neighbours_open(table)) {
@@ -121,14 +123,15 @@ int net_inquire(struct irl_port *port, struct net_neighbours *table,
 			rc = take_replies(&inquiry);
 	}
 	if (rc == -IRL_ELINK)
-		return irl_error_set(err, IRL_ELINK,
-				     "the link of %s is down: cannot ask for "
-				     "neighbours; ip link set %s up, check the "
-				     "cable",
-				     name, name);
+		return irl_error_set(
+		    err, IRL_ELINK,
+		    "the link of %s is down: cannot ask for "
+		    "neighbours; %s, check the cable",
+		    info->ifname,
+		    net_shell_up(info->ifname, info->ifindex, up));
 	if (rc < 0)
 		return irl_error_set(err, -rc,
 				     "cannot ask for neighbours on %s: %s",
-				     name, irl_error_name(rc));
+				     info->ifname, irl_error_name(rc));
 	return 0;
 }

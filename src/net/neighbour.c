@@ -11,6 +11,7 @@
 #include <irl/privilege.h>
 #include "base/clock.h"
 #include "base/netlink.h"
+#include "net/shell.h"
 
 #define TIMEOUT_MS 4000u /* the kernel asks three times, a second apart */
 
@@ -161,11 +162,11 @@ static int silent(unsigned ifindex, const struct irl_ip *addr,
 	if_indextoname(ifindex, name);
 	return irl_error_set(err, IRL_ENEIGH,
 			     "%s does not answer %s on %s: is it up, and is "
-			     "this the right gateway (ip route)? Or give "
+			     "this the right gateway (%s)? Or give "
 			     "--gateway-mac",
 			     irl_ip_text(addr, text),
 			     irl_ip_is4(addr) ? "ARP" : "neighbour discovery",
-			     name);
+			     name, net_shell_routes());
 }
 
 static int provoke_error(int result, unsigned ifindex,
@@ -173,6 +174,7 @@ static int provoke_error(int result, unsigned ifindex,
 {
 	char text[IRL_IP_TEXT], name[IF_NAMESIZE] = "?";
 	struct irl_error why;
+	char up[NET_SHELL_TEXT];
 
 	irl_ip_text(addr, text);
 	if_indextoname(ifindex, name);
@@ -183,9 +185,8 @@ static int provoke_error(int result, unsigned ifindex,
 				     "--gateway-mac",
 				     text, why.text);
 	if (result == -ENETDOWN)
-		return irl_error_set(err, IRL_ELINK,
-				     "%s is down: ip link set %s up", name,
-				     name);
+		return irl_error_set(err, IRL_ELINK, "%s is down: %s", name,
+				     net_shell_up(name, ifindex, up));
 	return irl_error_errno(err, -result,
 			       "cannot have neighbour %s resolved", text);
 }

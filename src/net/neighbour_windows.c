@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <irl/net.h>
 #include "net/route.h"
+#include "net/shell.h"
 #include "net/windows.h"
 
 static enum irl_neighbour_state state_of(NL_NEIGHBOR_STATE state)
@@ -76,9 +77,10 @@ int irl_ip_neighbour_resolve(unsigned ifindex, const struct irl_ip *addr,
 	}
 	return irl_error_set(err, IRL_ENEIGH,
 			     "%s does not answer %s on %s: is it up, and is "
-			     "this the right gateway (Get-NetRoute)? Or give "
+			     "this the right gateway (%s)? Or give "
 			     "--gateway-mac",
 			     irl_ip_text(addr, text),
 			     irl_ip_is4(addr) ? "ARP" : "neighbour discovery",
-			     net_interface_name(ifindex, name));
+			     net_interface_name(ifindex, name),
+			     net_shell_routes());
 }

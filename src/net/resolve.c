@@ -5,6 +5,7 @@
 #include "net/arp.h"
 #include "net/ndp.h"
 #include "net/resolve.h"
+#include "net/shell.h"
 
 #define REQUESTS 3
 #define WAIT_NS 1000000000 /* for an answer to each request */
@@ -140,18 +141,20 @@ static int await_reply(const struct question *q)
 static int failure(const struct question *q, int result, bool sent,
 		   struct irl_error *err)
 {
-	const char *name = irl_port_info(q->port)->ifname;
+	const struct irl_port_info *info = irl_port_info(q->port);
 	const char *way =
 	    irl_ip_is4(&q->target) ? "ARP" : "neighbour discovery";
-	char text[IRL_IP_TEXT], from[IRL_IP_TEXT];
+	char text[IRL_IP_TEXT], from[IRL_IP_TEXT], up[NET_SHELL_TEXT];
+	const char *name = info->ifname;
 
 	irl_ip_text(&q->target, text);
 	irl_ip_text(&q->source, from);
 	if (result == -IRL_ELINK)
 		return irl_error_set(err, IRL_ELINK,
 				     "the link of %s is down: cannot ask for "
-				     "%s; ip link set %s up, check the cable",
-				     name, text, name);
+				     "%s; %s, check the cable",
+				     name, text,
+				     net_shell_up(name, info->ifindex, up));
 	if (result < 0)
 		return irl_error_set(err, -result,
 				     "cannot ask for %s on %s: %s", text, name,
@@ -163,9 +166,8 @@ static int failure(const struct question *q, int result, bool sent,
 				     text, name);
 	return irl_error_set(err, IRL_ENEIGH,
 			     "%s does not answer %s from %s on %s: is it up, "
-			     "and on this link (ip route)? Or give "
-			     "--gateway-mac",
-			     text, way, from, name);
+			     "and on this link (%s)? Or give --gateway-mac",
+			     text, way, from, name, net_shell_routes());
 }
 
 /* The question as a frame; returns its length. */

@@ -7,6 +7,7 @@
 #include <irl/net.h>
 #include "base/netlink.h"
 #include "net/route.h"
+#include "net/shell.h"
 
 struct answer {
 	unsigned char type; /* RTN_... */
@@ -203,6 +204,7 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
 		     struct irl_ip_route *out, struct irl_error *err)
 {
 	struct irl_interface through = {0};
+	char up[NET_SHELL_TEXT];
 	struct answer answer;
 	int result = 0;
 
@@ -218,9 +220,9 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
 	if (result == 0)
 		result = ask(dest, through.ifindex, 0, &answer);
 	if (result < 0 && interface && !through.up)
-		return irl_error_set(err, IRL_ENOROUTE,
-				     "interface %s is down: ip link set %s up",
-				     interface, interface);
+		return irl_error_set(
+		    err, IRL_ENOROUTE, "interface %s is down: %s", interface,
+		    net_shell_up(interface, through.ifindex, up));
 	if (result < 0)
 		return route_error(result, dest, interface, err);
 	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <irl/net.h>
 #include "net/route.h"
+#include "net/shell.h"
 #include "net/windows.h"
 
 static int cannot_list(ULONG error, struct irl_error *err)
@@ -52,6 +53,7 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *ifname,
 		     struct irl_ip_route *out, struct irl_error *err)
 {
 	struct irl_interface through = {0};
+	char up[NET_SHELL_TEXT];
 	int rc = 0;
 
 	*out = (struct irl_ip_route){0};
@@ -61,8 +63,8 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *ifname,
 		return rc;
 	if (ifname && !through.up)
 		return irl_error_set(err, IRL_ENOROUTE,
-				     "interface %s is down: Enable-NetAdapter",
-				     ifname);
+				     "interface %s is down: %s", ifname,
+				     net_shell_up(ifname, through.ifindex, up));
 	if (is_group(dest))
 		return no_route(dest, ifname,
 				" (a multicast or broadcast address)", err);

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
+#include <irl/link.h>
 #include <irl/net.h>
 #include "net/on_link.h"
 #include "net/route.h"
@@ -148,12 +150,40 @@ static void test_neighbours(void **state)
 	assert_true(out.state < IRL_NEIGHBOUR_OLD);
 }
 
+/* What to do is told in words that this system knows. */
+static void test_words(void **state)
+{
+	const struct irl_ip from = irl_ip4(0x0a000001),
+			    to = irl_ip4(0x0a000002);
+	struct irl_link_options options = {0};
+	struct irl_port *a, *b;
+	struct irl_link *link;
+	struct irl_error err = {0};
+	uint8_t mac[6];
+
+	(void)state;
+	assert_int_equal(irl_link_new(&link, &options, &a, &b, &err), 0);
+	assert_int_equal(
+	    irl_ip_resolve(a, &from, irl_port_info(a)->mac, &to, mac, &err),
+	    -IRL_ENEIGH);
+	assert_non_null(strstr(err.text, "on this link (Get-NetRoute)?"));
+	irl_link_set(link, IRL_LINK_DOWN);
+	assert_int_equal(
+	    irl_ip_resolve(a, &from, irl_port_info(a)->mac, &to, mac, &err),
+	    -IRL_ELINK);
+	assert_non_null(strstr(err.text, "Get-NetAdapter -InterfaceIndex 0 | "
+					 "Enable-NetAdapter, check the cable"));
+	irl_port_close(a);
+	irl_port_close(b);
+	irl_link_free(link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_interfaces), cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_routes),     cmocka_unit_test(test_ports),
-	    cmocka_unit_test(test_neighbours),
+	    cmocka_unit_test(test_neighbours), cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@ verdict() {
 	mkdir -p "$work/src/net" "$work/include/irl" "$work/docs"
 	printf '| area | files | why |\n|---|---|---|\n| `net` | `route` | |\n' \
 		>"$work/docs/windows.md"
+	printf 'set(IRL_LINUX_SOURCES\n  base/l.c net/route.c)\n' \
+		>"$work/src/linux.cmake"
 	echo '#include <windows.h>' >"$work/src/net/route_windows.c"
 	echo '#ifdef _WIN32' >"$work/include/irl/error.h"
 	echo "$2" >>"$work/$1"
@@ -44,3 +46,10 @@ bad src/net/a.c '#include <windows.h>' '^src/net/a.c:1: includes'
 bad include/irl/net.h '  # include <ws2tcpip.h>' '^include/irl/net.h:1: includes'
 bad src/net/address_windows.c '' '^src/net/address_windows.c:1: is not in'
 bad docs/windows.md '| `net` | `gone` | |' 'there is no src/net/gone_windows.c'
+good src/net/route.c 'say("down: ip link set %s up", name);'
+good src/net/a_linux.c 'say("is it on this link (ip route)?");'
+good src/net/route_windows.c 'say("Get-NetAdapter lists them");'
+good src/net/a.c ' * as "ip netns" keeps them'
+bad src/net/a.c 'say("down; ip link set %s up");' '^src/net/a.c:1: tells'
+bad src/net/b.c '	     "not so (ip route)? Or",' '^src/net/b.c:1: tells'
+bad src/net/a.c 'say("Get-NetRoute lists them");' '^src/net/a.c:1: tells'
