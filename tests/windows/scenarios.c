@@ -119,6 +119,7 @@ int main(void)
 	    cmocka_unit_test(test_lies),
 	    cmocka_unit_test(test_empty_and_too_many),
 	    cmocka_unit_test(test_control_lies),
+	    cmocka_unit_test(test_control_codes),
 	    cmocka_unit_test(test_bind_lies),
 	    cmocka_unit_test(test_versions_lie),
 	    cmocka_unit_test(test_receive_lies),

@@ -79,6 +79,7 @@ void test_checksums_tags(void **state);
 void test_lies(void **state);
 void test_empty_and_too_many(void **state);
 void test_control_lies(void **state);
+void test_control_codes(void **state);
 void test_bind_lies(void **state);
 void test_versions_lie(void **state);
 void test_receive_lies(void **state);
