@@ -15,4 +15,5 @@ add_test(NAME package.sign COMMAND ${cross}/sign.sh ${PROJECT_SOURCE_DIR}
 set_tests_properties(package.whole package.sign PROPERTIES
   FIXTURES_REQUIRED package)
 add_test(NAME package.scripts COMMAND python3 ${cross}/powershell.py --prove
-  ${PROJECT_SOURCE_DIR}/driver/windows/package)
+  ${PROJECT_SOURCE_DIR}/driver/windows/package
+  ${PROJECT_SOURCE_DIR}/driver/windows/bringup)

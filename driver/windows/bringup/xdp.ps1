@@ -31,8 +31,8 @@ function Invoke-Check {
     $file = "$env:SystemRoot\System32\drivers\xdp.sys"
     $text = & {
         sc.exe query xdp
-        Get-Item $file | Select-Object -ExpandProperty VersionInfo | Format-List FileVersion, ProductVersion
-        Get-AuthenticodeSignature $file | Format-List Status, StatusMessage, SignerCertificate
+        Get-Item $file | Select-Object -ExpandProperty VersionInfo | Format-List 'FileVersion', 'ProductVersion'
+        Get-AuthenticodeSignature $file | Format-List 'Status', 'StatusMessage', 'SignerCertificate'
         Get-NetAdapterBinding -ComponentID ms_xdp
         Get-NetAdapterRss -Name $Interface
         Get-NetAdapterRsc -Name $Interface
