@@ -52,6 +52,22 @@ x86_64-w64-mingw32-addr2line -e "$at/symbols/irl.exe.debug" "$address" |
 [ -z "$(x86_64-w64-mingw32-nm "$at/bin/irl.exe" 2>/dev/null)" ] ||
 	fail "bin/irl.exe still has its symbols"
 
+# A driver's PDB is of that very file (by its GUID), and knows its functions.
+belongs() { # SYS PDB FUNCTION
+	python3 - "$@" <<-'PY'
+		import sys
+		sys_, pdb = (open(name, "rb").read() for name in sys.argv[1:3])
+		at = sys_.index(b"RSDS") + 4
+		found = sys_[at:at + 16] in pdb and sys.argv[3].encode() + b"\0" in pdb
+		sys.exit(not found)
+	PY
+}
+p=irlstackp f=irlstackf
+belongs "$at/driver/$p/$p.sys" "$at/symbols/$p.pdb" IrlpTransmit || fail "$p.pdb"
+belongs "$at/driver/$f/$f.sys" "$at/symbols/$f.pdb" IrlfReceive || fail "$f.pdb"
+! belongs "$at/driver/$f/$f.sys" "$at/symbols/$p.pdb" IrlpTransmit ||
+	fail "any PDB would do"
+
 export WINEPREFIX=$tree/wine
 wine() {
 	"$source/scripts/wine" "$@" </dev/null
