@@ -13,7 +13,8 @@ _Noreturn void nt_bug(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
 /* -- memory -- */
-bool nt_may_fail(void); /* true: this attempt is to fail */
+bool nt_may_fail(void);  /* true: this attempt is to fail */
+bool nt_no_memory(void); /* likewise, and an allocation counts */
 void nt_pool_check(void);
 void nt_pool_start(void);
 uint64_t nt_pool_allocations(void);

@@ -59,7 +59,7 @@ NDIS_HANDLE NTAPI NdisAllocateNetBufferListPool(
 		nt_bug("pool with data: not in the double");
 	if (!parameters->PoolTag)
 		nt_bug("net buffer list pool without a tag");
-	if (nt_may_fail())
+	if (nt_no_memory())
 		return NULL;
 	pool = calloc(1, sizeof(*pool));
 	pool->magic = POOL_MAGIC;
@@ -128,7 +128,7 @@ PNET_BUFFER_LIST NTAPI NdisAllocateNetBufferAndNetBufferList(
 	if (size % MEMORY_ALLOCATION_ALIGNMENT)
 		nt_bug("ContextSize is no multiple of %u",
 		       MEMORY_ALLOCATION_ALIGNMENT);
-	if (nt_may_fail())
+	if (nt_no_memory())
 		return NULL;
 	if (size < pool->context_size)
 		size = pool->context_size;

@@ -26,7 +26,7 @@ enum nt_mode { NT_STEPS, NT_RUNS };
 
 struct nt_counters {
 	uint64_t locks;       /* spin locks taken */
-	uint64_t allocations; /* from pool */
+	uint64_t allocations; /* of pool, lists of frames, MDLs */
 	uint64_t requests;    /* sent to drivers */
 	uint64_t cancelled;   /* completed as cancelled */
 };

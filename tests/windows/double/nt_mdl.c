@@ -75,7 +75,7 @@ PMDL NTAPI IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary,
 	nt_at_most(DISPATCH_LEVEL, "IoAllocateMdl");
 	if (secondary || irp)
 		nt_bug("IoAllocateMdl for an IRP: not in the double");
-	if (nt_may_fail())
+	if (nt_no_memory())
 		return NULL;
 	return allocate(address, length);
 }

@@ -62,6 +62,14 @@ bool nt_may_fail(void)
 	return fail;
 }
 
+bool nt_no_memory(void)
+{
+	pthread_mutex_lock(&pool.lock);
+	pool.allocations++;
+	pthread_mutex_unlock(&pool.lock);
+	return nt_may_fail();
+}
+
 static const char *tag_text(ULONG tag, char text[5])
 {
 	memcpy(text, &tag, 4);
@@ -87,7 +95,7 @@ static PVOID take(SIZE_T size, ULONG tag, bool zero)
 	nt_at_most(DISPATCH_LEVEL, "ExAllocatePool");
 	if (!tag)
 		nt_bug("pool without a tag");
-	if (nt_may_fail())
+	if (nt_no_memory())
 		return NULL;
 	/* A block each, of its exact size: AddressSanitizer knows its end. */
 	if (posix_memalign((void **)&block, 64, sizeof(*block) + size))
@@ -101,7 +109,6 @@ static PVOID take(SIZE_T size, ULONG tag, bool zero)
 	if (pool.blocks)
 		pool.blocks->previous = block;
 	pool.blocks = block;
-	pool.allocations++;
 	pthread_mutex_unlock(&pool.lock);
 	return block + 1;
 }
