@@ -129,6 +129,7 @@ int main(void)
 	    cmocka_unit_test(test_queues),
 	    cmocka_unit_test(test_receive_long),
 	    cmocka_unit_test(test_receive_batches),
+	    cmocka_unit_test(test_receive_batch_sizes),
 	    cmocka_unit_test(test_receive_ring),
 	    cmocka_unit_test(test_receive_cost),
 	    cmocka_unit_test(test_receive_marks),

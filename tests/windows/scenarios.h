@@ -91,6 +91,7 @@ void test_receive_oracle(void **state);
 void test_queues(void **state);
 void test_receive_long(void **state);
 void test_receive_batches(void **state);
+void test_receive_batch_sizes(void **state);
 void test_receive_ring(void **state);
 void test_receive_cost(void **state);
 void test_receive_marks(void **state);

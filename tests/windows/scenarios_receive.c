@@ -195,6 +195,49 @@ void test_receive_batches(void **state)
 	lab_down(&lab);
 }
 
+static void receive_batch(unsigned batch)
+{
+	struct irl_win_receive receive = {
+	    .head = {IRL_WIN_VERSION, sizeof(receive)},
+	    .batch = batch,
+	    .delay_us = IRL_WIN_DELAY_MAX};
+	struct irl_win_bind bind = lab_bind(0, 1, 1, false);
+	size_t size = (size_t)(batch + 1) * irl_win_space(60), got;
+	uint8_t bytes[60], *buffer = malloc(size);
+	struct nd_frame frame = {.bytes = bytes, .length = 60};
+	struct nt_request *read;
+	struct nt_file *file;
+	NTSTATUS status;
+	struct lab lab;
+
+	lab_udp(bytes, 0xc6120001, 9);
+	lab_up(&lab, 0);
+	bind.ring_bytes = 1 << 20;
+	file = lab_open(&bind, &status);
+	assert_int_equal(lab_steer(file, 0, 1), STATUS_SUCCESS);
+	assert_int_equal(lab_control(file, IRL_WIN_RECEIVE, &receive,
+				     sizeof(receive), NULL, 0),
+			 STATUS_SUCCESS);
+	read = nt_read(file, buffer, size);
+	for (unsigned i = 0; i < batch; i++) {
+		assert_false(nt_done(read));
+		nd_receive(lab.nic[0].adapter, &frame, 1, 0);
+	}
+	assert_true(nt_done(read));
+	assert_int_equal(nt_finish(read, &got), STATUS_SUCCESS);
+	assert_int_equal(got, batch * irl_win_space(60));
+	free(buffer);
+	scene_down_balanced(&lab, file);
+}
+
+/* As many as the reader says, not one less, in room for one more. */
+void test_receive_batch_sizes(void **state)
+{
+	(void)state;
+	for (unsigned batch = 1; batch <= IRL_WIN_BATCH_MAX; batch *= 4)
+		receive_batch(batch);
+}
+
 /* To the last byte, wherever the records end. */
 void test_receive_ring(void **state)
 {
