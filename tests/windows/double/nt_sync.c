@@ -336,14 +336,18 @@ BOOLEAN NTAPI KeRemoveQueueDpc(PKDPC dpc)
 static void run_timer(void *context)
 {
 	PKTIMER timer = context;
-	PKDPC dpc = timer->Dpc;
+	uint64_t period_ms;
+	PKDPC dpc;
 
-	if (timer->Period)
-		nt_queue(run_timer, timer, DISPATCH_LEVEL,
-			 timer->Period * 1000000ull, timer);
+	/* It may be set anew meanwhile. */
 	nt_lock();
+	dpc = timer->Dpc;
+	period_ms = timer->Period;
 	__atomic_store_n(&timer->Header.SignalState, 1, __ATOMIC_RELEASE);
 	nt_unlock();
+	if (period_ms)
+		nt_queue(run_timer, timer, DISPATCH_LEVEL, period_ms * 1000000,
+			 timer);
 	nt_changed();
 	if (dpc)
 		run_dpc(dpc);
@@ -366,9 +370,11 @@ BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period_ms,
 	BOOLEAN was = nt_unqueue(timer);
 
 	nt_at_most(DISPATCH_LEVEL, "KeSetTimer");
+	nt_lock();
 	timer->Dpc = dpc;
 	timer->Period = (ULONG)period_ms;
 	__atomic_store_n(&timer->Header.SignalState, 0, __ATOMIC_RELEASE);
+	nt_unlock();
 	nt_queue(run_timer, timer, DISPATCH_LEVEL, relative_ns(&due), timer);
 	return was;
 }
