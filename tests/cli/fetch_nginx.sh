@@ -169,8 +169,13 @@ for residence in kernel user; do
 		"pages by --scan, $residence"
 	same_text "$(number probes)" 1024 "probes, $residence"
 	same_text "$(number stray)" "$(number others)" "strays, $residence"
-	for line in 'probes    1024 = 1024 accepted' 'answers   1024 SYN-ACKs' \
-		'opened    1024: '; do
+	# A server that waits for a busy host sends its SYN-ACK again.
+	same_text "$(($(number adopted) + $(number queued)))" 1024 \
+		"SYN-ACKs but for repeats, $residence"
+	same_text "$(number synacks)" "$((1024 + $(number repeats)))" \
+		"SYN-ACKs, $residence"
+	for line in 'probes    1024 = 1024 accepted' \
+		"answers   $(number synacks) SYN-ACKs" 'opened    1024: '; do
 		grep -q "^$line" "$dir/err" ||
 			fail "no '$line', $residence: $(cat "$dir/err")"
 	done
@@ -302,7 +307,9 @@ for bad in ',name.example' '10.8.0.1,a,b,70000' '10.8.0.1,a,b,80,c' '10.8.0.0/24
 	same_text "$?" 2 "exit code of '$bad'"
 	grep -q 'standard input:1: ' "$dir/err" || fail "$bad: $(cat "$dir/err")"
 done
-fetch </dev/null >"$dir/out" || fail "an empty list: exit code $?"
+fetch </dev/null >"$dir/out" 2>"$dir/err" || fail "an empty list: exit code $?"
+grep -q 'the list has no targets' "$dir/err" ||
+	fail "an empty list: $(cat "$dir/err")"
 # Files are looked at before: none is written over another.
 echo 10.8.0.1 >"$dir/list"
 for option in -o -m -u --pcap; do
