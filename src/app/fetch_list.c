@@ -17,6 +17,7 @@
 #define LINE_MAX_BYTES (4u << 20)
 #define BUFFER_BYTES 65536u
 #define FIELDS_MAX 64u
+#define NAME_ALONE "a name without an address; names are not looked up"
 
 enum form {
 	FORM_UNKNOWN,
@@ -106,6 +107,30 @@ static bool read_prefix(const char *text, struct irl_ip *addr, uint64_t *count)
 	return true;
 }
 
+/* Does @text begin with an address, and a slash behind it? */
+static bool is_prefix(const char *text)
+{
+	char part[IRL_IP_TEXT];
+	size_t length = strcspn(text, "/");
+	struct irl_ip addr;
+
+	if (!text[length] || length >= sizeof(part))
+		return false;
+	memcpy(part, text, length);
+	part[length] = '\0';
+	return irl_ip_read(part, &addr);
+}
+
+/* What is wrong with what should be an address. */
+static const char *what_else(const char *text)
+{
+	if (is_prefix(text))
+		return "a prefix in a list is of IPv6 and has at most 16 host "
+		       "bits (those of IPv4 are operands, or in "
+		       "--allowlist-file)";
+	return irl_text_is_name(text) ? NAME_ALONE : "not an address";
+}
+
 static int set_addr(struct fetch_list *list, const char *text,
 		    struct irl_fetch_target *target, struct irl_error *err)
 {
@@ -118,13 +143,7 @@ static int set_addr(struct fetch_list *list, const char *text,
 		list->at = 0;
 		return 0;
 	}
-	return bad(
-	    list,
-	    strchr(text, '/')
-		? "a prefix in a list is of IPv6 and has at most 16 host "
-		  "bits (those of IPv4 are operands)"
-		: "not an address",
-	    text, err);
+	return bad(list, what_else(text), text, err);
 }
 
 /* The next address of the prefix; false: there is none. */
@@ -204,6 +223,16 @@ static unsigned split(char *line, char *field[])
 	return n;
 }
 
+/* Behind an address, which has none, # begins a comment, as in lists of what to
+ * scan or to block; a tag may have one. */
+static void cut_comment(char *line)
+{
+	char *end = line + strcspn(line, "#,\"");
+
+	if (*end == '#')
+		*end = '\0';
+}
+
 /* It becomes part of the request: nothing that ends a line there. */
 static int set_domain(const struct fetch_list *list, const char *text,
 		      struct irl_fetch_target *target, struct irl_error *err)
@@ -247,10 +276,7 @@ static int parse_zgrab(const struct fetch_list *list, char *part[], unsigned n,
 	if (n > FIELDS)
 		return bad(list, "too many fields, at", part[FIELDS], err);
 	if (!*part[0] && n > 1 && *part[1])
-		return bad(list,
-			   "a name without an address; names are not "
-			   "looked up",
-			   part[1], err);
+		return bad(list, NAME_ALONE, part[1], err);
 	for (unsigned i = 0; i < n; i++)
 		if (i != FIELD_PORT || *part[i])
 			said[i].text = part[i];
@@ -316,6 +342,8 @@ static int parse_line(struct fetch_list *list, char *line,
 		rc = parse_json(list, line, said, err);
 		return rc ? rc : 1;
 	}
+	if (list->form != FORM_CSV)
+		cut_comment(line);
 	n = split(line, part);
 	if (list->form == FORM_UNKNOWN) {
 		list->form = read_names(list, part, n) ? FORM_CSV : FORM_ZGRAB;

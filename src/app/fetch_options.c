@@ -13,7 +13,8 @@ static const struct cli_option options[] = {
      .offset = AT(input_file),
      .help =
 	 "targets, one a line: IP,DOMAIN,TAG,PORT, of which all but IP "
-	 "may be left out, or CSV whose first line names its columns, or "
+	 "may be left out (# begins a comment, also behind IP alone), or CSV "
+	 "whose first line names its columns, or "
 	 "JSON Lines, as \"irl scan\" writes, with ip or saddr, port or "
 	 "sport, domain, tag; a quoted field may hold commas and quotes, no "
 	 "line break; a tag has at most 4095 bytes, a line 4 MiB; the same IP, "

@@ -140,9 +140,9 @@ static int parse_max_targets(const char *text, uint64_t all, uint64_t *value,
 		return 0;
 	}
 	return irl_error_set(err, IRL_EPARSE,
-			     "--max-targets: '%s' is neither a number nor a "
-			     "percentage, of more than 0; give, say, 10k or "
-			     "0.1%%",
+			     "--max-targets: '%s' is neither a number from 1 "
+			     "on nor a percentage above 0 and up to 100; give, "
+			     "say, 10k or 0.1%%",
 			     text);
 }
 

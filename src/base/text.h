@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a text file begins that some editor or shell has written. */
+/* Text that others have written: how a file begins, what looks like a name. */
 #ifndef IRL_BASE_TEXT_H
 #define IRL_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <irl/error.h>
 
@@ -29,6 +30,18 @@ static inline int irl_text_mark(const void *data, size_t size, const char *name,
 			     "save it as UTF-8, there by | Out-File -Encoding "
 			     "utf8 FILE",
 			     name);
+}
+
+#define IRL_TEXT_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/**
+ * Does @text look like a domain name?  Letters, perhaps digits, '-' and '_',
+ * with a dot: no address, and no word of a header or a sentence.
+ */
+static inline bool irl_text_is_name(const char *text)
+{
+	return strchr(text, '.') && strpbrk(text, IRL_TEXT_LETTERS) &&
+	       !text[strspn(text, IRL_TEXT_LETTERS "0123456789-_.")];
 }
 
 #endif

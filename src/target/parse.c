@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +63,7 @@ static const char *what_else(const char *item)
 	    strchr(item, ':'))
 		return "is not IPv4, as these targets must be; irl fetch takes "
 		       "lists of IPv6 (-f)";
-	if (isalpha((unsigned char)*item))
+	if (irl_text_is_name(item))
 		return "is a name, and names are not looked up; irl fetch "
 		       "takes lists of ADDRESS,NAME (-f)";
 	return "is no address, prefix or range";

@@ -222,6 +222,37 @@ static void test_hints(void **state)
 	expect("{\"ip\":\"10.0.0.256\"}", "; a line is a JSON object");
 }
 
+/* Each kind of what people have at hand has its own advice. */
+static void test_no_address(void **state)
+{
+	(void)state;
+	expect("10.0.0.0/24", ":1: a prefix in a list is of IPv6 and has at "
+			      "most 16 host bits (those of IPv4 are operands, "
+			      "or in --allowlist-file)");
+	expect("fd00::/111", ":1: a prefix in a list is of IPv6 and has");
+	expect("http://10.0.0.1/", ":1: not an address: ");
+	expect("Discovered open port 80/tcp on 10.0.0.1",
+	       ":1: not an address: ");
+	expect("www.3com.example", ":1: a name without an address; names are "
+				   "not looked up: 'www.3com.example'");
+	expect(",3com.example", ":1: a name without an address; names are");
+	expect("10.0.0.256", ":1: not an address: ");
+	expect("fd00::g", ":1: not an address: ");
+	expect("x", ":1: not an address: ");
+}
+
+static void test_comments(void **state)
+{
+	(void)state;
+	expect("# 10.0.0.1", "end");
+	expect("10.0.0.1 # web, \"old\"", "10.0.0.1 80 - -");
+	expect("10.0.0.1#web", "10.0.0.1 80 - -");
+	expect("fd00::1\t#", "fd00::1 80 - -");
+	/* A tag may have one. */
+	expect("10.0.0.1,n.example,t # 1", "10.0.0.1 80 n.example t # 1");
+	expect("tag,ip\nt#1,10.0.0.1", "10.0.0.1 80 - t#1");
+}
+
 /* "ip" of the first line, a member or column @pad bytes long, then the next. */
 static struct fetch_list *open_padded(const char *before, size_t pad,
 				      const char *behind)
@@ -446,6 +477,8 @@ int main(void)
 	    cmocka_unit_test(test_twice),
 	    cmocka_unit_test(test_zero_bytes),
 	    cmocka_unit_test(test_hints),
+	    cmocka_unit_test(test_no_address),
+	    cmocka_unit_test(test_comments),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_long_tags),
 	    cmocka_unit_test(test_marks),
