@@ -95,6 +95,8 @@ IRL_API int irl_lines_put(struct irl_lines *lines, const char *text,
 /** As irl_output_flush, irl_output_written and irl_output_close. */
 IRL_API int irl_lines_flush(struct irl_lines *lines, struct irl_error *err);
 IRL_API uint64_t irl_lines_written(const struct irl_lines *lines);
+/** The descriptor that they are written to, which stays theirs. */
+IRL_API int irl_lines_fd(const struct irl_lines *lines);
 IRL_API int irl_lines_close(struct irl_lines *lines, struct irl_error *err);
 
 /* ---- progress -------------------------------------------------------------

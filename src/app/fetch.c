@@ -2,7 +2,6 @@
 /* irl fetch: from options to exit code. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "fetch.h"
 #include "interrupt.h"
 #include "base/os.h"
@@ -66,16 +65,16 @@ static int on_record(void *context, const struct irl_fetch_record *record)
 }
 
 /* What a pipe and its reader may hold when that goes. */
-static uint64_t unread_room(void)
+static uint64_t unread_room(const struct run *run)
 {
-	return irl_os_pipe_bytes(STDOUT_FILENO) + UNREAD_READER;
+	return irl_os_pipe_bytes(irl_lines_fd(run->output)) + UNREAD_READER;
 }
 
 /* All that was put is written. */
 static void note_flushed(struct run *run)
 {
 	unread_note(&run->unread, irl_lines_written(run->output),
-		    run->put_bytes, unread_room());
+		    run->put_bytes, unread_room(run));
 }
 
 /* What is written is kept, but for what a reader who goes may not have read. */
@@ -84,7 +83,7 @@ static void note_kept(struct run *run, bool read)
 	if (run->job.options.track)
 		irl_fetch_kept(run->fetch,
 			       run->pipe && !read
-				   ? unread_read(&run->unread, unread_room())
+				   ? unread_read(&run->unread, unread_room(run))
 				   : irl_lines_written(run->output));
 }
 

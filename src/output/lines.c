@@ -52,6 +52,11 @@ uint64_t irl_lines_written(const struct irl_lines *lines)
 	return lines->sink.lines_out;
 }
 
+int irl_lines_fd(const struct irl_lines *lines)
+{
+	return lines->sink.fd;
+}
+
 int irl_lines_close(struct irl_lines *lines, struct irl_error *err)
 {
 	int rc;

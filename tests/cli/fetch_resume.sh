@@ -242,6 +242,30 @@ closed() {
 	cat "$dir/head" "$dir/rest" >"$dir/out"
 	whole 0
 }
+# Likewise of a pipe with a name, however much that holds.
+cat >"$all/leave" <<'END2'
+import fcntl, os, sys, time
+pipe = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.fcntl(pipe, 1031, 1 << 20) # F_SETPIPE_SZ
+read = b""
+while read.count(b"\n") < 5:
+    read += os.read(pipe, 512)
+open(sys.argv[2], "wb").write(read[:read.rindex(b"\n") + 1])
+time.sleep(3)
+END2
+closed_named() {
+	truth 80
+	mkfifo "$dir/pipe"
+	in_world bash -c 'python3 "$0/../leave" "$0/pipe" "$0/head" & "$@"' \
+		"$dir" "$irl" fetch --resume "$dir/state" "${talk[@]}" -r 1k \
+		-o "$dir/pipe" $range 2>"$dir/err"
+	code=$?
+	[ $code = 75 ] && goes_on "the reader of the results has gone.*" ||
+		fail "exit code $code: $(cat "$dir/err")"
+	finish -o "$dir/rest" -r 0
+	cat "$dir/head" "$dir/rest" >"$dir/out"
+	whole 0
+}
 
 run() {
 	scenario=$1 dir=$all/$1 failures=0
@@ -252,7 +276,7 @@ run() {
 }
 scenarios=${2:-set_by_clock probed_by_clock list_by_clock list_reread
 	probed_list_by_clock interrupted at_once twice probed_at_once locked
-	full closed}
+	full closed closed_named}
 failures=0
 for scenario in $scenarios; do
 	{ run $scenario; } &
