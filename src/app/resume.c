@@ -461,13 +461,16 @@ static bool name_lock(const char *path, char name[IRL_OS_PATH + 8])
 	return true;
 }
 
+/* Where nobody can have a lock the file may still be written, directly. */
 static int cannot_lock(const struct cli_command *command, const char *path,
-		       int number, struct irl_error *err)
+		       const char *name, int number, struct irl_error *err)
 {
 	if (number == ENOENT) /* nor can there be a file: that is told later */
 		return 0;
+	if (irl_os_is_no_place(number) && !irl_os_exists(name))
+		return 0;
 	if (number != EBUSY)
-		return irl_error_errno(err, number, "cannot write %s", path);
+		return irl_error_errno(err, number, "cannot lock %s", name);
 	return irl_error_set(err, IRL_EBUSY,
 			     "--resume: another irl %s is at work with %s; "
 			     "wait for its end, or give another FILE",
@@ -485,7 +488,7 @@ int resume_lock(struct resume_lock *lock, const struct cli_command *command,
 		return 0;
 	lock->fd = irl_os_lock(name);
 	if (lock->fd < 0)
-		return cannot_lock(command, path, errno, err);
+		return cannot_lock(command, path, name, errno, err);
 	lock->path = strdup(name);
 	if (lock->path)
 		return 0;

@@ -27,7 +27,7 @@ struct resume_job {
 };
 
 /* One run at a time goes on with a file, from before it looks at it until its
- * end.  Without a file it does nothing. */
+ * end, where there can be a file beside it.  Without a file it does nothing. */
 struct resume_lock {
 	int fd;
 	char *path; /* NULL: none is held */

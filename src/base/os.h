@@ -150,6 +150,9 @@ void irl_os_await_room(int fd);
 /* Where opening @path would make a file: behind links that lead to nothing yet.
  * False: there is no such place. */
 bool irl_os_follow(const char *path, char place[IRL_OS_PATH]);
+/* Does errno's @number say that a file cannot be made there, and nothing of one
+ * that is?  Not want of room. */
+bool irl_os_is_no_place(int number);
 
 /*
  * What is to be in a file, written beside it, behind links: the file has its

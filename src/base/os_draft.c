@@ -38,8 +38,8 @@ static bool name_draft(struct irl_os_draft *draft, const char *path)
 			draft->place) < (int)sizeof(draft->name);
 }
 
-/* Not for want of room, which there will not be in the file either. */
-static bool is_forbidden(int number)
+/* For want of room there will be none in the file either. */
+bool irl_os_is_no_place(int number)
 {
 	return number == EACCES || number == EPERM || number == EROFS ||
 	       number == ENAMETOOLONG;
@@ -54,7 +54,7 @@ int irl_os_draft_open(struct irl_os_draft *draft, const char *path)
 			irl_os_take_after(draft->file, path);
 			return 0;
 		}
-		if (!is_forbidden(errno))
+		if (!irl_os_is_no_place(errno))
 			return -1;
 	}
 	draft->name[0] = '\0';

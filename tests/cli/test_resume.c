@@ -494,6 +494,32 @@ static void test_one_at_a_time(void **state)
 	resume_unlock(&second);
 }
 
+/* Where no lock can be made the file goes without; one that is there is asked.
+ */
+static void test_no_place_beside(void **state)
+{
+	struct values values = {.shards = 1, .output = "-"};
+	struct irl_fetch_place place = {.next = 1};
+	struct resume_lock lock;
+	struct irl_error err = {0};
+	char name[280], other[300];
+
+	(void)state;
+	snprintf(name, sizeof(name), "/tmp/irl-test-resume-%0238d", getpid());
+	values.resume = name;
+	assert_int_equal(resume_lock(&lock, &command, &values, &err), 0);
+	assert_int_equal(try_write(&values, &place, &err), 0);
+	resume_unlock(&lock);
+	assert_int_equal(unlink(name), 0);
+
+	snprintf(other, sizeof(other), "%s.lock", path);
+	assert_int_equal(mkdir(other, 0700), 0);
+	assert_int_not_equal(try_lock(&lock, &err), 0);
+	assert_non_null(strstr(err.text, other));
+	resume_unlock(&lock);
+	rmdir(other);
+}
+
 /* Another run went on between the parsing of the file and its lock. */
 static void test_changed_meanwhile(void **state)
 {
@@ -589,6 +615,7 @@ int main(void)
 	    cmocka_unit_test(test_mounted_file),
 	    cmocka_unit_test(test_into_a_pipe),
 	    cmocka_unit_test(test_one_at_a_time),
+	    cmocka_unit_test(test_no_place_beside),
 	    cmocka_unit_test(test_changed_meanwhile),
 	    cmocka_unit_test(test_meanwhile),
 	    cmocka_unit_test(test_interrupted),
