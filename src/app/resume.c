@@ -477,15 +477,32 @@ static int cannot_lock(const struct cli_command *command, const char *path,
 			     command->name, path);
 }
 
+/* Locks are empty; what is not is somebody's, and would go with the lock. */
+static int check_lock(const char *path, const char *name, struct irl_error *err)
+{
+	struct irl_os_file file;
+
+	if (!irl_os_look(name, &file) || !file.bytes || file.directory)
+		return 0;
+	return irl_error_set(err, IRL_EINVAL,
+			     "--resume: %s, which would be the lock of %s, is "
+			     "not empty; give another FILE, or move that away",
+			     name, path);
+}
+
 int resume_lock(struct resume_lock *lock, const struct cli_command *command,
 		const void *values, struct irl_error *err)
 {
 	const char *path = path_of(command, values);
 	char name[IRL_OS_PATH + 8];
+	int rc;
 
 	*lock = (struct resume_lock){0};
 	if (!path || !name_lock(path, name))
 		return 0;
+	rc = check_lock(path, name, err);
+	if (rc)
+		return rc;
 	lock->fd = irl_os_lock(name);
 	if (lock->fd < 0)
 		return cannot_lock(command, path, name, errno, err);

@@ -520,6 +520,26 @@ static void test_no_place_beside(void **state)
 	rmdir(other);
 }
 
+/* A file of that name which is no lock is somebody's, and stays. */
+static void test_no_lock(void **state)
+{
+	struct resume_lock lock;
+	struct irl_error err = {0};
+	char name[64];
+	FILE *file;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s.lock", path);
+	file = fopen(name, "w");
+	assert_non_null(file);
+	fputs("mine\n", file);
+	fclose(file);
+	assert_int_equal(try_lock(&lock, &err), -IRL_EINVAL);
+	assert_non_null(strstr(err.text, name));
+	resume_unlock(&lock);
+	assert_int_equal(unlink(name), 0);
+}
+
 /* Another run went on between the parsing of the file and its lock. */
 static void test_changed_meanwhile(void **state)
 {
@@ -616,6 +636,7 @@ int main(void)
 	    cmocka_unit_test(test_into_a_pipe),
 	    cmocka_unit_test(test_one_at_a_time),
 	    cmocka_unit_test(test_no_place_beside),
+	    cmocka_unit_test(test_no_lock),
 	    cmocka_unit_test(test_changed_meanwhile),
 	    cmocka_unit_test(test_meanwhile),
 	    cmocka_unit_test(test_interrupted),
