@@ -329,11 +329,11 @@ static int check_paths(const struct fetch_values *v, struct irl_error *err)
 	const struct cli_list list = {&item[0], 1};
 	const struct cli_list request = {&item[1], v->request != NULL};
 	const struct path_output outputs[] = {
-	    {"output-file", v->output_file},
-	    {"metadata-file", v->metadata_file},
-	    {"status-updates-file", v->status_file},
-	    {"pcap", v->pcap},
-	    {"resume", v->resume}};
+	    {"output-file", v->output_file, false},
+	    {"metadata-file", v->metadata_file, true},
+	    {"status-updates-file", v->status_file, false},
+	    {"pcap", v->pcap, false},
+	    {"resume", v->resume, true}};
 	const struct path_input inputs[] = {{"input-file", &list},
 					    {"allowlist-file", &v->allow_file},
 					    {"blocklist-file", &v->block_file},

@@ -42,6 +42,34 @@ static bool are_same(const char *output, const char *other, int standard)
 	       irl_os_same_name(a.name, b.name);
 }
 
+/* Is @other what stands beside @output while that is replaced? */
+static bool is_beside(const struct path_output *output, const char *other,
+		      int standard)
+{
+	static const char *const endings[] = {".new", ".lock"};
+	char place[IRL_OS_PATH], beside[IRL_OS_PATH + 8];
+	bool same = false;
+
+	if (!output->replaced || !output->path || !strcmp(output->path, "-") ||
+	    !irl_os_follow(output->path, place))
+		return false;
+	for (unsigned i = 0; !same && i < CLI_COUNT_OF(endings); i++) {
+		snprintf(beside, sizeof(beside), "%s%s", place, endings[i]);
+		same = are_same(beside, other, standard);
+	}
+	return same;
+}
+
+static int refuse_beside(const char *option, const char *path,
+			 const struct path_output *replaced,
+			 struct irl_error *err)
+{
+	return irl_error_set(err, IRL_EINVAL,
+			     "--%s: %s would be overwritten while --%s is; "
+			     "give another",
+			     option, path, replaced->option);
+}
+
 static int refuse(const char *option, const char *path, const char *other,
 		  struct irl_error *err)
 {
@@ -53,10 +81,27 @@ static int refuse(const char *option, const char *path, const char *other,
 static int check_inputs(const struct path_output *output,
 			const struct path_input *input, struct irl_error *err)
 {
-	for (size_t i = 0; i < input->list->count; i++)
-		if (are_same(output->path, input->list->item[i], STDIN_FILENO))
+	for (size_t i = 0; i < input->list->count; i++) {
+		const char *path = input->list->item[i];
+
+		if (are_same(output->path, path, STDIN_FILENO))
 			return refuse(output->option, output->path,
 				      input->option, err);
+		if (is_beside(output, path, STDIN_FILENO))
+			return refuse_beside(input->option, path, output, err);
+	}
+	return 0;
+}
+
+static int check_outputs(const struct path_output *output,
+			 const struct path_output *other, struct irl_error *err)
+{
+	if (are_same(output->path, other->path, STDOUT_FILENO))
+		return refuse(output->option, output->path, other->option, err);
+	if (is_beside(output, other->path, STDOUT_FILENO))
+		return refuse_beside(other->option, other->path, output, err);
+	if (is_beside(other, output->path, STDOUT_FILENO))
+		return refuse_beside(output->option, output->path, other, err);
 	return 0;
 }
 
@@ -97,10 +142,7 @@ int paths_check(const struct path_output outputs[], unsigned output_count,
 		const struct path_output *output = &outputs[i];
 
 		for (unsigned k = 0; !rc && k < i; k++)
-			if (are_same(output->path, outputs[k].path,
-				     STDOUT_FILENO))
-				rc = refuse(output->option, output->path,
-					    outputs[k].option, err);
+			rc = check_outputs(output, &outputs[k], err);
 		for (unsigned k = 0; !rc && k < input_count; k++)
 			rc = check_inputs(output, &inputs[k], err);
 	}

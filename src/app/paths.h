@@ -8,6 +8,7 @@
 
 struct path_output {
 	const char *option, *path; /* NULL: none; "-": standard output */
+	bool replaced; /* by way of FILE.new, perhaps held by FILE.lock */
 };
 
 struct path_input {
@@ -18,8 +19,8 @@ struct path_input {
 /* Can the file be written?  NULL and "-" can.  Touches no content, leaves
  * nothing behind. */
 int paths_try(const char *path, struct irl_error *err);
-/* Refuses outputs that are another output or an input, and those that cannot
- * be written; likewise. */
+/* Refuses outputs that are another output or an input, or would be lost where
+ * another is replaced, and those that cannot be written; likewise. */
 int paths_check(const struct path_output outputs[], unsigned output_count,
 		const struct path_input inputs[], unsigned input_count,
 		struct irl_error *err);

@@ -131,10 +131,10 @@ static int on_asking(void *context, const struct irl_scan_asking *asking)
 static int check_paths(const struct scan_values *v, struct irl_error *err)
 {
 	const struct path_output outputs[] = {
-	    {"output-file", v->output_file},
-	    {"metadata-file", v->metadata_file},
-	    {"status-updates-file", v->status_file},
-	    {"resume", v->resume}};
+	    {"output-file", v->output_file, false},
+	    {"metadata-file", v->metadata_file, true},
+	    {"status-updates-file", v->status_file, false},
+	    {"resume", v->resume, true}};
 	const struct path_input inputs[] = {{"allowlist-file", &v->allow_file},
 					    {"blocklist-file", &v->block_file}};
 

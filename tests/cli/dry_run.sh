@@ -110,6 +110,25 @@ for option in -o -m -u --resume; do
 done
 refuses 2 "is the file of --output-file, too" -o "$dir/new" -u "$dir/new"
 refuses 2 "is the file of --allowlist-file, too" -o "$dir/one" -w "$dir/one"
+# What is written beside a file that is replaced, too.
+cp "$dir/one" "$dir/state.new"
+cp "$dir/one" "$dir/state.lock"
+ln -s "$dir/state" "$dir/link0"
+for option in -m --resume; do
+	refuses 2 "--output-file: $dir/new.new would be overwritten while --" \
+		$option "$dir/new" -o "$dir/new.new"
+	for other in -o -u -w; do
+		refuses 2 "state.new would be overwritten while --" \
+			$option "$dir/link0" $other "$dir/state.new"
+		refuses 2 "state.lock would be overwritten while --" \
+			$option "$dir/state" $other "$dir/state.lock"
+	done
+done
+cmp -s "$dir/one" "$dir/state.new" && cmp -s "$dir/one" "$dir/state.lock" ||
+	fail "a file beside another is not as it was"
+rm "$dir"/state.*
+dry -p 80 -o "$dir/new" -u "$dir/new.new" 10.1.0.1 >"$dir/out" ||
+	fail "a file that is not replaced"
 dry -p 80 -f saddr,ttl -o "$dir/old" -m "$dir/new" -u "$dir/new2" 10.1.0.1 \
 	>"$dir/out" || fail "outputs that can be written"
 [ "$(cat "$dir/old" "$dir/one")" = "kept
