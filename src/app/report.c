@@ -167,24 +167,25 @@ static int name_kept(char kept[], size_t room, const char *place,
 	return 0;
 }
 
-/* The new one is whole before the old one makes room. */
+/* By a copy, so that there always is a whole one in its place. */
 static int write_beside(struct irl_json *j, const char *place,
 			struct irl_error *err)
 {
-	char kept[IRL_OS_PATH], part[IRL_OS_PATH + 8];
+	char kept[IRL_OS_PATH];
 	int rc = name_kept(kept, sizeof(kept), place, err);
 
 	if (rc)
 		return rc;
-	snprintf(part, sizeof(part), "%s.part", kept);
-	rc = irl_json_write(j, part, err);
-	if (rc)
+	if (irl_os_copy(place, kept)) {
+		rc = irl_error_errno(err, errno, "cannot keep %s as %s", place,
+				     kept);
+		irl_os_remove(kept);
 		return rc;
-	if (!irl_os_rename(place, kept) && !irl_os_rename(part, place))
-		return 0;
-	return irl_error_errno(err, errno,
-			       "cannot replace %s, what was to be there is %s",
-			       place, part);
+	}
+	rc = irl_json_write(j, place, err);
+	if (rc) /* back, but for a mount point, which may be half written */
+		irl_os_rename(kept, place);
+	return rc;
 }
 
 int report_write(struct irl_json *j, const char *path, bool keep,

@@ -154,6 +154,10 @@ bool irl_os_follow(const char *path, char place[IRL_OS_PATH]);
  * that is?  Not want of room. */
 bool irl_os_is_no_place(int number);
 
+/* @path's content, owner and mode into @copy, to the disk.  -1: @copy holds
+ * part of it, if anything. */
+int irl_os_copy(const char *path, const char *copy);
+
 /*
  * What is to be in a file, written beside it, behind links: the file has its
  * old content until the new one is whole.  Devices, pipes, and files in a

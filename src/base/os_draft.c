@@ -76,16 +76,16 @@ static int finish(struct irl_os_draft *draft)
 	return failed;
 }
 
-/* Of a file that is a mount point, as in a container, the name cannot be taken,
- * but the draft is whole meanwhile. */
-static int copy(const struct irl_os_draft *draft)
+int irl_os_copy(const char *path, const char *copy)
 {
-	FILE *from = irl_os_fopen(draft->name, "r");
-	FILE *to = from ? irl_os_fopen(draft->place, "w") : NULL;
+	FILE *from = irl_os_fopen(path, "r");
+	FILE *to = from ? irl_os_fopen(copy, "w") : NULL;
 	int failed = to ? 0 : errno;
 	char part[4096];
 	size_t n;
 
+	if (to)
+		irl_os_take_after(to, path);
 	while (!failed && (n = fread(part, 1, sizeof(part), from)) > 0)
 		if (fwrite(part, 1, n, to) != n)
 			failed = errno;
@@ -97,7 +97,8 @@ static int copy(const struct irl_os_draft *draft)
 		failed = errno;
 	if (from)
 		fclose(from);
-	return failed;
+	errno = failed;
+	return failed ? -1 : 0;
 }
 
 static int take_place(const struct irl_os_draft *draft)
@@ -108,9 +109,11 @@ static int take_place(const struct irl_os_draft *draft)
 		return 0;
 	failed = errno;
 	if (failed == EBUSY) {
-		failed = copy(draft);
-		if (failed)
-			return failed; /* the draft is all there is */
+		/* Of a mount point, as in a container, the name cannot be
+		 * taken, but the draft is whole meanwhile. */
+		if (irl_os_copy(draft->name, draft->place))
+			return errno; /* the draft is all there is */
+		failed = 0;
 	}
 	irl_os_remove(draft->name);
 	return failed;

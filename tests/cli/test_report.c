@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Metadata of a part beside those of the parts before. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -91,6 +92,37 @@ static void test_devices(void **state)
 	assert_int_not_equal(access("/dev/null.1", F_OK), 0);
 }
 
+static bool mounted; /* no file can be replaced, nor lose its name */
+
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+
+int __wrap_rename(const char *from, const char *to)
+{
+	errno = EBUSY;
+	return mounted ? -1 : __real_rename(from, to);
+}
+
+/* As in a container. */
+static void test_mounted(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	write_good("mount", "first", true);
+	assert_int_equal(chmod("mount", 0600), 0);
+	mounted = true;
+	write_good("mount", "second", true);
+	write_good("mount", "third", true);
+	mounted = false;
+	expect("mount.1", "first");
+	expect("mount.2", "second");
+	expect("mount", "third");
+	expect("mount.new", NULL);
+	assert_int_equal(stat("mount.1", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 /* Beside it there is no place for a file: it is written itself. */
 static void test_no_place_beside(void **state)
 {
@@ -144,6 +176,7 @@ int main(void)
 	    cmocka_unit_test(test_kept),
 	    cmocka_unit_test(test_behind_a_link),
 	    cmocka_unit_test(test_devices),
+	    cmocka_unit_test(test_mounted),
 	    cmocka_unit_test(test_no_place_beside),
 	    cmocka_unit_test(test_full),
 	};

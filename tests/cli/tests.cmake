@@ -35,6 +35,7 @@ target_sources(test_unread PRIVATE ${PROJECT_SOURCE_DIR}/src/app/unread.c)
 target_sources(test_report PRIVATE ${PROJECT_SOURCE_DIR}/src/app/report.c)
 target_sources(test_resume PRIVATE ${PROJECT_SOURCE_DIR}/src/app/interrupt.c
   ${PROJECT_SOURCE_DIR}/src/app/resume.c)
+target_link_options(test_report PRIVATE -Wl,--wrap=rename)
 target_link_options(test_resume PRIVATE -Wl,--wrap=fsync -Wl,--wrap=fdatasync
   -Wl,--wrap=rename -Wl,--wrap=flock)
 target_link_options(test_interrupt PRIVATE -Wl,--wrap=irl_os_clock_ns)
