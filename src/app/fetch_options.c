@@ -410,7 +410,7 @@ static const char text[] =
     "was last written (--resume-every, and a second) may be there twice; of "
     "one whose reader went, the last that the pipe and the reader may have "
     "held: its size and 64 KiB, and a second's. Records are on the disk before "
-    "FILE calls their targets done, and one fetch at a time has FILE.lock, "
+    "FILE calls their targets done, and one fetch at a time has FILE.irl-lock, "
     "where that can be made; it may stay where one was killed, and is in "
     "nobody's way then. With "
     "--scan who answers later than --cooldown-time may be missed where a part "

@@ -46,8 +46,8 @@ static bool are_same(const char *output, const char *other, int standard)
 static bool is_beside(const struct path_output *output, const char *other,
 		      int standard)
 {
-	static const char *const endings[] = {".new", ".lock"};
-	char place[IRL_OS_PATH], beside[IRL_OS_PATH + 8];
+	static const char *const endings[] = {".new", ".irl-lock"};
+	char place[IRL_OS_PATH], beside[IRL_OS_PATH + 16];
 	bool same = false;
 
 	if (!output->replaced || !output->path || !strcmp(output->path, "-") ||

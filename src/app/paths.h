@@ -8,7 +8,7 @@
 
 struct path_output {
 	const char *option, *path; /* NULL: none; "-": standard output */
-	bool replaced; /* by way of FILE.new, perhaps held by FILE.lock */
+	bool replaced; /* by way of FILE.new, perhaps held by FILE.irl-lock */
 };
 
 struct path_input {

@@ -448,7 +448,7 @@ int resume_check(const struct cli_command *command, const void *values,
  */
 
 /* Where the file itself will be; a device has no place, and may be shared. */
-static bool name_lock(const char *path, char name[IRL_OS_PATH + 8])
+static bool name_lock(const char *path, char name[IRL_OS_PATH + 16])
 {
 	char place[IRL_OS_PATH];
 	struct irl_os_file file;
@@ -457,7 +457,7 @@ static bool name_lock(const char *path, char name[IRL_OS_PATH + 8])
 		return false;
 	if (!irl_os_follow(path, place))
 		snprintf(place, sizeof(place), "%s", path);
-	snprintf(name, IRL_OS_PATH + 8, "%s.lock", place);
+	snprintf(name, IRL_OS_PATH + 16, "%s.irl-lock", place);
 	return true;
 }
 
@@ -494,7 +494,7 @@ int resume_lock(struct resume_lock *lock, const struct cli_command *command,
 		const void *values, struct irl_error *err)
 {
 	const char *path = path_of(command, values);
-	char name[IRL_OS_PATH + 8];
+	char name[IRL_OS_PATH + 16];
 	int rc;
 
 	*lock = (struct resume_lock){0};

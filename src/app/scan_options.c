@@ -224,7 +224,7 @@ static const char text[] =
     "status, at most a second ago, less the cooldown, so that some results "
     "are there twice. Of a reader that goes, what it had not read is lost. "
     "With --resume results are on the disk before FILE calls them done, and "
-    "one scan at a time has FILE.lock, where that can be made; it may stay "
+    "one scan at a time has FILE.irl-lock, where that can be made; it may stay "
     "where one was killed, and is in nobody's way then. Positions are resumed "
     "exactly in the first pass; later passes of a resumed scan probe what its "
     "own part left silent. While records cannot be written as "

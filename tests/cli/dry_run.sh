@@ -112,7 +112,7 @@ refuses 2 "is the file of --output-file, too" -o "$dir/new" -u "$dir/new"
 refuses 2 "is the file of --allowlist-file, too" -o "$dir/one" -w "$dir/one"
 # What is written beside a file that is replaced, too.
 cp "$dir/one" "$dir/state.new"
-cp "$dir/one" "$dir/state.lock"
+cp "$dir/one" "$dir/state.irl-lock"
 ln -s "$dir/state" "$dir/link0"
 for option in -m --resume; do
 	refuses 2 "--output-file: $dir/new.new would be overwritten while --" \
@@ -120,11 +120,11 @@ for option in -m --resume; do
 	for other in -o -u -w; do
 		refuses 2 "state.new would be overwritten while --" \
 			$option "$dir/link0" $other "$dir/state.new"
-		refuses 2 "state.lock would be overwritten while --" \
-			$option "$dir/state" $other "$dir/state.lock"
+		refuses 2 "state.irl-lock would be overwritten while --" \
+			$option "$dir/state" $other "$dir/state.irl-lock"
 	done
 done
-cmp -s "$dir/one" "$dir/state.new" && cmp -s "$dir/one" "$dir/state.lock" ||
+cmp -s "$dir/one" "$dir/state.new" && cmp -s "$dir/one" "$dir/state.irl-lock" ||
 	fail "a file beside another is not as it was"
 rm "$dir"/state.*
 dry -p 80 -o "$dir/new" -u "$dir/new.new" 10.1.0.1 >"$dir/out" ||

@@ -210,7 +210,7 @@ locked() {
 	[ ! -e "$dir/other" ] || fail "it has begun"
 	finish -o "$dir/out" -r 0
 	whole 0
-	[ ! -e "$dir/state.lock" ] || fail "a lock is left"
+	[ ! -e "$dir/state.irl-lock" ] || fail "a lock is left"
 }
 full() {
 	truth 80

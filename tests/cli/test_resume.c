@@ -461,7 +461,7 @@ int __wrap_flock(int fd, int operation)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "%s.lock", path);
+	snprintf(name, sizeof(name), "%s.irl-lock", path);
 	if (others_meet && !unlink(name))
 		close(open(name, O_CREAT | O_WRONLY | O_EXCL, 0600));
 	others_meet = false;
@@ -512,7 +512,7 @@ static void test_no_place_beside(void **state)
 	resume_unlock(&lock);
 	assert_int_equal(unlink(name), 0);
 
-	snprintf(other, sizeof(other), "%s.lock", path);
+	snprintf(other, sizeof(other), "%s.irl-lock", path);
 	assert_int_equal(mkdir(other, 0700), 0);
 	assert_int_not_equal(try_lock(&lock, &err), 0);
 	assert_non_null(strstr(err.text, other));
@@ -529,7 +529,7 @@ static void test_no_lock(void **state)
 	FILE *file;
 
 	(void)state;
-	snprintf(name, sizeof(name), "%s.lock", path);
+	snprintf(name, sizeof(name), "%s.irl-lock", path);
 	file = fopen(name, "w");
 	assert_non_null(file);
 	fputs("mine\n", file);
