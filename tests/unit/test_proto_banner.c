@@ -146,6 +146,7 @@ static void test_digest_goes_on(void **state)
 	struct irl_proto_options o = {
 	    .keep_max_bytes = 2, .hex = true, .sha256 = true};
 	struct irl_proto_budget none = {.max_bytes = 1};
+	const uint8_t bytes[] = {0, 1, 2, 3, 4};
 
 	(void)state;
 	for (int kept = 0; kept < 2; kept++) {
@@ -153,7 +154,7 @@ static void test_digest_goes_on(void **state)
 
 		for (int i = 0; i < 5; i++)
 			assert_int_equal(
-			    b.proto->input(b.state, "\0\1\2\3\4" + i, 1, 0),
+			    b.proto->input(b.state, &bytes[i], 1, 0),
 			    IRL_PROTO_MORE);
 		finish(&b, IRL_PROTO_END_FIN, IRL_PROTO_SUCCESS,
 		       IRL_PROTO_SPEECH_ASKED,
