@@ -81,7 +81,8 @@ static int send_again(struct flood *f, struct irl_world *world,
 	if (r < 0)
 		return r;
 	answered -= before;
-	bench_cost_note(&cost, row, answered, asked - answered);
+	bench_cost_note(&cost, row, answered,
+			asked > answered ? asked - answered : 0);
 	return 0;
 }
 

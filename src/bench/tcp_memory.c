@@ -185,7 +185,7 @@ int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 	struct bench_client *c = &m.client;
 
 	/* Until all are under way and the first have ended, nothing counts. */
-	while (r == 0 && (c->open < c->limit || !c->done))
+	while (r == 0 && (c->open < c->limit || !(c->done + c->failed)))
 		turn(&m);
 	m.busy_s = 0;
 	c->done = c->failed = 0;
@@ -193,6 +193,10 @@ int bench_tcp_memory(struct bench_row *row, uint32_t outstanding,
 	 */
 	while (r == 0 && (m.busy_s < seconds || !(c->done + c->failed)))
 		turn(&m);
+	if (r == 0 && !c->done)
+		r = irl_error_set(err, IRL_EIO,
+				  "no exchange was done, %llu failed",
+				  (unsigned long long)c->failed);
 	if (r == 0)
 		note(&m, row);
 	memory_close(&m);
