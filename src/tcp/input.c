@@ -86,7 +86,7 @@ static void report_twice(struct irl_tcp_stack *st, uint32_t c,
 		return;
 	if (tally->duplicates < 0xffff)
 		tally->duplicates++;
-	if (!(h->flags & IRL_F_SACK) || h->flags & IRL_F_ENDED)
+	if (!(h->flags & IRL_F_SACK))
 		return;
 	a = irl_ahead_need(st, h);
 	if (a)
