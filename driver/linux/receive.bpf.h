@@ -6,6 +6,7 @@
 #ifndef IRL_RECEIVE_BPF_H
 #define IRL_RECEIVE_BPF_H
 
+#include "copy.bpf.h"
 #include "live.bpf.h"
 
 /* Make a record visible: stores are ordered on x86; elsewhere only a fetching
@@ -18,6 +19,17 @@ ALWAYS_INLINE void publish(struct live_rx *rx, uint64_t bytes)
 #else
 	(void)__sync_fetch_and_add(&rx->produced, bytes);
 #endif
+}
+
+/* All of a frame; a short one in several buffers is rare. */
+ALWAYS_INLINE int read(struct xdp_md *ctx, uint8_t *to, uint32_t length)
+{
+	const uint8_t *from = (void *)(long)ctx->data;
+
+	if (length <= COPY_SHORT &&
+	    !copy_short(to, from, from, ctx->data_end, length))
+		return 0;
+	return (int)bpf_xdp_load_bytes(ctx, 0, to, length);
 }
 
 ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
@@ -47,7 +59,7 @@ ALWAYS_INLINE int deliver(struct xdp_md *ctx, struct live_rx *rx)
 	record->length = (uint32_t)length;
 	record->reserved = 0;
 	record->time_ns = bpf_ktime_get_ns();
-	if (bpf_xdp_load_bytes(ctx, 0, (void *)(record + 1), (uint32_t)length))
+	if (read(ctx, (void *)(record + 1), (uint32_t)length))
 		return XDP_DROP; /* cannot be: so long it is */
 	end = offset + sizeof(*record) + ((length + 15) & ~15ull);
 	/* The slack has room for one record's tail; the next starts anew. */

@@ -7,6 +7,7 @@
 #ifndef IRL_TRANSMIT_BPF_H
 #define IRL_TRANSMIT_BPF_H
 
+#include "copy.bpf.h"
 #include "live.bpf.h"
 #include "ledger.bpf.h"
 
@@ -57,6 +58,24 @@ ALWAYS_INLINE int copy_60(struct xdp_md *ctx, const uint8_t *from)
 	return 0;
 }
 
+/* Into a frame that is as long. */
+ALWAYS_INLINE int write(struct xdp_md *ctx, const uint8_t *from,
+			uint64_t length)
+{
+	uint8_t *to = (void *)(long)ctx->data;
+
+	if (length == 60)
+		return copy_60(ctx, from);
+	if (length <= COPY_SHORT)
+		return copy_short(to, from, to, ctx->data_end,
+				  (uint32_t)length);
+	length &= LIVE_SLOT - 1;
+	asm volatile("" : "+r"(length));
+	if (length < IRL_FRAME_MIN || length > LIVE_SLOT - 1)
+		return -1;
+	return (int)bpf_xdp_store_bytes(ctx, 0, (void *)from, (uint32_t)length);
+}
+
 /* Frame @index of the batch, as user space wrote it. */
 ALWAYS_INLINE int send_frame(struct xdp_md *ctx, struct live_tx *tx,
 			     uint32_t queue, uint32_t index)
@@ -76,18 +95,8 @@ ALWAYS_INLINE int send_frame(struct xdp_md *ctx, struct live_tx *tx,
 		refuse(tx, index, IRL_TX_LENGTH);
 		return XDP_DROP;
 	}
-	if (length == 60) {
-		if (copy_60(ctx, slots->bytes + offset))
-			return XDP_DROP;
-	} else {
-		length &= LIVE_SLOT - 1;
-		asm volatile("" : "+r"(length));
-		if (length < IRL_FRAME_MIN || length > LIVE_SLOT - 1)
-			return XDP_DROP;
-		if (bpf_xdp_store_bytes(ctx, 0, slots->bytes + offset,
-					(uint32_t)length))
-			return XDP_DROP;
-	}
+	if (write(ctx, slots->bytes + offset, length))
+		return XDP_DROP; /* cannot be: so long it is */
 	return redirect(tx, index);
 }
 

@@ -151,6 +151,32 @@ int case_end_rx(struct run *run, struct bed *bed)
 	return check_balance(bed);
 }
 
+/* Of any length, with whatever stands behind its datagram, it comes up exact.
+ */
+int case_receive_exact(struct run *run, struct bed *bed)
+{
+	struct irl_frame frame;
+	uint8_t data[1514];
+	uint64_t seed = 88172645463325252ull;
+	uint64_t deadline = bed_now_ns() + DEADLINE_NS;
+
+	(void)run;
+	for (uint32_t length = 68; length <= sizeof(data); length++) {
+		int n = 0;
+
+		fill_random(data, length, &seed);
+		udp_frame(bed, data, OWN_FIRST, 7, 0);
+		while (!bed_inject(bed, data, length))
+			CHECK(bed_now_ns() < deadline, "%u bytes", length);
+		while (!n && bed_now_ns() < deadline)
+			n = irl_port_recv(bed->port, 0, &frame, 1);
+		CHECK(n == 1 && frame.length == length &&
+			  !memcmp(frame.data, data, length),
+		      "%u bytes: %d, %u bytes", length, n, frame.length);
+	}
+	return check_balance(bed);
+}
+
 /* Frames taken stay as they are until the next call on the queue. */
 int case_owner(struct run *run, struct bed *bed)
 {

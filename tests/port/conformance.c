@@ -28,6 +28,7 @@ static struct test_case cases[] = {
     {"queues", case_queues, {.queues = 3}},
     {"threaded", case_threaded, {.deaf = true, .veth_only = true}},
     {"receive", case_receive, {0}},
+    {"receive_exact", case_receive_exact, {0}},
     {"owner", case_owner, {0}},
     {"end-rx", case_end_rx, {0}},
     {"rx-full", case_rx_full, {.rx_bytes = 64 << 10}},

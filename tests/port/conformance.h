@@ -73,6 +73,7 @@ int case_checksum(struct run *run, struct bed *bed);
 int case_queues(struct run *run, struct bed *bed);
 int case_receive(struct run *run, struct bed *bed);
 int case_end_rx(struct run *run, struct bed *bed);
+int case_receive_exact(struct run *run, struct bed *bed);
 int case_owner(struct run *run, struct bed *bed);
 int case_rx_full(struct run *run, struct bed *bed);
 int case_rx_pause(struct run *run, struct bed *bed);
