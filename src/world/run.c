@@ -82,6 +82,19 @@ static int show_sys(struct irl_error *err)
 	return r;
 }
 
+/* Names of its own for namespaces: bound to those of the host, what is made
+ * here would leave names behind that lead nowhere once it is over. */
+static int hide_names(struct irl_error *err)
+{
+	if (mkdir(IRL_SPACE_NAMES, 0755) && errno != EEXIST)
+		return 0; /* nor can there be names */
+	if (mount("irl", IRL_SPACE_NAMES, "tmpfs", MS_NOSUID | MS_NODEV,
+		  "mode=755"))
+		return irl_error_errno(err, errno,
+				       "cannot mount " IRL_SPACE_NAMES);
+	return 0;
+}
+
 /* Mounts of our own, seen by nobody else. */
 static int make_mounts(struct irl_error *err)
 {
@@ -92,6 +105,8 @@ static int make_mounts(struct irl_error *err)
 		return irl_error_errno(err, errno,
 				       "cannot make a mount namespace");
 	r = show_sys(err);
+	if (r == 0)
+		r = hide_names(err);
 	if (r < 0)
 		return r;
 	if (mount("irl", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,

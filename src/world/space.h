@@ -21,6 +21,9 @@ int irl_space_run(int space, int (*work)(void *context, struct irl_error *err),
 /* Is this namespace of our making?  1, 0 or -IRL_E... . */
 int irl_space_ours(int space, struct irl_error *err);
 
+/* Where named namespaces are bound, as ip has them. */
+#define IRL_SPACE_NAMES "/run/netns"
+
 /* A descriptor of the named world's side with the responder. */
 int irl_world_open_space(const char *name, struct irl_error *err);
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 #include "world/space.h"
 
-#define FOLDER "/run/netns"
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673
 #endif
@@ -33,9 +32,9 @@ static int make_names(struct names *n, const char *name, struct irl_error *err)
 	if (!*name || *name == '.' || strlen(name) > IRL_WORLD_NAME_MAX)
 		goto bad;
 	snprintf(n->path[IRL_WORLD_SIDE_SCANNER], sizeof(n->path[0]),
-		 FOLDER "/%s", name);
+		 IRL_SPACE_NAMES "/%s", name);
 	snprintf(n->path[IRL_WORLD_SIDE_WORLD], sizeof(n->path[0]),
-		 FOLDER "/%s-world", name);
+		 IRL_SPACE_NAMES "/%s-world", name);
 	return 0;
 bad:
 	return irl_error_set(err, IRL_EINVAL,
@@ -212,17 +211,19 @@ int irl_world_down(const char *name, struct irl_error *err)
 /* Mounts below the folder must reach all mount namespaces, as ip makes it. */
 static int share_folder(struct irl_error *err)
 {
-	if (mkdir(FOLDER, 0755) && errno != EEXIST)
+	if (mkdir(IRL_SPACE_NAMES, 0755) && errno != EEXIST)
 		goto failed;
-	if (mount("", FOLDER, "none", MS_SHARED | MS_REC, NULL) == 0)
+	if (mount("", IRL_SPACE_NAMES, "none", MS_SHARED | MS_REC, NULL) == 0)
 		return 0;
 	if (errno == EINVAL &&
-	    mount(FOLDER, FOLDER, "none", MS_BIND | MS_REC, NULL) == 0 &&
-	    mount("", FOLDER, "none", MS_SHARED | MS_REC, NULL) == 0)
+	    mount(IRL_SPACE_NAMES, IRL_SPACE_NAMES, "none", MS_BIND | MS_REC,
+		  NULL) == 0 &&
+	    mount("", IRL_SPACE_NAMES, "none", MS_SHARED | MS_REC, NULL) == 0)
 		return 0;
 failed:
-	return irl_error_errno(
-	    err, errno, "cannot set up " FOLDER " (root is needed: sudo)");
+	return irl_error_errno(err, errno,
+			       "cannot set up " IRL_SPACE_NAMES
+			       " (root is needed: sudo)");
 }
 
 static int bind_space(int space, const char *path, struct irl_error *err)

@@ -75,6 +75,13 @@ exits 3 "$irl" world run -- sh -c 'readlink /proc/self/ns/net
 	setsid sleep 1000 >/dev/null 2>&1 & exit 3'
 until_true is_gone "$(cat "$work/out")" || fail "a daemon keeps the world"
 
+# Nor do the names of what is made inside, by us or by ip.
+exits 0 "$irl" world run -- sh -c "irl world up -n $name &&
+	ip netns add $name-f && ip netns exec $name ip link show irl0 &&
+	irl world status -n $name"
+ls /run/netns | grep -E "^$name" && fail "run leaves names"
+rm -f "/run/netns/$name"{,-world,-f}
+
 # kill -9: no process, no namespace, no descriptor stays.
 "$irl" world run -- sh -c "setsid sleep 1000 & trap '' TERM INT HUP
 	readlink /proc/self/ns/net >$work/net; sleep 1000" &
