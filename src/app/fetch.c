@@ -121,7 +121,8 @@ static void on_status(void *context, const struct irl_fetch_progress *progress)
 	if (progress->stopping && interrupt_seen() &&
 	    run->job.values->verbosity)
 		progress_interrupted(&run->report.progress, "fetch",
-				     "gives open connections two seconds");
+				     "gives open connections two seconds",
+				     NULL);
 	fetch_report_status(&run->report, progress);
 	/* Answers that cannot be kept are not waited for. */
 	if (!run->failure.code &&

@@ -58,16 +58,16 @@ void progress_asking(struct progress *progress,
 }
 
 void progress_interrupted(struct progress *progress, const char *command,
-			  const char *what)
+			  const char *what, const char *onward)
 {
 	if (progress->interrupted)
 		return;
 	progress->interrupted = true;
 	progress_end_line(progress);
 	cli_complain(command,
-		     "interrupted: %s; another interrupt ends it at "
-		     "once",
-		     what);
+		     "interrupted: %s; another interrupt ends it at once%s%s",
+		     what, onward ? ", to be continued with " : "",
+		     onward ? onward : "");
 }
 
 void progress_end_line(struct progress *progress)

@@ -35,9 +35,10 @@ void progress_line(struct progress *progress, const char *line);
 void progress_asking(struct progress *progress,
 		     const struct irl_scan_asking *asking);
 /* Once, as a line of its own: @command was interrupted, and what it still does,
- * as in "waits 8 s for late answers". */
+ * as in "waits 8 s for late answers".  @onward: what to continue with after
+ * another interrupt, which tells nothing; NULL: that is known, or cannot be. */
 void progress_interrupted(struct progress *progress, const char *command,
-			  const char *what);
+			  const char *what, const char *onward);
 /* Before anything else is said on standard error. */
 void progress_end_line(struct progress *progress);
 /* Also once more.  An error tells that rows are missing. */

@@ -90,22 +90,26 @@ static void save_meanwhile(struct run *run,
 		tell_unsaved(run, &err);
 }
 
+/* A second interrupt leaves no time to tell where to go on. */
 static void tell_interrupt(struct run *run)
 {
-	char what[64];
+	const struct scan_values *v = run->job.values;
+	char what[64], with[REPORT_ONWARD];
+	bool told = v->resume || run->settled == run->job.end;
 
-	if (!interrupt_seen() || !run->job.values->verbosity)
+	if (!interrupt_seen() || !v->verbosity)
 		return;
 	snprintf(what, sizeof(what), "waits %g s for late answers",
-		 run->job.values->cooldown);
-	progress_interrupted(&run->report.progress, "scan", what);
+		 v->cooldown);
+	report_onward(with, run->job.options.seed, run->settled);
+	progress_interrupted(&run->report.progress, "scan", what,
+			     told ? NULL : with);
 }
 
 static void on_status(void *context, const struct irl_scan_status *status)
 {
 	struct run *run = context;
 
-	tell_interrupt(run);
 	scan_report_status(&run->report, status);
 	run->pass = status->pass;
 	/* Answers that cannot be kept are not waited for. */
@@ -115,6 +119,7 @@ static void on_status(void *context, const struct irl_scan_status *status)
 	if (!run->failure.code)
 		run->settled = status->settled;
 	save_meanwhile(run, status);
+	tell_interrupt(run);
 }
 
 static int on_asking(void *context, const struct irl_scan_asking *asking)

@@ -427,6 +427,12 @@ interrupted_again() {
 wait_for interrupted_again || fail "waits on when interrupted again"
 wait $scan
 same_text $? 130 "exit code when interrupted twice"
+more=$(sed -n 's/.*same options and \(--seed=4 --start=[0-9]*\)$/\1/p' "$dir/err")
+[ "$more" ] || fail "interrupted twice, nothing to continue with: $(cat "$dir/err")"
+scan -p 80 -o "$dir/out" $more $range || fail "does not continue by '$more'"
+truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
+sort -u "$dir/out" | grep -v saddr >"$dir/sorted"
+same "$dir/sorted" "$dir/truth_80" "interrupted twice: halves are not the whole"
 rm "$dir/out"
 "$irl" scan -p 80 -r 10k -c 60 -e 4 --resume "$dir/again" -o "$dir/out" $range \
 	2>"$dir/err" &
@@ -439,7 +445,6 @@ wait $scan
 same_text $? 130 "exit code when interrupted twice, with --resume"
 "$irl" scan --resume "$dir/again" -c 0.2 -r 0 ||
 	fail "interrupted twice it cannot be resumed"
-truth -p 80 $range | cut -d, -f1 >"$dir/truth_80"
 sort -u "$dir/out" | grep -v saddr >"$dir/sorted"
 same "$dir/sorted" "$dir/truth_80" "interrupted twice: parts are not the whole"
 rm "$dir/out"
@@ -449,7 +454,7 @@ wait_for test -s "$dir/out"
 kill -INT $scan
 wait $scan
 same_text $? 75 "exit code when interrupted without --resume"
-more=$(sed -n 's/.*same options and \(--seed=4 --start=[0-9]*\)$/\1/p' "$dir/err")
+more=$(sed -n 's/.*same options and \(--seed=4 --start=[0-9]*\)$/\1/p' "$dir/err" | tail -n 1)
 scan -p 80 -o "$dir/out" $more $range || fail "does not continue by '$more'"
 sort "$dir/out" >"$dir/sorted"
 same "$dir/sorted" "$dir/truth_80" "halves are not the whole"
