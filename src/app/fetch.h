@@ -70,8 +70,8 @@ static inline const char *fetch_shown(char shown[FETCH_SHOWN], const char *text)
 /*
  * "IP,DOMAIN,TAG,PORT" lines as zgrab2 reads them, or what irl scan writes:
  * CSV with a line of field names, or JSON lines.  Which, the first line tells.
- * An IPv6 prefix of at most FETCH_HOST_BITS host bits is all its addresses, in
- * random order.
+ * ADDRESS:PORT may stand for an address.  An IPv6 prefix of at most
+ * FETCH_HOST_BITS host bits is all its addresses, in random order.
  */
 #define FETCH_HOST_BITS 16u
 struct fetch_list;

@@ -107,33 +107,67 @@ static bool read_prefix(const char *text, struct irl_ip *addr, uint64_t *count)
 	return true;
 }
 
-/* Does @text begin with an address, and a slash behind it? */
-static bool is_prefix(const char *text)
+/* Does @text begin with an address, and one of @ends behind it?  Which; 0: no.
+ */
+static char behind_address(const char *text, const char *ends)
 {
 	char part[IRL_IP_TEXT];
-	size_t length = strcspn(text, "/");
+	size_t length = strcspn(text, ends);
 	struct irl_ip addr;
 
-	if (!text[length] || length >= sizeof(part))
-		return false;
+	if (length >= sizeof(part))
+		return 0;
 	memcpy(part, text, length);
 	part[length] = '\0';
-	return irl_ip_read(part, &addr);
+	return irl_ip_read(part, &addr) ? text[length] : 0;
 }
 
 /* What is wrong with what should be an address. */
 static const char *what_else(const char *text)
 {
-	if (is_prefix(text))
+	switch (behind_address(text, "/-")) {
+	case '/':
 		return "a prefix in a list is of IPv6 and has at most 16 host "
 		       "bits (those of IPv4 are operands, or in "
 		       "--allowlist-file)";
+	case '-':
+		return "a range; give it as an operand, or in "
+		       "--allowlist-file";
+	}
+	if (!strncmp(text, "open tcp ", 9))
+		return "a line of masscan -oL; make ADDRESS:PORT of it, as by: "
+		       "awk '/^open/ {print $4 \":\" $3}' FILE";
+	if (!strcmp(text, "["))
+		return "an array of JSON; make ADDRESS:PORT of it, of masscan "
+		       "-oJ by: jq -r '.[] | \"\\(.ip):\\(.ports[].port)\"' "
+		       "FILE";
 	return irl_text_is_name(text) ? NAME_ALONE : "not an address";
 }
 
-static int set_addr(struct fetch_list *list, const char *text,
+/* "10.0.0.1:443", "[fd00::1]:443" -> the address; returns the port's text,
+ * NULL: it is none of these. */
+static char *read_with_port(char *text, struct irl_ip *addr)
+{
+	bool boxed = *text == '[';
+	char part[IRL_IP_TEXT], *end = strchr(text, boxed ? ']' : ':');
+	size_t length;
+
+	if (!end || end[boxed] != ':')
+		return NULL;
+	text += boxed;
+	length = (size_t)(end - text);
+	if (length >= sizeof(part))
+		return NULL;
+	memcpy(part, text, length);
+	part[length] = '\0';
+	return irl_ip_read(part, addr) ? end + boxed + 1 : NULL;
+}
+
+static int set_addr(struct fetch_list *list, struct fetch_field said[],
 		    struct irl_fetch_target *target, struct irl_error *err)
 {
+	char *text = said[FIELD_ADDR].text, *port;
+	struct fetch_field *other = &said[FIELD_PORT];
 	uint64_t count;
 
 	if (irl_ip_read(text, &target->addr))
@@ -143,7 +177,14 @@ static int set_addr(struct fetch_list *list, const char *text,
 		list->at = 0;
 		return 0;
 	}
-	return bad(list, what_else(text), text, err);
+	port = read_with_port(text, &target->addr);
+	if (!port)
+		return bad(list, what_else(text), text, err);
+	if (!other->text)
+		other->text = port;
+	return strcmp(other->text, port)
+		   ? bad(list, FETCH_FIELD_TWICE, other->text, err)
+		   : 0;
 }
 
 /* The next address of the prefix; false: there is none. */
@@ -256,10 +297,10 @@ static int set_tag(const struct fetch_list *list, const char *text,
 }
 
 /* What a line says, of whatever form. */
-static int set_target(struct fetch_list *list, const struct fetch_field said[],
+static int set_target(struct fetch_list *list, struct fetch_field said[],
 		      struct irl_fetch_target *target, struct irl_error *err)
 {
-	int rc = set_addr(list, said[FIELD_ADDR].text, target, err);
+	int rc = set_addr(list, said, target, err);
 
 	if (!rc && said[FIELD_PORT].text)
 		rc = set_port(list, said[FIELD_PORT].text, target, err);

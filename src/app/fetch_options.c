@@ -19,7 +19,8 @@ static const struct cli_option options[] = {
 	 "sport, domain, tag; a quoted field may hold commas and quotes, no "
 	 "line break; a tag has at most 4095 bytes, a line 4 MiB; the same IP, "
 	 "domain and port again, within a million "
-	 "targets, is fetched once, with the first one's tag; IP may "
+	 "targets, is fetched once, with the first one's tag; IP may have its "
+	 "port behind it, as 10.0.0.1:80 or [fd00::1]:80, or "
 	 "be an IPv6 prefix of 112 bits or more, which is each of its "
 	 "addresses; - is standard input, and the default where there is "
 	 "no other target",

@@ -10,9 +10,26 @@
 /* Bytes to be there, unless the file is shorter, before it is looked at. */
 #define IRL_TEXT_MARK 3u
 
+/** What unpacks a file that begins so, NULL: it is not compressed. */
+static inline const char *irl_text_unpacker(const void *data, size_t size)
+{
+	static const struct {
+		const char *magic, *program;
+	} known[] = {{"\x1f\x8b", "zcat"},        /* RFC 1952 */
+		     {"\x28\xb5\x2f", "zstdcat"}, /* RFC 8878 */
+		     {"\xfd\x37\x7a", "xzcat"}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (size >= strlen(known[i].magic) &&
+		    !memcmp(data, known[i].magic, strlen(known[i].magic)))
+			return known[i].program;
+	return NULL;
+}
+
 /**
  * How many of the file's first bytes are UTF-8's byte order mark and not its
- * own, 0 or 3; or -IRL_EINVAL: it is UTF-16, which nothing here reads.
+ * own, 0 or 3; or -IRL_EINVAL: it is UTF-16 or compressed, which nothing here
+ * reads.
  *
  * @data, @size  the file's beginning
  * @name         of the file, for the message
@@ -20,6 +37,13 @@
 static inline int irl_text_mark(const void *data, size_t size, const char *name,
 				struct irl_error *err)
 {
+	const char *unpacker = irl_text_unpacker(data, size);
+
+	if (unpacker)
+		return irl_error_set(err, IRL_EINVAL,
+				     "%.300s is compressed; unpack it: %s FILE "
+				     "| irl ... -",
+				     name, unpacker);
 	if (size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3))
 		return 3;
 	if (size < 2 || (memcmp(data, "\xff\xfe", 2) != 0 &&

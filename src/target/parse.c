@@ -63,6 +63,9 @@ static const char *what_else(const char *item)
 	    strchr(item, ':'))
 		return "is not IPv4, as these targets must be; irl fetch takes "
 		       "lists of IPv6 (-f)";
+	if (!strcmp(item, "saddr"))
+		return "is no address but names a column; give that alone: "
+		       "tail -n +2 FILE | cut -d, -f1 | irl scan -w -";
 	if (irl_text_is_name(item))
 		return "is a name, and names are not looked up; irl fetch "
 		       "takes lists of ADDRESS,NAME (-f)";
@@ -95,6 +98,9 @@ static const char *parse_item(const char *s, struct irl_range *range)
 			return "is a range that ends before it begins";
 		return NULL;
 	}
+	if (*s == ':')
+		return "has a port; give ports by -p, or such a list to irl "
+		       "fetch (-f)";
 	return *s ? "is no address, prefix or range" : NULL;
 }
 

@@ -335,6 +335,18 @@ mistake 2 "$dir/config is UTF-16" scan -p 80 -w "$dir/config"
 mistake 2 "$dir/config is UTF-16" fetch -f "$dir/config"
 mistake 2 "$dir/config is UTF-16" fetch -f "$dir/fetch" -b "$dir/config"
 
+# Nor what is compressed.
+printf '\x1f\x8b\x08\0\n' >"$dir/config"
+for option in "-p 80 -w" "-p 80 10.1.0.1 --allow-special all -b" -C; do
+	# shellcheck disable=SC2086 # several words
+	mistake 2 "$dir/config is compressed; .*: zcat FILE" scan $option "$dir/config"
+done
+# As zmap writes it.
+printf 'saddr,sport\n10.0.0.1,80\n' >"$dir/list"
+mistake 2 "$dir/list:1: \"saddr\" is no address.*: tail -n \+2 FILE \| cut -d, -f1" \
+	scan -p 80 -w "$dir/list"
+mistake 2 '"10.0.0.1:80" has a port; .*irl fetch' scan -p 80 10.0.0.1:80
+
 # Completion, by bash itself.
 "$irl" help --completion bash >"$dir/completion"
 complete_line() {

@@ -70,6 +70,17 @@ static void expect(const char *line, const char *part)
 	fetch_list_close(list);
 }
 
+/* The same of the first line of a list. */
+static void expect_first(const char *text, size_t size, const char *part)
+{
+	struct fetch_list *list = open_list(text, size);
+	const char *told = next_of(list);
+
+	if (!strstr(told, part))
+		fail_msg("'%.600s', not '%.99s'", told, part);
+	fetch_list_close(list);
+}
+
 static void test_json(void **state)
 {
 	(void)state;
@@ -239,6 +250,47 @@ static void test_no_address(void **state)
 	expect("10.0.0.256", ":1: not an address: ");
 	expect("fd00::g", ":1: not an address: ");
 	expect("x", ":1: not an address: ");
+}
+
+/* As other programs write what they have found. */
+static void test_with_port(void **state)
+{
+	(void)state;
+	expect("10.0.0.1:443", "10.0.0.1 443 - -");
+	expect("[fd00::1]:443,a.example", "fd00::1 443 a.example -");
+	expect("10.0.0.1:443,,,443", "10.0.0.1 443 ");
+	expect("{\"ip\":\"10.0.0.1:443\"}", "10.0.0.1 443 - -");
+	expect("10.0.0.1:443,,,80", ":1: another value than before: '80'");
+	expect("10.0.0.1:", ":1: not a port: ''");
+	expect("10.0.0.1:65536", ":1: not a port: '65536'");
+	expect("10.0.0.256:80", ":1: not an address: ");
+	expect("[fd00::1]", ":1: not an address: ");
+	expect("[fd00::1:80", ":1: not an address: ");
+	/* The last group is the address's own. */
+	expect("fd00::1:443", "fd00::1:443 80 - -");
+}
+
+static void test_of_others(void **state)
+{
+	(void)state;
+	expect("open tcp 80 10.0.0.1 1700000000",
+	       ":1: a line of masscan -oL; make ADDRESS:PORT of it, as by: awk "
+	       "'/^open/ {print $4 \":\" $3}' FILE");
+	expect("[\n", ":1: an array of JSON");
+	expect("10.0.0.1-10.0.0.9", ":1: a range; give it as an operand, or in "
+				    "--allowlist-file: '10.0.0.1-");
+	expect("10.0.0.1-x", ":1: a range;");
+}
+
+/* By the first bytes, before lines are looked for. */
+static void test_compressed(void **state)
+{
+	(void)state;
+	expect_first("\x1f\x8b\x08\0x\n", 6,
+		     " is compressed; unpack it: zcat FILE | irl ... -");
+	expect_first("\x28\xb5\x2f\xfd\n", 5, "zstdcat FILE");
+	expect_first("\xfd\x37\x7aXZ\0\n", 7, "xzcat FILE");
+	expect_first("\x1f\n", 2, ":1: not an address");
 }
 
 static void test_comments(void **state)
@@ -479,6 +531,9 @@ int main(void)
 	    cmocka_unit_test(test_hints),
 	    cmocka_unit_test(test_no_address),
 	    cmocka_unit_test(test_comments),
+	    cmocka_unit_test(test_with_port),
+	    cmocka_unit_test(test_of_others),
+	    cmocka_unit_test(test_compressed),
 	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_long_tags),
 	    cmocka_unit_test(test_marks),

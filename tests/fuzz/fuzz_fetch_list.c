@@ -64,7 +64,8 @@ static void take_error(struct told *told)
 	require(n < sizeof(told->err.text));
 	require(told->rc == -IRL_EPARSE
 		    ? !strncmp(told->err.text, "list:", 5)
-		    : !strncmp(told->err.text, "list is UTF-16", 14));
+		    : !strncmp(told->err.text, "list is UTF-16", 14) ||
+			  !strncmp(told->err.text, "list is compressed", 18));
 	for (size_t i = 0; i < n; i++)
 		require(told->err.text[i] >= 0x20 && told->err.text[i] < 0x7f);
 	told->errors++;
