@@ -203,9 +203,8 @@ static int other_list(const struct fetch_job *job, const char *path,
 {
 	return irl_error_set(err, IRL_EINVAL,
 			     "--resume: the first %llu targets of %s are not "
-			     "those of the interrupted fetch; give the same "
-			     "list and exclusions, or begin anew with another "
-			     "--resume FILE than %s",
+			     "those that %s is of; give the same list and "
+			     "exclusions, or begin anew with another FILE",
 			     (unsigned long long)job->values->start, path,
 			     job->values->resume);
 }

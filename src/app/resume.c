@@ -383,11 +383,10 @@ static int compare(const struct cli_command *command, const void *said,
 		if (old != new)
 			return irl_error_set(
 			    err, IRL_EINVAL,
-			    "--%s: %llu is not that of the interrupted %s, "
-			    "%llu; leave it out, or begin anew with another "
-			    "--resume FILE than %s",
-			    fixed[i], (unsigned long long)new, command->name,
-			    (unsigned long long)old, path);
+			    "--%s: %llu is not that of %s, %llu; leave it out, "
+			    "or begin anew with another --resume FILE",
+			    fixed[i], (unsigned long long)new, path,
+			    (unsigned long long)old);
 	}
 	return 0;
 }

@@ -325,12 +325,16 @@ static int check_hash(struct scan_job *job, struct irl_error *err)
 				     "--targets-hash: '%s' is no hash, which "
 				     "is 16 hexadecimal digits",
 				     wanted);
-	return irl_error_set(
-	    err, IRL_EINVAL,
-	    "the targets are not those of the interrupted "
-	    "scan (hash %s, expected %s); give the same lists, "
-	    "or begin anew without --resume",
-	    job->hash, wanted);
+	if (job->values->resume)
+		return irl_error_set(err, IRL_EINVAL,
+				     "--resume: %s is of other targets than "
+				     "those given now; leave them out, or "
+				     "begin anew with another FILE",
+				     job->values->resume);
+	return irl_error_set(err, IRL_EINVAL,
+			     "--targets-hash: %s is of other targets than "
+			     "these, %s; give the same",
+			     wanted, job->hash);
 }
 
 /* ---- the part of it -------------------------------------------------------

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <irl/error.h>
 
+/* A bound of rates, of frames or bits: beyond what any link does. */
+#define CLI_RATE_MAX 1e15
+
 /* What a value is, and the C type of its member in the command's struct. */
 enum cli_type {
 	CLI_FLAG,   /* bool, no argument */

@@ -18,8 +18,8 @@ static int check_options(const struct irl_scan_options *o,
 
 	if (o->workers > IRL_QUEUES_MAX || o->workers > cores)
 		return irl_error_set(err, IRL_EINVAL,
-				     "%u workers: there are %u cores, and a "
-				     "scan uses at most %u",
+				     "--workers %u: there are %u cores; give "
+				     "fewer, %u at most",
 				     o->workers, cores, IRL_QUEUES_MAX);
 	if (o->passes > UINT16_MAX)
 		return irl_error_set(err, IRL_EINVAL, "%u passes: at most %u",

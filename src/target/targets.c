@@ -158,8 +158,8 @@ int irl_targets_ports(struct irl_targets *targets, const char *text,
 		if (!end) {
 			irl_item_show(shown, s, strcspn(s, ","));
 			return irl_error_set(err, IRL_EPARSE,
-					     "ports: \"%s\" is no port of TCP "
-					     "(1-65535) or range of ports",
+					     "ports (-p): \"%s\" is no port of "
+					     "TCP (1-65535) or range of ports",
 					     shown);
 		}
 		if (!*end)

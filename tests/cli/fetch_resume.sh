@@ -110,7 +110,7 @@ list_by_clock() {
 	echo 10.1.0.1 >"$dir/list"
 	rm "$dir/out"
 	part -o "$dir/out"
-	[ $code = 2 ] && grep -q "are not those of the interrupted fetch" "$dir/err" ||
+	[ $code = 2 ] && grep -q "are not those that $dir/.* is of; give" "$dir/err" ||
 		fail "another list: exit code $code: $(cat "$dir/err")"
 }
 # A part that ends while it reads again what one before it has read leaves the

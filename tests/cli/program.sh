@@ -99,7 +99,18 @@ mistake 2 '"www.example.org" is a name' scan -p 80 www.example.org
 mistake 2 '"saddr" is no address' scan -p 80 saddr
 mistake 2 '"http://10.0.0.1/" is no address' scan -p 80 http://10.0.0.1/
 mistake 2 '"10.0.0" is no address' scan -p 80 10.0.0
-mistake 2 "99999" scan -p 99999
+mistake 2 '^irl scan: ports \(-p\): "99999" is no port' scan -p 99999
+for command in "scan -p 80 -B" "scan -p 80 -r" "fetch -r" "fetch --scan --scan-rate"; do
+	# shellcheck disable=SC2086 # several words
+	mistake 2 "9{20} is out of range; give 0 to 1" \
+		$command 99999999999999999999 10.0.0.1
+done
+for command in "scan -p 80" fetch; do
+	[ "$(nproc --all)" -lt 8 ] || break
+	# shellcheck disable=SC2086 # several words
+	mistake 2 "--workers 8: there are [0-9]+ cores; give fewer" \
+		$command -T 8 --allow-special all 10.0.0.1
+done
 for command in scan fetch "world truth"; do
 	# shellcheck disable=SC2086 # two words
 	for ports in 0 0-80 80,0; do
@@ -140,7 +151,8 @@ mistake 2 "special" scan -p 80 10.0.0.1
 mistake 2 "--start needs the seed" scan -p 80 --start 5 10.0.0.0/24
 mistake 2 "is not a position of this scan; give 0 to 255" scan -p 80 \
 	--start 256 --seed 1 --allow-special all 10.0.0.0/24
-mistake 2 "not those of the interrupted scan" scan -p 80 --seed 1 \
+mistake 2 "--targets-hash: 0{16} is of other targets than these, .*; give the same" \
+	scan -p 80 --seed 1 \
 	--targets-hash 0000000000000000 --allow-special all 10.0.0.0/24
 
 # CPU's softirq is too high by more than others' traffic.

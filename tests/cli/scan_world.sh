@@ -361,7 +361,7 @@ grep -Eq '^start = [1-9]' "$state" || fail "no resume file when killed"
 tail -n +2 "$dir/parts" | sort -u >"$dir/sorted"
 same "$dir/sorted" "$dir/truth" "parts of a killed scan are not the whole"
 
-# Other targets than those of the interrupted scan are refused.
+# Other targets than those of the resume file are refused.
 rm "$dir/parts" "$state"
 "$irl" scan -c 100ms "${resumable[@]}" -r 10k 2>/dev/null &
 scan=$!
@@ -370,14 +370,14 @@ kill -INT $scan
 wait $scan
 "$irl" scan --resume "$state" --exclude 10.1.2.3 2>"$dir/err"
 same_text $? 2 "exit code with other targets"
-grep -q "not those of the interrupted scan" "$dir/err" ||
+grep -q "resume: $state is of other targets than those given now" "$dir/err" ||
 	fail "other targets: $(cat "$dir/err")"
 
 # So is what would begin elsewhere, and a file of another version.
 for other in "--seed 5" "--shards 3" "--shards 2 --shard 1" "--start 7"; do
 	# shellcheck disable=SC2086
 	says "${other%% *}" 2 --resume "$state" $other
-	grep -q "is not that of the interrupted scan" "$dir/err" ||
+	grep -q "is not that of $state, " "$dir/err" ||
 		fail "$other: $(cat "$dir/err")"
 done
 sed 's/version [0-9]*/version 0/' "$state" >"$dir/old"
