@@ -200,11 +200,47 @@ static int finish(const struct answer *answer, const struct irl_ip *dest,
 	return 0;
 }
 
+/* Is there an interface besides loopback, but none that is up?  The first. */
+static bool find_all_down(struct irl_interface *first)
+{
+	struct irl_interface list[32];
+	int n = irl_interface_list(list, 32, NULL);
+	bool found = false;
+
+	for (int i = n < 32 ? n : 32; i-- > 0;) {
+		if (list[i].loopback)
+			continue;
+		if (list[i].up)
+			return false;
+		*first = list[i];
+		found = true;
+	}
+	return found;
+}
+
+/* Of @interface, if it is given: @link. */
+static int no_answer(int result, const struct irl_ip *dest,
+		     const char *interface, struct irl_interface *link,
+		     struct irl_error *err)
+{
+	char up[NET_SHELL_TEXT];
+
+	if (interface ? !link->up : find_all_down(link))
+		return irl_error_set(
+		    err, IRL_ENOROUTE, "interface %s is down: %s", link->name,
+		    net_shell_up(link->name, link->ifindex, up));
+	if (link->loopback)
+		return irl_error_set(err, IRL_ENOROUTE,
+				     "interface %s leads to this host alone: "
+				     "name another one (--interface)",
+				     link->name);
+	return route_error(result, dest, interface, err);
+}
+
 int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
 		     struct irl_ip_route *out, struct irl_error *err)
 {
 	struct irl_interface through = {0};
-	char up[NET_SHELL_TEXT];
 	struct answer answer;
 	int result = 0;
 
@@ -219,12 +255,8 @@ int irl_ip_route_get(const struct irl_ip *dest, const char *interface,
 	}
 	if (result == 0)
 		result = ask(dest, through.ifindex, 0, &answer);
-	if (result < 0 && interface && !through.up)
-		return irl_error_set(
-		    err, IRL_ENOROUTE, "interface %s is down: %s", interface,
-		    net_shell_up(interface, through.ifindex, up));
 	if (result < 0)
-		return route_error(result, dest, interface, err);
+		return no_answer(result, dest, interface, &through, err);
 	if (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL)
 		return no_route(dest, interface,
 				answer.type == RTN_BROADCAST

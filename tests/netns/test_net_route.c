@@ -167,6 +167,31 @@ static void no_route_says_what_to_do(void **state)
 	lab_do("ip link del vd");
 }
 
+/* No route will help. */
+static void interfaces_that_lead_nowhere(void **state)
+{
+	struct irl_error err = {0};
+	struct irl_route r;
+
+	(void)state;
+	assert_int_equal(irl_route_get(ADDR(10, 60, 1, 1), "lo", &r, &err),
+			 -IRL_ENOROUTE);
+	assert_string_equal(err.text, "interface lo leads to this host alone: "
+				      "name another one (--interface)");
+	lab_do("ip link set va down");
+	assert_int_equal(irl_route_get(ADDR(10, 60, 1, 1), NULL, &r, &err),
+			 -IRL_ENOROUTE);
+	assert_string_equal(err.text,
+			    "interface va is down: ip link set va up");
+	lab_do("ip link add vd type veth peer name ve");
+	lab_do("ip link set vd up");
+	assert_int_equal(irl_route_get(ADDR(10, 60, 1, 1), NULL, &r, &err),
+			 -IRL_ENOROUTE);
+	assert_non_null(strstr(err.text, "no route to 10.60.1.1: add one"));
+	lab_do("ip link del vd");
+	lab_do("ip link set va up");
+}
+
 static void refusing_routes_are_no_routes(void **state)
 {
 	static const char *const kind[] = {"unreachable", "prohibit",
@@ -433,6 +458,7 @@ int main(void)
 	    cmocka_unit_test(what_is_on_link),
 	    cmocka_unit_test(next_hops_are_each_ones_own),
 	    cmocka_unit_test(next_hops_of_a_chosen_interface),
+	    cmocka_unit_test(interfaces_that_lead_nowhere),
 	};
 
 	lab = lab_new();
