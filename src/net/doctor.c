@@ -45,12 +45,13 @@ void net_doctor_mend(struct irl_doctor_fact *fact, const char *fmt, ...)
 	va_end(args);
 }
 
-/* The first bad fact, or NULL. */
+/* The first bad fact, of that name if there is one; or NULL. */
 static const struct irl_doctor_fact *
-first_bad(const struct irl_doctor_report *report)
+first_bad(const struct irl_doctor_report *report, const char *name)
 {
 	for (unsigned i = 0; i < report->fact_count; i++)
-		if (report->fact[i].level == IRL_DOCTOR_BAD)
+		if (report->fact[i].level == IRL_DOCTOR_BAD &&
+		    (!name || !strcmp(report->fact[i].name, name)))
 			return &report->fact[i];
 	return NULL;
 }
@@ -58,13 +59,14 @@ first_bad(const struct irl_doctor_report *report)
 static void judge(struct irl_doctor_report *report,
 		  const struct irl_port_info *info, const struct irl_error *why)
 {
-	const struct irl_doctor_fact *bad = first_bad(report);
+	const struct irl_doctor_fact *bad = first_bad(report, NULL);
 	char port[520];
 
 	report->works = info && !bad;
 	if (!info) {
 		snprintf(report->verdict, sizeof(report->verdict), "none: %s",
-			 why->text);
+			 first_bad(report, "privilege") ? "see privilege"
+							: why->text);
 		return;
 	}
 	snprintf(report->port, sizeof(report->port), "%s", info->kind);

@@ -108,7 +108,13 @@ static void gateway(struct irl_doctor_report *r, const struct irl_route *route,
 			       text, irl_neighbour_state_name(known.state));
 		return;
 	}
-	net_doctor_add(r, IRL_DOCTOR_BAD, "gateway", "%s", err.text);
+	if (result == -IRL_EPERM)
+		net_doctor_mend(
+		    net_doctor_add(r, IRL_DOCTOR_BAD, "gateway",
+				   "cannot ask for %s: no privilege", text),
+		    "see privilege, or give --gateway-mac");
+	else
+		net_doctor_add(r, IRL_DOCTOR_BAD, "gateway", "%s", err.text);
 }
 
 static void source_ports(struct irl_doctor_report *r, uint32_t source)
