@@ -499,6 +499,7 @@ int irl_os_lock(const char *path)
 	wchar_t *name = wide(path);
 	HANDLE handle;
 	DWORD error;
+	int fd;
 
 	if (!name)
 		return -1;
@@ -506,8 +507,12 @@ int irl_os_lock(const char *path)
 			     FILE_FLAG_DELETE_ON_CLOSE, NULL);
 	error = GetLastError();
 	free(name);
-	if (handle != INVALID_HANDLE_VALUE)
-		return _open_osfhandle((intptr_t)handle, 0);
+	if (handle != INVALID_HANDLE_VALUE) {
+		fd = _open_osfhandle((intptr_t)handle, 0);
+		if (fd < 0) /* then the lock goes, too */
+			CloseHandle(handle);
+		return fd;
+	}
 	fail_as(error);
 	if (error == ERROR_SHARING_VIOLATION)
 		errno = EBUSY;
