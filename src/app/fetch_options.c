@@ -445,6 +445,14 @@ static const char examples[] =
     "echo 2001:db8::1 | irl fetch --allow-special all -p 25 --protocol banner\n"
     "  what a server says first, over IPv6";
 
+static const struct cli_foreign foreign[] = {
+    {'O', "output-module", "results are JSON Lines always"},
+    {'l', "log-file", "messages go to standard error: 2>FILE"},
+    {0, "timeout", "limits are --connect-timeout, --idle and --deadline"},
+    {0, "max-size", "it is --max-body, in bytes"},
+    {0, "gomaxprocs", "it is --workers (-T)"},
+    {0}};
+
 const struct cli_command cmd_fetch = {
     .name = "fetch",
     .summary = "fetch pages or banners from many addresses",
@@ -453,6 +461,7 @@ const struct cli_command cmd_fetch = {
     .examples = examples,
     .options = options,
     .option_count = CLI_COUNT_OF(options),
+    .foreign = foreign,
     .values_size = sizeof(struct fetch_values),
     .run = fetch_run,
 };

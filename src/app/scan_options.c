@@ -260,6 +260,14 @@ static const char examples[] =
     "irl scan -p 80 -n 10 --seed 1 -d --allow-special all 10.0.0.0/8\n"
     "  print ten probes and send none";
 
+static const struct cli_foreign foreign[] = {
+    {'M', "probe-module", "probes are SYNs of TCP, as tcp_synscan of zmap"},
+    {'I', "list-of-ips-file", "lists are given by --allowlist-file (-w)"},
+    {'l', "log-file", "messages go to standard error: 2>FILE"},
+    {0, "max-rate", "it is --rate (-r)"},
+    {0, "banners", "irl fetch --scan --protocol banner takes them"},
+    {0}};
+
 const struct cli_command cmd_scan = {
     .name = "scan",
     .summary = "find open TCP ports on many addresses",
@@ -268,6 +276,7 @@ const struct cli_command cmd_scan = {
     .examples = examples,
     .options = options,
     .option_count = CLI_COUNT_OF(options),
+    .foreign = foreign,
     .values_size = sizeof(struct scan_values),
     .run = scan_run,
 };

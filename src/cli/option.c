@@ -44,6 +44,7 @@ struct forms {
 	char *letters;
 	struct given *given;
 	size_t count, given_count;
+	const struct cli_foreign *foreign;
 };
 
 void cli_complain(const char *command, const char *fmt, ...)
@@ -158,6 +159,7 @@ static int forms_init(struct forms *f, const struct cli_command *command)
 	    .names = calloc(names + 1, sizeof(*f->names)),
 	    .option = calloc(names, sizeof(*f->option)),
 	    .letters = calloc(1, 2 * names + 3),
+	    .foreign = command->foreign,
 	};
 	if (!f->names || !f->option || !f->letters)
 		return -IRL_ENOMEM;
@@ -189,6 +191,18 @@ static const char *name_at(const void *context, size_t i)
 	return i < f->count ? f->names[i].name : NULL;
 }
 
+/* What to do without an option that is not here: @name, or else @letter. */
+static const char *find_instead(const struct forms *f, const char *name,
+				char letter)
+{
+	const struct cli_foreign *at = f->foreign;
+
+	for (; at && at->name; at++)
+		if (name ? !strcmp(at->name, name) : at->letter == letter)
+			return at->instead;
+	return "--help lists all";
+}
+
 static int unknown_long(const struct forms *f, const char *arg,
 			struct irl_error *err)
 {
@@ -215,8 +229,8 @@ static int unknown_long(const struct forms *f, const char *arg,
 		return irl_error_set(err, IRL_EPARSE,
 				     "unknown option --%s; did you mean --%s?",
 				     name, near);
-	return irl_error_set(err, IRL_EPARSE,
-			     "unknown option --%s; --help lists all", name);
+	return irl_error_set(err, IRL_EPARSE, "unknown option --%s; %s", name,
+			     find_instead(f, name, 0));
 }
 
 /* getopt_long said '?': an unknown option, or a flag with a value. */
@@ -229,9 +243,9 @@ static int bad_option(const struct forms *f, const char *arg,
 				     by_code(f, optopt)->name,
 				     strchr(arg, '=') ? strchr(arg, '=') : arg);
 	if (optopt)
-		return irl_error_set(err, IRL_EPARSE,
-				     "unknown option -%c; --help lists all",
-				     optopt);
+		return irl_error_set(err, IRL_EPARSE, "unknown option -%c; %s",
+				     optopt,
+				     find_instead(f, NULL, (char)optopt));
 	return unknown_long(f, arg, err);
 }
 

@@ -56,6 +56,13 @@ struct cli_option {
 	const char *at_most; /* a number of that option is its limit */
 };
 
+/* An option of zmap, zgrab2 or masscan that has no name here. */
+struct cli_foreign {
+	char letter; /* 0: long form only */
+	const char *name;
+	const char *instead; /* "give --rate" */
+};
+
 #define CLI_COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 struct cli_command {
@@ -66,6 +73,7 @@ struct cli_command {
 	const char *examples; /* lines "command\n  what it does" */
 	const struct cli_option *options;
 	size_t option_count;
+	const struct cli_foreign *foreign; /* ended by one without a name */
 	size_t values_size;
 	/* Operands in argv[0 .. argc-1]; returns the exit code:
 	 * 0 done, 1 failed, 2 usage, 75 interrupted (resumable). */

@@ -91,6 +91,15 @@ done
 mistake 2 "unknown option --bandwith; did you mean --bandwidth\?" \
 	scan -p 80 --bandwith 1M
 mistake 2 "unknown option --nope; --help lists all" fetch --nope
+# Of others' options what stands for them here.
+mistake 2 "unknown option --probe-module; probes are SYNs of TCP" \
+	scan -p 80 --probe-module=tcp_synscan
+mistake 2 "unknown option -M; probes are SYNs of TCP" scan -p 80 -M tcp_synscan
+mistake 2 "unknown option -I; .* --allowlist-file" scan -I /dev/null
+mistake 2 "unknown option -O; .* JSON Lines" fetch -O json
+mistake 2 "unknown option --timeout; .* --deadline" fetch --timeout 5
+mistake 2 "unknown option --max-rate; it is --rate" scan -p 80 --max-rate 5
+mistake 2 "unknown option --max-size; it is --max-body" fetch --max-size 5
 mistake 2 "no ports; give them as -p 80" scan 10.0.0.1
 mistake 2 "there is no resume file /nowhere/state" scan --resume /nowhere/state
 mistake 2 "there is no resume file" fetch --resume "$(mktemp -u)"
