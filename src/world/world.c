@@ -208,9 +208,30 @@ int irl_world_down(const char *name, struct irl_error *err)
 /* ---- bringing up
  * --------------------------------------------------------------- */
 
+/* Do mounts below the folder stay in a copy that this process has of another's,
+ * as "ip netns exec" makes it?  They end with it, but for the files. */
+static bool is_copy(void)
+{
+	FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	char line[1024];
+	bool copy = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, " " IRL_SPACE_NAMES " "))
+			copy = strstr(line, " master:") != NULL;
+	if (file)
+		fclose(file);
+	return copy;
+}
+
 /* Mounts below the folder must reach all mount namespaces, as ip makes it. */
 static int share_folder(struct irl_error *err)
 {
+	if (is_copy())
+		return irl_error_set(err, IRL_ENOTSUP,
+				     "a world made here would end with mounts "
+				     "that others do not see (ip netns exec, "
+				     "unshare): bring it up outside");
 	if (mkdir(IRL_SPACE_NAMES, 0755) && errno != EEXIST)
 		goto failed;
 	if (mount("", IRL_SPACE_NAMES, "none", MS_SHARED | MS_REC, NULL) == 0)

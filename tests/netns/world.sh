@@ -150,6 +150,12 @@ exits 1 "$irl" world down -n "$name-f"
 says "no world made"
 ip netns exec "$name-f" true || fail "a foreign namespace was removed"
 
+# With mounts of one's own a name would be left that leads nowhere.
+exits 1 ip netns exec "$name-f" "$irl" world up -n "$name"
+says "bring it up outside"
+ls /run/netns | grep -E "^$name(-world)?\$" && fail "refused, up leaves names"
+rm -f "/run/netns/$name"{,-world}
+
 # ---- truth ------------------------------------------------------------------------
 
 exits 0 "$irl" world truth -p 80,443 10.9.0.0/16
