@@ -57,7 +57,7 @@ same "$dir/order" "$dir/part" "-n 100 and --start 100 do not add up"
 dry -p 80 --targets-hash xyz 10.1.0.0/24 2>&1 |
 	grep -q "'xyz' is no hash" || fail "--targets-hash xyz"
 dry -p 80 --targets-hash 0123456789abcdef 10.1.0.0/24 2>&1 |
-	grep -q "not those of" || fail "--targets-hash of others"
+	grep -q "is of other targets" || fail "--targets-hash of others"
 
 # Ports that are given twice add up.
 dry -e 5 -p 80-81 -p 443 --exclude 10.1.0.0-10.1.0.11 10.1.0.0-10.1.1.243 |

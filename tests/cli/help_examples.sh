@@ -52,7 +52,7 @@ try() {
 	touch -d '1 hour ago' -- *
 	run=$(here_and_now <<<"$line")
 	case $run in
-	"irl bench"* | "irl world"*) bash -c "$run" ;;
+	"irl bench"* | "irl world"* | "ip netns exec $lab "*) bash -c "$run" ;;
 	*) "$irl" "${here[@]}" "$run" ;;
 	esac </dev/null >"$dir.out" 2>"$dir.err"
 	result=$?

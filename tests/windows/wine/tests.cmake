@@ -27,7 +27,7 @@ add_test(NAME windows.wine-xdpwin-scan
 add_test(NAME windows.wine-without COMMAND ${wine}/without ${out})
 set_tests_properties(windows.wine-xdpwin windows.wine-xdpwin-scan
   windows.wine-without PROPERTIES
-  FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
+  FIXTURES_REQUIRED wine RESOURCE_LOCK quiet TIMEOUT 300
   ENVIRONMENT "IRL_SOAK_FRAMES=1000000;IRL_WINE_DRIVERS=none")
 add_test(NAME windows.wine-doctor COMMAND ${wine}/doctor ${out})
 set(fetch ${wine}/fetch ${out} $<TARGET_FILE:irl>)
@@ -42,6 +42,6 @@ set_tests_properties(windows.wine-port windows.wine-kill windows.wine-joined
   windows.wine-claims windows.wine-bridge windows.wine-scan windows.wine-doctor
   windows.wine-fetch windows.wine-fetch-scan windows.wine-fetch-list
   windows.wine-fetch-pipe windows.wine-bench PROPERTIES
-  FIXTURES_REQUIRED wine RESOURCE_LOCK net TIMEOUT 300
+  FIXTURES_REQUIRED wine RESOURCE_LOCK quiet TIMEOUT 300
   ENVIRONMENT IRL_SOAK_FRAMES=1000000)
 set_tests_properties(windows.wine-bench PROPERTIES TIMEOUT 600)
