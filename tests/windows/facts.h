@@ -12,7 +12,11 @@
 		       "offset of " #type "." #field ": " source);
 #define VALUE(name, value, source)                                             \
 	_Static_assert((unsigned)(name) == (value), #name ": " source);
+#ifndef BITS /* no constant expression: see facts_drivers.c */
+#define BITS(type, field, word, mask, source)
+#endif
 #include IRL_FACTS
+#undef BITS
 #undef SIZE
 #undef OFFSET
 #undef VALUE

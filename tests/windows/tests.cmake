@@ -86,6 +86,10 @@ if(NOT IRL_SANITIZE)
     -fsyntax-only -I${driver} -I${here}
     -isystem /usr/x86_64-w64-mingw32/include/ddk ${here}/facts_drivers.c)
 endif()
+add_executable(windows_facts_bits ${here}/facts_bits.c)
+irl_windows(windows_facts_bits)
+target_link_libraries(windows_facts_bits PRIVATE windows_drivers windows_double)
+add_test(NAME windows.facts-bits COMMAND windows_facts_bits)
 add_test(NAME windows.facts-all
   COMMAND ${here}/facts_lint ${PROJECT_SOURCE_DIR})
 include(${here}/xdp/tests.cmake)
