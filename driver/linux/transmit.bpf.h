@@ -44,28 +44,12 @@ ALWAYS_INLINE int redirect(struct live_tx *tx, uint64_t what)
 	return XDP_REDIRECT;
 }
 
-ALWAYS_INLINE int copy_60(struct xdp_md *ctx, const uint8_t *from)
-{
-	uint8_t *to = (void *)(long)ctx->data;
-	const uint64_t *s = (const void *)from;
-	uint64_t *d = (void *)to;
-
-	if ((void *)(to + 60) > (void *)(long)ctx->data_end)
-		return -1;
-	for (int i = 0; i < 7; i++)
-		d[i] = s[i];
-	*(uint32_t *)(to + 56) = *(const uint32_t *)(from + 56);
-	return 0;
-}
-
 /* Into a frame that is as long. */
 ALWAYS_INLINE int write(struct xdp_md *ctx, const uint8_t *from,
 			uint64_t length)
 {
 	uint8_t *to = (void *)(long)ctx->data;
 
-	if (length == 60)
-		return copy_60(ctx, from);
 	if (length <= COPY_SHORT)
 		return copy_short(to, from, to, ctx->data_end,
 				  (uint32_t)length);

@@ -205,9 +205,9 @@ struct irl_fetch_counts {
 	uint64_t state[IRL_FETCH_STATES];
 	uint64_t status[IRL_PROTO_STATUSES];
 	uint64_t redirects; /* answers that name another place; not followed */
-	uint64_t told,
-	    untold;     /* by a record; unopened ones, and after an error */
-	uint64_t bytes; /* received, of streams */
+	uint64_t told;      /* by a record */
+	uint64_t untold;    /* unopened ones, and after an error */
+	uint64_t bytes;     /* received, of streams */
 	uint64_t short_of_memory; /* times that bytes of an answer were not
 				     kept, for want of buffers */
 	/* Frames received. */

@@ -86,20 +86,30 @@ static int bad(const struct fetch_list *list, const char *what,
 			     hint[list->form]);
 }
 
+/* The address that the first @length bytes are. */
+static bool read_first(const char *text, size_t length, struct irl_ip *addr)
+{
+	char part[IRL_IP_TEXT];
+
+	if (length >= sizeof(part))
+		return false;
+	memcpy(part, text, length);
+	part[length] = '\0';
+	return irl_ip_read(part, addr);
+}
+
 /* "fd00::/120" -> the first address, and how many there are. */
 static bool read_prefix(const char *text, struct irl_ip *addr, uint64_t *count)
 {
-	char part[IRL_IP_TEXT], *end;
 	const char *slash = strchr(text, '/');
 	unsigned long length;
+	char *end;
 
-	if (!slash || slash - text >= (int)sizeof(part) || slash[1] < '0' ||
-	    slash[1] > '9')
+	if (!slash || slash[1] < '0' || slash[1] > '9')
 		return false;
-	snprintf(part, sizeof(part), "%.*s", (int)(slash - text), text);
 	length = strtoul(slash + 1, &end, 10);
 	if (*end || length < 128 - FETCH_HOST_BITS || length > 128 ||
-	    !irl_ip_read(part, addr) || irl_ip_is4(addr))
+	    !read_first(text, (size_t)(slash - text), addr) || irl_ip_is4(addr))
 		return false;
 	*count = 1ull << (128 - length);
 	addr->byte[15] &= (uint8_t)(-*count & 255);
@@ -111,15 +121,10 @@ static bool read_prefix(const char *text, struct irl_ip *addr, uint64_t *count)
  */
 static char behind_address(const char *text, const char *ends)
 {
-	char part[IRL_IP_TEXT];
 	size_t length = strcspn(text, ends);
 	struct irl_ip addr;
 
-	if (length >= sizeof(part))
-		return 0;
-	memcpy(part, text, length);
-	part[length] = '\0';
-	return irl_ip_read(part, &addr) ? text[length] : 0;
+	return read_first(text, length, &addr) ? text[length] : 0;
 }
 
 /* What is wrong with what should be an address. */
@@ -149,18 +154,13 @@ static const char *what_else(const char *text)
 static char *read_with_port(char *text, struct irl_ip *addr)
 {
 	bool boxed = *text == '[';
-	char part[IRL_IP_TEXT], *end = strchr(text, boxed ? ']' : ':');
-	size_t length;
+	char *end = strchr(text, boxed ? ']' : ':');
 
 	if (!end || end[boxed] != ':')
 		return NULL;
 	text += boxed;
-	length = (size_t)(end - text);
-	if (length >= sizeof(part))
-		return NULL;
-	memcpy(part, text, length);
-	part[length] = '\0';
-	return irl_ip_read(part, addr) ? end + boxed + 1 : NULL;
+	return read_first(text, (size_t)(end - text), addr) ? end + boxed + 1
+							    : NULL;
 }
 
 static int set_addr(struct fetch_list *list, struct fetch_field said[],

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/os.h"
 #include "paths.h"
+#include "resume.h"
 
 /* A file that is there, or the place in a directory where it will be. */
 struct place {
@@ -46,8 +47,8 @@ static bool are_same(const char *output, const char *other, int standard)
 static bool is_beside(const struct path_output *output, const char *other,
 		      int standard)
 {
-	static const char *const endings[] = {".new", ".irl-lock"};
-	char place[IRL_OS_PATH], beside[IRL_OS_PATH + 16];
+	static const char *const endings[] = {IRL_OS_DRAFT, RESUME_LOCK};
+	char place[IRL_OS_PATH], beside[IRL_OS_BESIDE];
 	bool same = false;
 
 	if (!output->replaced || !output->path || !strcmp(output->path, "-") ||

@@ -447,7 +447,7 @@ int resume_check(const struct cli_command *command, const void *values,
  */
 
 /* Where the file itself will be; a device has no place, and may be shared. */
-static bool name_lock(const char *path, char name[IRL_OS_PATH + 16])
+static bool name_lock(const char *path, char name[IRL_OS_BESIDE])
 {
 	char place[IRL_OS_PATH];
 	struct irl_os_file file;
@@ -456,7 +456,7 @@ static bool name_lock(const char *path, char name[IRL_OS_PATH + 16])
 		return false;
 	if (!irl_os_follow(path, place))
 		snprintf(place, sizeof(place), "%s", path);
-	snprintf(name, IRL_OS_PATH + 16, "%s.irl-lock", place);
+	snprintf(name, IRL_OS_BESIDE, "%s" RESUME_LOCK, place);
 	return true;
 }
 
@@ -493,7 +493,7 @@ int resume_lock(struct resume_lock *lock, const struct cli_command *command,
 		const void *values, struct irl_error *err)
 {
 	const char *path = path_of(command, values);
-	char name[IRL_OS_PATH + 16];
+	char name[IRL_OS_BESIDE];
 	int rc;
 
 	*lock = (struct resume_lock){0};

@@ -26,6 +26,8 @@ struct resume_job {
 	uint64_t first, count; /* positions of the shard; of a list 0 */
 };
 
+#define RESUME_LOCK ".irl-lock" /* behind the file's path */
+
 /* One run at a time goes on with a file, from before it looks at it until its
  * end, where there can be a file beside it.  Without a file it does nothing. */
 struct resume_lock {

@@ -146,6 +146,8 @@ void irl_os_await_room(int fd);
  */
 
 #define IRL_OS_PATH 4096
+/* Of a file beside another, by that one's path and an ending. */
+#define IRL_OS_BESIDE (IRL_OS_PATH + 16)
 
 /* Where opening @path would make a file: behind links that lead to nothing yet.
  * False: there is no such place. */
@@ -158,6 +160,8 @@ bool irl_os_is_no_place(int number);
  * part of it, if anything. */
 int irl_os_copy(const char *path, const char *copy);
 
+#define IRL_OS_DRAFT ".new" /* behind the file's path */
+
 /*
  * What is to be in a file, written beside it, behind links: the file has its
  * old content until the new one is whole.  Devices, pipes, and files in a
@@ -166,7 +170,7 @@ int irl_os_copy(const char *path, const char *copy);
  */
 struct irl_os_draft {
 	FILE *file;
-	char place[IRL_OS_PATH], name[IRL_OS_PATH + 4]; /* empty: directly */
+	char place[IRL_OS_PATH], name[IRL_OS_BESIDE]; /* empty: directly */
 };
 int irl_os_draft_open(struct irl_os_draft *draft, const char *path);
 /* To the disk, and in the file's place.  -1: the file is as it was, or, where

@@ -34,7 +34,7 @@ static bool is_replaced(const char *path)
 static bool name_draft(struct irl_os_draft *draft, const char *path)
 {
 	return is_replaced(path) && irl_os_follow(path, draft->place) &&
-	       snprintf(draft->name, sizeof(draft->name), "%s.new",
+	       snprintf(draft->name, sizeof(draft->name), "%s" IRL_OS_DRAFT,
 			draft->place) < (int)sizeof(draft->name);
 }
 
