@@ -679,17 +679,19 @@ static void asking_can_be_given_up(void **state)
 
 #define SILENT "-i va -S 10.9.0.50 --port packet --seed 7 --allow-special all"
 
-/* The program is killed while it asks. */
-static void expect_interrupted(const char *arguments, const char *after_s,
+/* The program is killed while it asks, after @wait, which finds what it has
+ * said so far in $said. */
+static void expect_interrupted(const char *arguments, const char *wait,
 			       const char *sign, const char *told)
 {
 	char text[1000];
 
 	assert_int_equal(
 	    lab_output(text, sizeof(text),
-		       "exec 3>&1; %s %s 2>&3 >/dev/null & pid=$!; sleep %s; "
-		       "kill -%s $pid; wait $pid",
-		       IRL_PROGRAM, arguments, after_s, sign),
+		       "said=$(mktemp); %s %s 2>$said >/dev/null & pid=$!; %s; "
+		       "kill -%s $pid; wait $pid; code=$?; cat $said; "
+		       "rm $said; exit $code",
+		       IRL_PROGRAM, arguments, wait, sign),
 	    75);
 	if (!strstr(text, told))
 		fail_msg("no '%s' in: %s", told, text);
@@ -705,8 +707,8 @@ static void interrupted_while_asking(void **state)
 	close(fd);
 	unlink(file);
 	expect_interrupted(
-	    "scan -p 80 --status-updates " SILENT " 10.9.0.128/25", "1.5",
-	    "TERM",
+	    "scan -p 80 --status-updates " SILENT " 10.9.0.128/25",
+	    "until grep -q 0:01 $said; do sleep 0.02; done", "TERM",
 	    "0:01 asking for neighbours: 0 of 128 known, 127 "
 	    "still to answer\nirl scan: interrupted before the first probe; "
 	    "continue with the same options and --seed=7 "
@@ -715,9 +717,10 @@ static void interrupted_while_asking(void **state)
 		 "scan -p 80 " SILENT " --resume %s 10.9.0.128/25", file);
 	snprintf(told, sizeof(told), "continue with: irl scan --resume %s\n",
 		 file);
-	expect_interrupted(arguments, "0.4", "INT", told);
+	expect_interrupted(arguments, "sleep 0.4", "INT", told);
 	assert_int_equal(unlink(file), 0);
-	expect_interrupted("fetch -p 80 " SILENT " 10.9.0.128/25", "0.4", "INT",
+	expect_interrupted("fetch -p 80 " SILENT " 10.9.0.128/25", "sleep 0.4",
+			   "INT",
 			   "irl fetch: interrupted; "
 			   "continue with the same options and --seed=7 "
 			   "--start=0\n");
